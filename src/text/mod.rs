@@ -1,0 +1,1 @@
+//! Untrusted bytes made safe to show.
