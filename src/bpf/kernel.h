@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The kernel types that we read, and no more of them than that.
+ *
+ * Every struct carries `preserve_access_index`: libbpf looks the members up by name in the running kernel's BTF when
+ * it loads the programs (CO-RE), so neither order nor offsets here matter, and the build needs no BTF of any kernel.
+ */
+#ifndef PROCTOP_KERNEL_H
+#define PROCTOP_KERNEL_H
+
+typedef unsigned char __u8;
+typedef signed char __s8;
+typedef unsigned short __u16;
+typedef short __s16;
+typedef unsigned int __u32;
+typedef int __s32;
+typedef unsigned long long __u64;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+#define true 1
+#define false 0
+
+/* include/uapi/linux/bpf.h */
+enum {
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+#define BPF_RB_NO_WAKEUP 1ULL
+#define BPF_RB_FORCE_WAKEUP 2ULL
+
+/* include/linux/sched.h and include/linux/sched/signal.h */
+#define PF_KTHREAD 0x00200000
+#define SIGNAL_GROUP_EXIT 0x00000004
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct list_head {
+	struct list_head *next;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+	kuid_t euid;
+};
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+struct sched_entity {
+	__u64 sum_exec_runtime;
+};
+
+struct signal_struct {
+	atomic_t live;
+	struct list_head thread_head;
+	int group_exit_code;
+	unsigned int flags;
+	__u64 utime;
+	__u64 stime;
+	unsigned long long sum_sched_runtime;
+	unsigned long maxrss;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+/* Its values depend on the kernel's configuration: looked up at load time. */
+enum cgroup_subsys_id {
+	memory_cgrp_id = 4,
+	CGROUP_SUBSYS_COUNT = 14,
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[CGROUP_SUBSYS_COUNT];
+	struct cgroup *dfl_cgrp;
+};
+
+struct task_struct {
+	unsigned int flags;
+	struct sched_entity se;
+	struct mm_struct *mm;
+	int exit_state;
+	int exit_code;
+	int pid;
+	int tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct list_head thread_node;
+	__u64 utime;
+	__u64 stime;
+	__u64 start_boottime;
+	const struct cred *real_cred;
+	char comm[16];
+	struct css_set *cgroups;
+	struct signal_struct *signal;
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+/* Since 6.16 this event tells whether the whole group is dead (and is raised before the memory is given up). */
+struct trace_event_raw_sched_process_exit {
+	bool group_dead;
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,147 @@
+//! The kernel side from open to detached: its maps, programs and counters.
+
+use std::ffi::c_void;
+use std::mem::{MaybeUninit, size_of};
+use std::os::fd::{AsFd, AsRawFd};
+use std::sync::atomic::AtomicU32;
+
+use libbpf_rs::libbpf_sys::{bpf_obj_get_info_by_fd, bpf_prog_info};
+use libbpf_rs::skel::{OpenSkel, SkelBuilder};
+use libbpf_rs::{Link, MapCore, MapFlags, MapMut, OpenObject, ProgramMut};
+
+use super::layout::{OpenProctopSkel, ProctopSkel, ProctopSkelBuilder, RecordCounter, read};
+use super::probe::{self, StartError};
+use super::said;
+use crate::model::event::{Kind, PerKind};
+
+/// The loaded and attached programs. Dropping it detaches and unloads them.
+pub(super) struct Programs<'obj> {
+    skeleton: ProctopSkel<'obj>,
+    links: Vec<Link>,
+}
+
+/// Sums of the per-CPU counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counters {
+    pub(super) attempted: PerKind,
+    pub(super) dropped: PerKind,
+}
+
+impl<'obj> Programs<'obj> {
+    /// Loads and attaches; the events begin here.
+    pub(super) fn arm(
+        storage: &'obj mut MaybeUninit<OpenObject>,
+        ring_bytes: u32,
+    ) -> Result<Self, StartError> {
+        probe::Facts::gather().verdict()?;
+        let mut open = ProctopSkelBuilder::default().open(storage).map_err(|e| refused(&e))?;
+        configure(&mut open, ring_bytes).map_err(|e| refused(&e))?;
+        let skeleton = open.load().map_err(|error| why_not_loaded(&error, ring_bytes))?;
+        let mut armed = Self { skeleton, links: Vec::new() };
+        armed.attach().map_err(|e| refused(&e))?;
+        Ok(armed)
+    }
+
+    fn attach(&mut self) -> Result<(), libbpf_rs::Error> {
+        // Exit first: of a process whose fork is seen the exit is seen too.
+        let programs = &self.skeleton.progs;
+        for program in [&programs.on_exit, &programs.on_exec, &programs.on_fork] {
+            self.links.push(program.attach()?);
+        }
+        Ok(())
+    }
+
+    /// No program runs again after the grace period that the caller waits for.
+    pub(super) fn detach(&mut self) {
+        self.links.clear();
+    }
+
+    pub(super) fn ring(&self) -> &MapMut<'obj> {
+        &self.skeleton.maps.records
+    }
+
+    pub(super) fn snapshot_program(&self) -> &ProgramMut<'obj> {
+        &self.skeleton.progs.take_snapshot
+    }
+
+    /// The flag that the reader sets before it sleeps, shared with the kernel side. Can be taken once.
+    pub(super) fn take_doorbell(&mut self) -> Option<&'obj AtomicU32> {
+        let shared = self.skeleton.maps.bss_data.take()?;
+        let flag: *mut u32 = &raw mut shared.reader_waits;
+        // SAFETY: the flag lies in the mapping of `.bss`, which lives as long as the object ('obj); `take` gave up
+        // the only other reference to it, and the kernel side accesses it as an aligned word.
+        Some(unsafe { AtomicU32::from_ptr(flag) })
+    }
+
+    /// The counters of all CPUs; zeros for what can't be read.
+    pub(super) fn counters(&self) -> Counters {
+        let mut sums = Counters::default();
+        for (key, kind) in (0u32..).zip(Kind::ALL) {
+            let values = self.skeleton.maps.counters.lookup_percpu(&key.to_ne_bytes(), MapFlags::ANY);
+            for value in values.ok().flatten().unwrap_or_default() {
+                if let Some(counter) = read::<RecordCounter>(&value) {
+                    *sums.attempted.get_mut(kind) += counter.attempted;
+                    *sums.dropped.get_mut(kind) += counter.dropped;
+                }
+            }
+        }
+        sums
+    }
+
+    /// How often the kernel skipped one of the programs since it was already running on that CPU (Linux ≥ 7.0).
+    pub(super) fn misses(&self) -> u64 {
+        let programs = &self.skeleton.progs;
+        [&programs.on_fork, &programs.on_exec, &programs.on_exit].into_iter().map(|p| misses_of(p)).sum()
+    }
+}
+
+fn misses_of(program: &ProgramMut<'_>) -> u64 {
+    let mut info = bpf_prog_info::default();
+    let mut bytes = size_of::<bpf_prog_info>() as u32;
+    let fd = program.as_fd().as_raw_fd();
+    let info_pointer: *mut bpf_prog_info = &raw mut info;
+    // SAFETY: the kernel writes at most `bytes` bytes, the size of `info`, which is plain data and lives here.
+    let result = unsafe { bpf_obj_get_info_by_fd(fd, info_pointer.cast::<c_void>(), &raw mut bytes) };
+    if result == 0 { info.recursion_misses } else { 0 }
+}
+
+fn configure(open: &mut OpenProctopSkel<'_>, ring_bytes: u32) -> Result<(), libbpf_rs::Error> {
+    open.maps.records.set_max_entries(ring_bytes)?;
+    let cpus = libbpf_rs::num_possible_cpus()?;
+    open.maps.exec_scratches.set_max_entries(u32::try_from(cpus).unwrap_or(u32::MAX))?;
+    if let Some(constants) = open.maps.rodata_data.as_deref_mut() {
+        constants.cgroup_by_memory = !cgroup2_in_use();
+    }
+    Ok(())
+}
+
+/// On machines with a hybrid layout all processes are in the root of the v2 hierarchy: its line in /proc/self/cgroup
+/// is `0::/` beside v1 lines. Then the id comes from v1's memory hierarchy.
+fn cgroup2_in_use() -> bool {
+    let Ok(text) = std::fs::read_to_string("/proc/self/cgroup") else { return true };
+    !text.lines().any(|line| {
+        line.split(':').nth(1).is_some_and(|controllers| controllers.split(',').any(|c| c == "memory"))
+    })
+}
+
+fn why_not_loaded(error: &libbpf_rs::Error, ring_bytes: u32) -> StartError {
+    let words = said::last_warnings();
+    if !probe::ring_buffer_exists() {
+        return StartError::NoRingBuffer;
+    }
+    if words.contains("map 'records'") {
+        return StartError::RingRefused { bytes: ring_bytes, reason: one_line(&error.to_string()) };
+    }
+    refused(error)
+}
+
+fn refused(error: &libbpf_rs::Error) -> StartError {
+    let words = said::last_warnings();
+    let separator = if words.is_empty() { "" } else { ": " };
+    StartError::Refused { reason: one_line(&format!("{error:#}{separator}{words}")) }
+}
+
+fn one_line(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
+    text.trim().to_owned()
+}

@@ -1,0 +1,103 @@
+//! The reader's end of the ring buffer: bounded turns, and sleep without a wake-up for each record.
+
+use std::cell::RefCell;
+use std::os::fd::BorrowedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use libbpf_rs::libbpf_sys::{ring__avail_data_size, ring_buffer__ring};
+use libbpf_rs::{AsRawLibbpf, MapCore, RingBuffer, RingBufferBuilder};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::decode::decode;
+use crate::model::event::{Event, PerKind};
+
+/// The longest sleep, in milliseconds: the safety net for a doorbell that was set too late to be seen.
+const LONGEST_SLEEP_MS: u16 = 50;
+
+/// What has been read and not yet been taken.
+#[derive(Default)]
+struct Inbox {
+    events: Vec<Event>,
+    delivered: PerKind,
+    malformed: u64,
+}
+
+/// The ring with its doorbell.
+pub(super) struct Ring<'a> {
+    buffer: RingBuffer<'static>,
+    inbox: Rc<RefCell<Inbox>>,
+    doorbell: &'a AtomicU32,
+}
+
+impl<'a> Ring<'a> {
+    /// Maps the ring. `page_bytes` is the machine's page size.
+    pub(super) fn new(
+        map: &dyn MapCore,
+        doorbell: &'a AtomicU32,
+        page_bytes: u64,
+    ) -> Result<Self, libbpf_rs::Error> {
+        let inbox = Rc::new(RefCell::new(Inbox::default()));
+        let mut builder = RingBufferBuilder::new();
+        let to = Rc::clone(&inbox);
+        // A panic must not cross the C code that calls this.
+        builder.add(map, move |bytes| {
+            i32::from(catch_unwind(AssertUnwindSafe(|| receive(&to, bytes, page_bytes))).is_err())
+        })?;
+        Ok(Self { buffer: builder.build()?, inbox, doorbell })
+    }
+
+    /// Reads at most `limit` records and hands over what they say. An empty answer means an empty ring.
+    pub(super) fn drain(&self, limit: usize) -> Vec<Event> {
+        let _ = self.buffer.consume_raw_n(limit);
+        std::mem::take(&mut self.inbox.borrow_mut().events)
+    }
+
+    /// Records read so far, by kind, and how many of them made no sense.
+    pub(super) fn delivered(&self) -> (PerKind, u64) {
+        let inbox = self.inbox.borrow();
+        (inbox.delivered, inbox.malformed)
+    }
+
+    /// Sleeps until a record comes, `wake` can be read, or the safety net's time is over. Returns at once when there
+    /// is something to read.
+    pub(super) fn sleep(&self, wake: BorrowedFd<'_>) {
+        self.doorbell.store(1, Ordering::SeqCst);
+        if self.bytes_waiting() == 0 {
+            // SAFETY: the descriptor belongs to `buffer`, which outlives this call.
+            let buffer = unsafe { BorrowedFd::borrow_raw(self.buffer.epoll_fd()) };
+            let mut both = [PollFd::new(buffer, PollFlags::POLLIN), PollFd::new(wake, PollFlags::POLLIN)];
+            let _ = poll(&mut both, PollTimeout::from(LONGEST_SLEEP_MS));
+        }
+        self.doorbell.store(0, Ordering::SeqCst);
+    }
+
+    /// Lets records gather for `time`; ends early when `wake` can be read.
+    pub(super) fn nap(wake: BorrowedFd<'_>, time: Duration) {
+        let timeout = PollTimeout::try_from(time).unwrap_or(PollTimeout::ZERO);
+        let mut only = [PollFd::new(wake, PollFlags::POLLIN)];
+        let _: Result<i32, Errno> = poll(&mut only, timeout);
+    }
+
+    fn bytes_waiting(&self) -> u64 {
+        // SAFETY: the pointer is that of the live `buffer`, which has exactly one ring; both calls only read.
+        unsafe {
+            let ring = ring_buffer__ring(self.buffer.as_libbpf_object().as_ptr(), 0);
+            if ring.is_null() { 0 } else { ring__avail_data_size(ring) as u64 }
+        }
+    }
+}
+
+fn receive(inbox: &RefCell<Inbox>, bytes: &[u8], page_bytes: u64) {
+    let mut inbox = inbox.borrow_mut();
+    match decode(bytes, page_bytes) {
+        Ok((kind, event)) => {
+            *inbox.delivered.get_mut(kind) += 1;
+            inbox.events.push(event);
+        }
+        Err(_) => inbox.malformed += 1,
+    }
+}

@@ -1,0 +1,82 @@
+//! What runs already: the kernel's list of processes, with what /proc adds while they live.
+
+use std::fs;
+use std::io::Read;
+use std::sync::Arc;
+
+use libbpf_rs::Iter;
+use nix::unistd::{SysconfVar, sysconf};
+
+use super::decode::{SNAPSHOT_BYTES, SnapshotEntry, decode_snapshot};
+use super::programs::Programs;
+use crate::model::event::{Image, ProcessId};
+
+/// The same cap as for the arguments of an exec event, in bytes.
+const ARGV_BYTES: u64 = 64 << 10;
+
+/// Reads the kernel's list: thread groups only, in the order of its task list.
+///
+/// # Errors
+/// When the iterator can't be created or read (since the rights for it are gone, for example).
+pub(super) fn take(programs: &Programs<'_>) -> Result<Vec<SnapshotEntry>, libbpf_rs::Error> {
+    let link = programs.snapshot_program().attach()?;
+    let mut bytes = Vec::new();
+    Iter::new(&link)?.read_to_end(&mut bytes)?;
+    Ok(bytes.chunks_exact(SNAPSHOT_BYTES).filter_map(|record| decode_snapshot(record).ok()).collect())
+}
+
+/// Adds file name and arguments from /proc. Only for what started before the tracer: there is no other place to have
+/// them from. The start time is read after the texts, so that they can't be those of a reused pid.
+pub(super) fn add_images(entries: &mut [SnapshotEntry]) {
+    let tick_ns = sysconf(SysconfVar::CLK_TCK)
+        .ok()
+        .flatten()
+        .and_then(|ticks| u64::try_from(ticks).ok())
+        .and_then(|ticks| 1_000_000_000u64.checked_div(ticks))
+        .unwrap_or(10_000_000);
+    for entry in entries.iter_mut().filter(|entry| !entry.snapshot.subject.kernel_thread) {
+        entry.snapshot.image = image(entry.snapshot.subject.id, tick_ns);
+    }
+}
+
+fn image(id: ProcessId, tick_ns: u64) -> Option<Arc<Image>> {
+    let directory = format!("/proc/{}", id.pid);
+    let mut argv = Vec::new();
+    fs::File::open(format!("{directory}/cmdline")).ok()?.take(ARGV_BYTES + 1).read_to_end(&mut argv).ok()?;
+    let filename = fs::read_link(format!("{directory}/exe"))
+        .map(|path| path.into_os_string().into_encoded_bytes())
+        .unwrap_or_default();
+    let started = start_ticks(&fs::read(format!("{directory}/stat")).ok()?)?;
+    if started != id.start_ns / tick_ns {
+        return None;
+    }
+    let truncated = argv.len() as u64 > ARGV_BYTES;
+    argv.truncate(ARGV_BYTES as usize);
+    Some(Arc::new(Image {
+        filename: filename.into(),
+        argv: argv.into(),
+        // /proc does not tell the whole length: at least one byte is missing.
+        argv_truncated_bytes: truncated.into(),
+        argv_unreadable: false,
+    }))
+}
+
+/// Field 22 of /proc/PID/stat: `start_boottime` in clock ticks. The comm before it may hold spaces and parentheses.
+fn start_ticks(stat: &[u8]) -> Option<u64> {
+    let after_comm = stat.get(stat.iter().rposition(|&b| b == b')')? + 1..)?;
+    let field = after_comm.split(|&b| b == b' ').filter(|f| !f.is_empty()).nth(19)?;
+    std::str::from_utf8(field).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn start_time_is_found_behind_a_hostile_comm() {
+        let stat = b"12 (a) S 9 (b) S 1 12 12 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 1 0 4711 1000 20 1844\n";
+        assert_eq!(start_ticks(stat), Some(4711));
+        assert_eq!(start_ticks(b"12 (a) S 1"), None);
+        assert_eq!(start_ticks(b""), None);
+    }
+}
