@@ -1,4 +1,334 @@
-//! Pure state: events in, tree, log and rates out. No clock, no I/O, no terminal.
+//! Pure state: events in, tree, log and rates out. No clock, no I/O, no terminal: time enters inside the events, and
+//! as an argument where something ages. Whatever is true of the model can be tested by replaying events.
 
 pub mod event;
 pub mod filter;
+pub mod log;
+pub mod process;
+pub mod rates;
+pub mod scope;
+pub mod tree;
+pub mod view;
+
+mod subject;
+
+use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Snapshot, Subject, What};
+use log::{Entry, Log, LogLine};
+use process::{Birth, Ending, ImageRun, NodeKey, Process};
+use rates::{Counted, Rates};
+pub use subject::{LineSubject, ProcessSubject};
+use tree::Tree;
+
+/// The dead processes that are kept unless the user says otherwise.
+pub const DEFAULT_HISTORY: usize = 20_000;
+/// The lines of the event log for each dead process that may be kept: a fork, an exec, an exit and one to spare.
+const LINES_PER_PROCESS: usize = 4;
+/// Bytes of arguments that the tree and the log keep at most, each.
+const TEXT_LIMIT: usize = 64 << 20;
+/// `PID_MAX_LIMIT` of include/linux/threads.h. A greater pid is none, and bounds what a hostile recording can ask for.
+const LARGEST_PID: u32 = 1 << 22;
+
+/// What an event did to the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It told something new, of a process where there is a key.
+    News(Option<NodeKey>),
+    /// It told what was known (a second record of the same exit) or nonsense.
+    Nothing,
+}
+
+/// All that is known.
+#[derive(Debug)]
+pub struct Model {
+    tree: Tree,
+    log: Log,
+    rates: Rates,
+    lost: Lost,
+    account: Option<Account>,
+    wall_offset_ns: i64,
+    latest_ns: u64,
+    snapshots: u32,
+    seen: u64,
+    version: u64,
+    concluded: Vec<NodeKey>,
+}
+
+impl Model {
+    /// An empty model that keeps `history` dead processes, and about four times as many lines of the log.
+    pub fn new(history: usize) -> Self {
+        Self {
+            tree: Tree::new(history, TEXT_LIMIT),
+            log: Log::new(history.saturating_mul(LINES_PER_PROCESS).max(1000), TEXT_LIMIT),
+            rates: Rates::new(),
+            lost: Lost::default(),
+            account: None,
+            wall_offset_ns: 0,
+            latest_ns: 0,
+            snapshots: 0,
+            seen: 0,
+            version: 0,
+            concluded: Vec::new(),
+        }
+    }
+
+    /// The processes.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The event log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Totals and rates.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    /// All that was lost so far.
+    pub fn lost(&self) -> &Lost {
+        &self.lost
+    }
+
+    /// The account, once the stream has ended in order.
+    pub fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    /// Nanoseconds to add to the boot clock for wall time since 1970 (UTC).
+    pub fn wall_offset_ns(&self) -> i64 {
+        self.wall_offset_ns
+    }
+
+    /// The latest time that an event told, boot clock: "now" for a recording.
+    pub fn latest_ns(&self) -> u64 {
+        self.latest_ns
+    }
+
+    /// Processes ever, those of the snapshot included.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Changes with every event that told something.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Whether the first snapshot is complete.
+    pub fn is_populated(&self) -> bool {
+        self.snapshots > 0
+    }
+
+    /// The processes whose end the last event let conclude.
+    pub fn concluded(&self) -> &[NodeKey] {
+        &self.concluded
+    }
+
+    /// Takes in one event. Events come in the order of the stream; contradictory ones do no harm.
+    pub fn apply(&mut self, event: &Event) -> Effect {
+        self.concluded.clear();
+        let effect = match &event.what {
+            What::Clock { wall_offset_ns } => {
+                self.wall_offset_ns = *wall_offset_ns;
+                Effect::News(None)
+            }
+            What::Snapshot(snapshot) => self.snapshot(snapshot),
+            What::SnapshotEnd { taken_ns } => self.snapshot_end(*taken_ns),
+            What::Fork(fork) => self.fork(event.time_ns, fork),
+            What::Exec(exec) => self.exec(event.time_ns, exec),
+            What::Exit(exit) => self.exit(event.time_ns, exit),
+            What::Lost(lost) => self.lose(event.time_ns, lost),
+            What::End(account) => {
+                self.account = Some(*account);
+                Effect::News(None)
+            }
+        };
+        if effect != Effect::Nothing {
+            // A stamp far ahead of the others would stop all clocks; stamps of CPUs differ by microseconds.
+            self.latest_ns = self.latest_ns.max(event.time_ns);
+            self.version += 1;
+        }
+        self.tree.enforce_limits();
+        effect
+    }
+
+    fn snapshot(&mut self, snapshot: &Snapshot) -> Effect {
+        let subject = &snapshot.subject;
+        if !is_plausible(subject.id) {
+            return Effect::Nothing;
+        }
+        let birth = if self.snapshots == 0 { Birth::Snapshot } else { Birth::Unseen };
+        let known = self.tree.find(subject.id);
+        let key = match known {
+            Some(key) => key,
+            None => self.born(subject, birth),
+        };
+        self.refresh(key, subject);
+        let generation = self.snapshots + 1;
+        let Some(node) = self.tree.get_mut(key) else { return Effect::Nothing };
+        node.listed = generation;
+        if !node.is_alive() {
+            return Effect::Nothing;
+        }
+        node.zombie = snapshot.zombie;
+        if let Some(image) = snapshot.image.as_ref().filter(|_| node.images.is_empty()) {
+            let run = ImageRun { since_ns: None, comm: subject.comm, image: image.clone() };
+            self.tree.push_image(key, run);
+        }
+        Effect::News(Some(key))
+    }
+
+    /// Whoever should have been in the list and was not has ended unseen.
+    fn snapshot_end(&mut self, taken_ns: u64) -> Effect {
+        self.snapshots += 1;
+        for key in self.tree.living_keys() {
+            let Some(node) = self.tree.get(key) else { continue };
+            if node.id.start_ns < taken_ns && node.listed != self.snapshots {
+                self.conclude_end(key, taken_ns);
+            }
+        }
+        Effect::News(None)
+    }
+
+    fn conclude_end(&mut self, key: NodeKey, time_ns: u64) {
+        let ending = Ending::unseen(time_ns);
+        if self.tree.end(key, ending) {
+            self.concluded.push(key);
+            self.log_end(key, time_ns, ending);
+        }
+    }
+
+    /// Makes room for a process that was not known. A living one with its pid has ended: pids are unique.
+    fn born(&mut self, subject: &Subject, birth: Birth) -> NodeKey {
+        if let Some(former) = self.tree.living(subject.id.pid) {
+            self.conclude_end(former, subject.id.start_ns);
+        }
+        self.seen += 1;
+        let key = self.tree.insert(subject.id, subject.parent, birth);
+        let inherited = subject.parent.and_then(|parent| self.tree.image_of(parent));
+        if let Some(node) = self.tree.get_mut(key) {
+            node.inherited = inherited;
+            node.kernel_thread = subject.kernel_thread;
+            node.comm = subject.comm;
+        }
+        key
+    }
+
+    fn refresh(&mut self, key: NodeKey, subject: &Subject) {
+        let Some(node) = self.tree.get_mut(key) else { return };
+        node.comm = subject.comm;
+        node.uids = subject.uids;
+        node.cgroup_id = subject.cgroup_id;
+        node.kernel_thread = subject.kernel_thread;
+        node.adopted_by = subject.parent.filter(|_| subject.parent != node.parent);
+    }
+
+    fn fork(&mut self, time_ns: u64, fork: &Fork) -> Effect {
+        let subject = &fork.subject;
+        if !is_plausible(subject.id) {
+            return Effect::Nothing;
+        }
+        let key = match self.tree.find(subject.id) {
+            // It was in the snapshot already: attached first, listed second.
+            Some(key) if self.tree.get(key).is_some_and(|node| node.birth != Birth::Forked) => key,
+            Some(_) => return Effect::Nothing,
+            None => {
+                let key = self.born(subject, Birth::Forked);
+                self.refresh(key, subject);
+                key
+            }
+        };
+        if let Some(node) = self.tree.get_mut(key) {
+            node.birth = Birth::Forked;
+            node.forked_by = fork.forked_by;
+        }
+        self.rates.count(Counted::Fork, time_ns);
+        self.log(time_ns, subject, Entry::Fork(fork.forked_by));
+        Effect::News(Some(key))
+    }
+
+    /// The place of a process that an exec or exit tells of; it may be the first that is heard of it.
+    fn place(&mut self, subject: &Subject) -> NodeKey {
+        match self.tree.find(subject.id) {
+            Some(key) => key,
+            None => self.born(subject, if self.snapshots == 0 { Birth::Snapshot } else { Birth::Unseen }),
+        }
+    }
+
+    fn exec(&mut self, time_ns: u64, exec: &Exec) -> Effect {
+        if !is_plausible(exec.subject.id) {
+            return Effect::Nothing;
+        }
+        let key = self.place(&exec.subject);
+        self.refresh(key, &exec.subject);
+        let run =
+            ImageRun { since_ns: Some(time_ns), comm: exec.subject.comm, image: exec.image.clone() };
+        self.tree.push_image(key, run);
+        self.rates.count(Counted::Exec, time_ns);
+        self.log(time_ns, &exec.subject, Entry::Exec(exec.image.clone()));
+        Effect::News(Some(key))
+    }
+
+    fn exit(&mut self, time_ns: u64, exit: &Exit) -> Effect {
+        if !is_plausible(exit.subject.id) {
+            return Effect::Nothing;
+        }
+        let key = self.place(&exit.subject);
+        let ending = Ending {
+            time_ns,
+            status: Some(exit.status),
+            cpu_ns: exit.cpu_ns,
+            cpu_user_ns: exit.cpu_user_ns,
+            cpu_system_ns: exit.cpu_system_ns,
+            cpu_partial: exit.cpu_partial,
+            max_rss_bytes: exit.max_rss_bytes,
+        };
+        if !self.tree.end(key, ending) {
+            return Effect::Nothing;
+        }
+        self.refresh(key, &exit.subject);
+        self.rates.count(Counted::Exit, time_ns);
+        if ending.failed() {
+            self.rates.count(Counted::Failed, time_ns);
+        }
+        self.log_end(key, time_ns, ending);
+        Effect::News(Some(key))
+    }
+
+    fn lose(&mut self, time_ns: u64, lost: &Lost) -> Effect {
+        self.lost.dropped.add(&lost.dropped);
+        self.lost.missed_at_most = self.lost.missed_at_most.saturating_add(lost.missed_at_most);
+        let nobody = Subject::default();
+        self.log(time_ns, &nobody, Entry::Lost(*lost));
+        Effect::News(None)
+    }
+
+    fn log(&mut self, time_ns: u64, subject: &Subject, entry: Entry) {
+        let Subject { id, parent, comm, uids, .. } = *subject;
+        self.log.push(LogLine { time_ns, id, parent, comm, uids, entry });
+    }
+
+    fn log_end(&mut self, key: NodeKey, time_ns: u64, ending: Ending) {
+        let Some(node) = self.tree.get(key) else { return };
+        let image = node.images.last().map(|run| run.image.clone());
+        let Process { id, parent, comm, uids, adopted_by, .. } = *node;
+        let entry = Entry::Exit(ending, image);
+        self.log.push(LogLine { time_ns, id, parent: adopted_by.or(parent), comm, uids, entry });
+    }
+
+    /// Everything that was lost, in one number: exact drops, and runs that may have been missed.
+    pub fn lost_total(&self) -> (u64, u64) {
+        (self.lost.dropped.total(), self.lost.missed_at_most)
+    }
+
+    /// Records lost by kind.
+    pub fn lost_by_kind(&self) -> &PerKind {
+        &self.lost.dropped
+    }
+}
+
+fn is_plausible(id: ProcessId) -> bool {
+    (1..=LARGEST_PID).contains(&id.pid)
+}

@@ -1,0 +1,96 @@
+//! The event log: the latest events as lines, bounded in number and in bytes.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::event::{Comm, Image, Lost, ProcessId, Uids};
+use super::process::{Ending, text_bytes};
+
+/// What a line of the log tells.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A process was created; by whom, where that was not its parent.
+    Fork(Option<ProcessId>),
+    /// A process executed a program.
+    Exec(Arc<Image>),
+    /// A process ended, with the image that it ran last.
+    Exit(Ending, Option<Arc<Image>>),
+    /// Something was lost.
+    Lost(Lost),
+}
+
+/// A line of the log. It stands for itself: the process may no longer be kept.
+#[derive(Clone, Debug)]
+pub struct LogLine {
+    /// When, boot clock.
+    pub time_ns: u64,
+    /// Which process; all zero for a loss.
+    pub id: ProcessId,
+    /// Its parent at that moment.
+    pub parent: Option<ProcessId>,
+    /// Its comm at that moment.
+    pub comm: Comm,
+    /// Its user ids at that moment.
+    pub uids: Uids,
+    /// What happened.
+    pub entry: Entry,
+}
+
+/// The log. Lines are numbered from the beginning of the stream, so that a place in it stays valid while old lines go.
+#[derive(Debug)]
+pub struct Log {
+    lines: VecDeque<LogLine>,
+    first: u64,
+    limit: usize,
+    text_limit: i64,
+    text_bytes: i64,
+}
+
+impl Log {
+    /// An empty log of at most `limit` lines and about `text_limit` bytes of arguments.
+    pub fn new(limit: usize, text_limit: usize) -> Self {
+        let text_limit = i64::try_from(text_limit).unwrap_or(i64::MAX);
+        Self { lines: VecDeque::new(), first: 0, limit: limit.max(1), text_limit, text_bytes: 0 }
+    }
+
+    /// The number of the oldest line that is kept.
+    pub fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The number that the next line will get.
+    pub fn end(&self) -> u64 {
+        self.first + self.lines.len() as u64
+    }
+
+    /// A line by its number, while it is kept.
+    pub fn get(&self, number: u64) -> Option<&LogLine> {
+        self.lines.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    /// The lines from number `from` on, each with its number.
+    pub fn iter_from(&self, from: u64) -> impl DoubleEndedIterator<Item = (u64, &LogLine)> + '_ {
+        let skipped = usize::try_from(from.saturating_sub(self.first)).unwrap_or(usize::MAX).min(self.lines.len());
+        let start = self.first + skipped as u64;
+        self.lines.range(skipped..).enumerate().map(move |(index, line)| (start + index as u64, line))
+    }
+
+    pub(super) fn push(&mut self, line: LogLine) {
+        self.text_bytes = self.text_bytes.saturating_add(line_bytes(&line));
+        self.lines.push_back(line);
+        while self.lines.len() > self.limit || (self.text_bytes > self.text_limit && self.lines.len() > 1) {
+            if let Some(gone) = self.lines.pop_front() {
+                self.text_bytes -= line_bytes(&gone);
+                self.first += 1;
+            }
+        }
+    }
+}
+
+fn line_bytes(line: &LogLine) -> i64 {
+    match &line.entry {
+        Entry::Exec(image) => text_bytes(image),
+        Entry::Exit(_, Some(image)) => text_bytes(image),
+        Entry::Exit(_, None) | Entry::Fork(_) | Entry::Lost(_) => 0,
+    }
+}

@@ -1,0 +1,227 @@
+//! One process as the model knows it.
+
+use std::sync::Arc;
+
+use slotmap::new_key_type;
+
+use super::event::{Comm, Image, ProcessId, Uids, WaitStatus};
+
+new_key_type! {
+    /// The place of a process in the tree; never reused for another one.
+    pub struct NodeKey;
+}
+
+/// Images that are kept of one exec chain; of a longer one the first and the latest stay.
+pub const IMAGES_KEPT: usize = 16;
+
+/// How we know that a process began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Birth {
+    /// Its fork was seen.
+    Forked,
+    /// It ran before the tracing began.
+    Snapshot,
+    /// It was born while the tracing ran, and its fork was not seen.
+    Unseen,
+}
+
+/// One image: from an exec to the next, or to the end.
+#[derive(Clone, Debug)]
+pub struct ImageRun {
+    /// When it began, boot clock; `None` when that was before the tracing.
+    pub since_ns: Option<u64>,
+    /// The comm that exec gave.
+    pub comm: Comm,
+    /// File name and arguments.
+    pub image: Arc<Image>,
+}
+
+/// How and when a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// When, boot clock. For an ending that was concluded: when it was noticed.
+    pub time_ns: u64,
+    /// What `waitpid` says; `None` when the end was concluded and not seen.
+    pub status: Option<WaitStatus>,
+    /// CPU time of all threads, in nanoseconds.
+    pub cpu_ns: u64,
+    /// The part of `cpu_ns` in user mode.
+    pub cpu_user_ns: u64,
+    /// The part of `cpu_ns` in kernel mode.
+    pub cpu_system_ns: u64,
+    /// `cpu_ns` is a lower bound.
+    pub cpu_partial: bool,
+    /// Peak resident set in bytes.
+    pub max_rss_bytes: u64,
+}
+
+impl Ending {
+    /// An ending that was concluded at `time_ns`.
+    pub const fn unseen(time_ns: u64) -> Self {
+        Self {
+            time_ns,
+            status: None,
+            cpu_ns: 0,
+            cpu_user_ns: 0,
+            cpu_system_ns: 0,
+            cpu_partial: false,
+            max_rss_bytes: 0,
+        }
+    }
+
+    /// Ended by a signal or with a code other than 0.
+    pub fn failed(&self) -> bool {
+        self.status.is_some_and(|status| !status.success())
+    }
+}
+
+/// The sums of descendants that are no longer kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// How many they are.
+    pub processes: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// Their CPU time in nanoseconds.
+    pub cpu_ns: u64,
+    /// The largest peak resident set among them, in bytes.
+    pub max_rss_bytes: u64,
+}
+
+impl Folded {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.processes = self.processes.saturating_add(other.processes);
+        self.failed = self.failed.saturating_add(other.failed);
+        self.cpu_ns = self.cpu_ns.saturating_add(other.cpu_ns);
+        self.max_rss_bytes = self.max_rss_bytes.max(other.max_rss_bytes);
+    }
+}
+
+/// The places around a process in the tree.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Links {
+    pub(super) parent: Option<NodeKey>,
+    pub(super) previous: Option<NodeKey>,
+    pub(super) next: Option<NodeKey>,
+    pub(super) first_child: Option<NodeKey>,
+    pub(super) last_child: Option<NodeKey>,
+}
+
+/// A process, living or dead.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// Its identity.
+    pub id: ProcessId,
+    /// Its latest comm.
+    pub comm: Comm,
+    /// Its latest user ids.
+    pub uids: Uids,
+    /// Its cgroup's id, 0 when unknown.
+    pub cgroup_id: u64,
+    /// A kernel thread.
+    pub kernel_thread: bool,
+    /// All its threads have ended and nobody has reaped it; known from snapshots only.
+    pub zombie: bool,
+    /// How we know that it began.
+    pub birth: Birth,
+    /// Its parent when it was forked (or when it was first seen). The tree keeps to it.
+    pub parent: Option<ProcessId>,
+    /// Who called fork, where that was not the parent.
+    pub forked_by: Option<ProcessId>,
+    /// Its latest parent, where that is another one by now: the first died.
+    pub adopted_by: Option<ProcessId>,
+    /// How it ended, when it did.
+    pub ending: Option<Ending>,
+    /// Its children ever, those no longer kept included.
+    pub children: u64,
+    /// Its children that live.
+    pub living_children: u32,
+    /// The descendants that are no longer kept.
+    pub folded: Folded,
+    /// The image that it inherited by fork.
+    pub inherited: Option<Arc<Image>>,
+    /// Its exec chain, oldest first, [`IMAGES_KEPT`] at most.
+    pub images: Vec<ImageRun>,
+    /// Images that are no longer in `images`; they lay between the first and the second.
+    pub images_dropped: u32,
+    pub(super) links: Links,
+    pub(super) listed: u32,
+}
+
+impl Process {
+    pub(super) fn new(id: ProcessId, birth: Birth) -> Self {
+        Self {
+            id,
+            birth,
+            comm: Comm::default(),
+            uids: Uids::default(),
+            cgroup_id: 0,
+            kernel_thread: false,
+            zombie: false,
+            parent: None,
+            forked_by: None,
+            adopted_by: None,
+            ending: None,
+            children: 0,
+            living_children: 0,
+            folded: Folded::default(),
+            inherited: None,
+            images: Vec::new(),
+            images_dropped: 0,
+            links: Links::default(),
+            listed: 0,
+        }
+    }
+
+    /// Not ended, as far as is known.
+    pub fn is_alive(&self) -> bool {
+        self.ending.is_none()
+    }
+
+    /// Exit − fork; for a living process its age at `now_ns` (boot clock). Nanoseconds.
+    pub fn lifetime_ns(&self, now_ns: u64) -> u64 {
+        self.ending.map_or(now_ns, |ending| ending.time_ns).saturating_sub(self.id.start_ns)
+    }
+
+    /// The image that runs, or ran last; the second value tells that it is its parent's, inherited by fork.
+    pub fn image(&self) -> Option<(&Arc<Image>, bool)> {
+        let own = self.images.last().map(|run| (&run.image, false));
+        own.or_else(|| self.inherited.as_ref().map(|image| (image, true)))
+    }
+
+    /// Time from the last exec to the end, or to `now_ns`, in nanoseconds; `None` without an exec that was seen.
+    pub fn image_ns(&self, now_ns: u64) -> Option<u64> {
+        let since = self.images.last()?.since_ns?;
+        Some(self.ending.map_or(now_ns, |ending| ending.time_ns).saturating_sub(since))
+    }
+
+    /// Its execs ever, as far as they are known.
+    pub fn image_count(&self) -> u32 {
+        self.images_dropped.saturating_add(u32::try_from(self.images.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Adds an image to the chain; returns how many bytes of text the process holds more (or less).
+    pub(super) fn push_image(&mut self, run: ImageRun) -> i64 {
+        let mut change = text_bytes(&run.image);
+        // What /proc showed in the snapshot may be the very exec whose event comes now.
+        let same = |last: &ImageRun| last.since_ns.is_none() && last.image.argv == run.image.argv;
+        if self.images.last().is_some_and(same) {
+            change -= self.images.pop().map_or(0, |last| text_bytes(&last.image));
+        } else if self.images.len() == IMAGES_KEPT {
+            change -= text_bytes(&self.images.remove(1).image);
+            self.images_dropped = self.images_dropped.saturating_add(1);
+        }
+        self.images.push(run);
+        change
+    }
+
+    /// Bytes of text that it holds of its own.
+    pub(super) fn text_bytes(&self) -> i64 {
+        self.images.iter().map(|run| text_bytes(&run.image)).sum()
+    }
+}
+
+/// What an image takes in memory, roughly.
+pub(super) fn text_bytes(image: &Image) -> i64 {
+    i64::try_from(image.filename.len().saturating_add(image.argv.len())).unwrap_or(i64::MAX / 4)
+}
