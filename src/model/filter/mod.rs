@@ -1,1 +1,176 @@
-//! The filter language.
+//! The filter language: which processes, and which events, a user wants to see.
+//!
+//! ```text
+//! cc1                          a word: comm or any argument contains it, case-insensitive
+//! "two words"                  quoted: \" is a quote, \\ a backslash, any other backslash stands for itself
+//! comm:cc1                     contains, case-insensitive (on numbers and names of things: is)
+//! comm=cc1  file!=/bin/sh      exactly, or exactly not
+//! argv~"-O[23]"                a regular expression; unquoted it may hold balanced parentheses
+//! dur>=50ms cpu>1.5s rss<100M  < <= > >= on quantities; a bare duration is in milliseconds
+//! exit!=0 sig=KILL user=root   see `Field` for all fields
+//! under=4312                   that process and its descendants
+//! a b, a and b, a or b, not a, !a, (a or b) c
+//! ```
+//!
+//! `not` binds tightest, then `and`, then `or`. A comparison with something the subject does not have is false, also
+//! under `!=`; `not` is plain negation, so `not exit=0` holds for what still runs and `exit!=0` does not. `exit` is the
+//! exit code, which a process that died by a signal does not have; `exit!=0` alone includes those deaths. Where a
+//! subject has several values (the comm of each image, each argument), `!=` says that none of them is equal.
+//!
+//! Everything is bounded: the text ([`MAX_TEXT_BYTES`]), the nesting, and the size and number of regular expressions.
+//! Evaluation allocates nothing.
+
+mod error;
+mod expr;
+mod field;
+mod lexer;
+mod parser;
+mod pattern;
+mod subject;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use error::{ParseError, quote};
+pub use field::{EventKind, State};
+pub use parser::MAX_TEXT_BYTES;
+pub use subject::Subject;
+pub use value::{parse_duration_ns, parse_size_bytes};
+
+use expr::{Expr, Test};
+use field::{Field, Operator};
+
+/// A condition on processes and events. The default, also made of an empty text, holds for everything.
+///
+/// Cheap to clone. Two filters are equal when their texts are.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    text: String,
+    /// `None` holds for everything.
+    expr: Option<Arc<Expr>>,
+}
+
+impl Filter {
+    /// Reads a filter; `names` turns a user's name into its uid.
+    ///
+    /// # Errors
+    /// The first mistake in `text`, with its place.
+    pub fn parse(text: &str, names: &dyn Fn(&str) -> Option<u32>) -> Result<Self, ParseError> {
+        let expr = parser::parse(text, names)?.map(Arc::new);
+        Ok(Self { text: text.trim().to_owned(), expr })
+    }
+
+    /// `comm:pattern`; a pattern that begins with `=` must be the whole comm, after `~` it is a regular expression.
+    ///
+    /// # Errors
+    /// An empty pattern, an overlong one or an invalid regular expression, with its place in `pattern`.
+    pub fn comm(pattern: &str) -> Result<Self, ParseError> {
+        let (operator, value) = match pattern.split_at_checked(1) {
+            Some(("=", rest)) => (Operator::Equal, rest),
+            Some(("~", rest)) => (Operator::Matches, rest),
+            _ => (Operator::Contains, pattern),
+        };
+        let at = pattern.len() - value.len();
+        let fail = |message: String| Err(ParseError::new(pattern, at..pattern.len(), message));
+        if value.is_empty() {
+            return fail("the pattern is empty".into());
+        }
+        if pattern.len() > MAX_TEXT_BYTES {
+            return fail(format!("a pattern has at most {MAX_TEXT_BYTES} bytes"));
+        }
+        match pattern::TextTest::new(operator, value) {
+            Ok(test) => {
+                let text = format!("{}{}{}", Field::Comm.name(), operator.symbol(), pattern::literal(value));
+                Ok(Self::of(text, Test::Comm(test)))
+            }
+            Err(message) => fail(message),
+        }
+    }
+
+    /// `dur>=`: lasted, or has lasted, at least so many nanoseconds. Zero restricts nothing.
+    pub fn min_duration(ns: u64) -> Self {
+        if ns == 0 {
+            return Self::default();
+        }
+        let mut length = humantime::format_duration(std::time::Duration::from_nanos(ns)).to_string();
+        length.retain(|c| c != ' ');
+        Self::of(
+            format!("dur>={length}"),
+            Test::Number { field: Field::Dur, operator: Operator::AtLeast, value: ns },
+        )
+    }
+
+    /// `uid=`: the effective user.
+    pub fn user(uid: u32) -> Self {
+        let test = Test::Number { field: Field::Uid, operator: Operator::Equal, value: uid.into() };
+        Self::of(format!("uid={uid}"), test)
+    }
+
+    /// `under=`: the process `pid` and its descendants.
+    pub fn under(pid: u32) -> Self {
+        Self::of(format!("under={pid}"), Test::Under { pid, equal: true })
+    }
+
+    fn of(text: String, test: Test) -> Self {
+        Self { text, expr: Some(Arc::new(Expr::Test(test))) }
+    }
+
+    /// Both. Its text is a filter again, though it may be longer than [`Filter::parse`] takes.
+    #[must_use]
+    pub fn and(a: Self, b: Self) -> Self {
+        let (Some(left), Some(right)) = (&a.expr, &b.expr) else {
+            return if a.is_empty() { b } else { a };
+        };
+        let text = format!("{} and {}", a.as_operand(), b.as_operand());
+        let mut all = Vec::new();
+        for side in [left, right] {
+            match &**side {
+                // Flat, so that no number of combinations makes evaluation recurse deeper.
+                Expr::And(parts) => all.extend(parts.iter().cloned()),
+                other => all.push(other.clone()),
+            }
+        }
+        Self { text, expr: Some(Arc::new(Expr::And(all))) }
+    }
+
+    /// The text as one side of an `and`.
+    fn as_operand(&self) -> String {
+        match self.expr.as_deref() {
+            Some(Expr::Or(_)) => format!("({})", self.text),
+            _ => self.text.clone(),
+        }
+    }
+
+    /// Whether `subject` satisfies the filter.
+    pub fn matches<S: Subject + ?Sized>(&self, subject: &S) -> bool {
+        self.expr.as_deref().is_none_or(|expr| expr.holds(subject))
+    }
+
+    /// True when everything matches because nothing is asked.
+    pub const fn is_empty(&self) -> bool {
+        self.expr.is_none()
+    }
+
+    /// The source, without surrounding blanks; `""` for the empty filter.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Filter {}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}

@@ -1,0 +1,98 @@
+//! What a filter's text means, and its evaluation.
+
+use super::field::{EventKind, Field, Operator, State};
+use super::pattern::TextTest;
+use super::subject::Subject;
+
+/// A condition. Its depth is bounded by the parser, so recursion is safe.
+#[derive(Clone, Debug)]
+pub(super) enum Expr {
+    And(Vec<Expr>),
+    Or(Vec<Expr>),
+    Not(Box<Expr>),
+    Test(Test),
+}
+
+impl Expr {
+    pub(super) fn holds<S: Subject + ?Sized>(&self, subject: &S) -> bool {
+        match self {
+            Expr::And(parts) => parts.iter().all(|part| part.holds(subject)),
+            Expr::Or(parts) => parts.iter().any(|part| part.holds(subject)),
+            Expr::Not(inner) => !inner.holds(subject),
+            Expr::Test(test) => test.holds(subject),
+        }
+    }
+}
+
+/// One comparison.
+#[derive(Clone, Debug)]
+pub(super) enum Test {
+    /// A bare word.
+    Word(TextTest),
+    Comm(TextTest),
+    Argv(TextTest),
+    File(TextTest),
+    /// One of the fields that [`number`] knows.
+    Number {
+        field: Field,
+        operator: Operator,
+        value: u64,
+    },
+    /// `exit!=0`: the one comparison of `exit` that includes deaths by signal.
+    Failed,
+    Under {
+        pid: u32,
+        equal: bool,
+    },
+    Event {
+        kind: EventKind,
+        equal: bool,
+    },
+    State {
+        state: State,
+        equal: bool,
+    },
+}
+
+impl Test {
+    /// Whether this needed a regular expression.
+    pub(super) const fn has_regex(&self) -> bool {
+        match self {
+            Test::Word(test) | Test::Comm(test) | Test::Argv(test) | Test::File(test) => test.has_regex(),
+            _ => false,
+        }
+    }
+
+    fn holds<S: Subject + ?Sized>(&self, subject: &S) -> bool {
+        match self {
+            Test::Word(word) => {
+                word.holds(|test| subject.any_comm(test)) || word.holds(|test| subject.any_arg(test))
+            }
+            Test::Comm(comm) => comm.holds(|test| subject.any_comm(test)),
+            Test::Argv(argv) => argv.holds(|test| subject.any_arg(test)),
+            Test::File(file) => file.holds(|test| subject.any_filename(test)),
+            Test::Number { field, operator, value } => {
+                number(*field, subject).is_some_and(|found| operator.compare(found, *value))
+            }
+            Test::Failed => subject.status().is_some_and(|status| !status.success()),
+            Test::Under { pid, equal } => subject.is_under(*pid) == *equal,
+            Test::Event { kind, equal } => subject.event().is_some_and(|found| (found == *kind) == *equal),
+            Test::State { state, equal } => subject.state().is_some_and(|found| (found == *state) == *equal),
+        }
+    }
+}
+
+/// The value of a numeric field; `None` also for fields that are no numbers.
+fn number<S: Subject + ?Sized>(field: Field, subject: &S) -> Option<u64> {
+    match field {
+        Field::Dur => subject.duration_ns(),
+        Field::Cpu => subject.cpu_ns(),
+        Field::Rss => subject.max_rss_bytes(),
+        Field::Pid => subject.pid().map(u64::from),
+        Field::Ppid => subject.ppid().map(u64::from),
+        Field::Uid | Field::User => subject.uid().map(u64::from),
+        Field::Exit => subject.status()?.code().map(u64::from),
+        Field::Sig => subject.status()?.signal().map(u64::from),
+        Field::Comm | Field::Argv | Field::File | Field::Under | Field::Event | Field::State => None,
+    }
+}

@@ -1,0 +1,254 @@
+//! The names of the language: fields, operators and the words that some fields take as values.
+
+use super::suggest;
+
+/// What can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    /// The comm of any image of the exec chain.
+    Comm,
+    /// Any argument.
+    Argv,
+    /// The executed file's name.
+    File,
+    /// Lifetime or age.
+    Dur,
+    /// Exit code.
+    Exit,
+    /// The signal that ended it.
+    Sig,
+    /// The effective user as a number, or by name.
+    Uid,
+    /// The same; without an order.
+    User,
+    /// Process id.
+    Pid,
+    /// The parent's process id.
+    Ppid,
+    /// A process or a descendant of it.
+    Under,
+    /// The kind of an event.
+    Event,
+    /// What has become of the process.
+    State,
+    /// CPU time.
+    Cpu,
+    /// The largest resident set.
+    Rss,
+}
+
+use Operator::{Above, AtLeast, AtMost, Below, Contains, Equal, Matches, Unequal};
+
+impl Field {
+    const ALL: [Field; 15] = [
+        Field::Comm,
+        Field::Argv,
+        Field::File,
+        Field::Dur,
+        Field::Exit,
+        Field::Sig,
+        Field::Uid,
+        Field::User,
+        Field::Pid,
+        Field::Ppid,
+        Field::Under,
+        Field::Event,
+        Field::State,
+        Field::Cpu,
+        Field::Rss,
+    ];
+
+    /// As it is written.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Field::Comm => "comm",
+            Field::Argv => "argv",
+            Field::File => "file",
+            Field::Dur => "dur",
+            Field::Exit => "exit",
+            Field::Sig => "sig",
+            Field::Uid => "uid",
+            Field::User => "user",
+            Field::Pid => "pid",
+            Field::Ppid => "ppid",
+            Field::Under => "under",
+            Field::Event => "event",
+            Field::State => "state",
+            Field::Cpu => "cpu",
+            Field::Rss => "rss",
+        }
+    }
+
+    /// The operators that make sense with it.
+    pub(super) const fn operators(self) -> &'static [Operator] {
+        match self {
+            Field::Comm | Field::Argv | Field::File => &[Contains, Equal, Unequal, Matches],
+            Field::Dur | Field::Cpu | Field::Rss => &[Equal, Unequal, Below, AtMost, Above, AtLeast],
+            Field::Exit | Field::Uid | Field::Pid | Field::Ppid => {
+                &[Contains, Equal, Unequal, Below, AtMost, Above, AtLeast]
+            }
+            Field::Sig | Field::User | Field::Under | Field::Event | Field::State => {
+                &[Contains, Equal, Unequal]
+            }
+        }
+    }
+
+    /// Finds a field by its name, in any case.
+    ///
+    /// # Errors
+    /// A message that says what may have been meant.
+    pub(super) fn by_name(name: &str) -> Result<Self, String> {
+        if let Some(&field) = Self::ALL.iter().find(|field| field.name().eq_ignore_ascii_case(name)) {
+            return Ok(field);
+        }
+        let way_out = match suggest::nearest(name, Self::ALL.map(Field::name)) {
+            Some(meant) => format!("did you mean '{meant}'?"),
+            None => "to search for this text, put it in double quotes".into(),
+        };
+        Err(format!("unknown field {}; {way_out}", super::quote(name)))
+    }
+}
+
+/// How a field is compared with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    /// `:`; on anything but text the same as [`Operator::Equal`].
+    Contains,
+    /// `=`
+    Equal,
+    /// `!=`
+    Unequal,
+    /// `~`
+    Matches,
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+}
+
+impl Operator {
+    /// Every operator, the longer before those that they begin with.
+    const ALL: [Operator; 8] = [Unequal, AtMost, AtLeast, Contains, Equal, Matches, Below, Above];
+
+    /// As it is written.
+    pub(super) const fn symbol(self) -> &'static str {
+        match self {
+            Contains => ":",
+            Equal => "=",
+            Unequal => "!=",
+            Matches => "~",
+            Below => "<",
+            AtMost => "<=",
+            Above => ">",
+            AtLeast => ">=",
+        }
+    }
+
+    /// The operator that `text` begins with.
+    pub(super) fn at_start(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operator| text.starts_with(operator.symbol()))
+    }
+
+    /// `found` against `wanted`, as numbers.
+    pub(super) const fn compare(self, found: u64, wanted: u64) -> bool {
+        match self {
+            Contains | Equal | Matches => found == wanted,
+            Unequal => found != wanted,
+            Below => found < wanted,
+            AtMost => found <= wanted,
+            Above => found > wanted,
+            AtLeast => found >= wanted,
+        }
+    }
+}
+
+/// The kinds of events that a filter tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// A process was created.
+    Fork,
+    /// A process executed a program.
+    Exec,
+    /// A process ended.
+    Exit,
+    /// A process was found to run already.
+    Snapshot,
+    /// Records were lost.
+    Lost,
+}
+
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [EventKind; 5] =
+        [EventKind::Fork, EventKind::Exec, EventKind::Exit, EventKind::Snapshot, EventKind::Lost];
+
+    /// The name in filters and outputs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            EventKind::Fork => "fork",
+            EventKind::Exec => "exec",
+            EventKind::Exit => "exit",
+            EventKind::Snapshot => "snapshot",
+            EventKind::Lost => "lost",
+        }
+    }
+}
+
+/// What has become of a process. The four exclude each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// A living process, whether on a CPU or asleep.
+    Running,
+    /// Ended, and not known to wait for its parent.
+    Exited,
+    /// Ended, but not yet reaped.
+    Zombie,
+    /// A living kernel thread.
+    Kernel,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [State; 4] = [State::Running, State::Exited, State::Zombie, State::Kernel];
+
+    /// The name in filters.
+    pub const fn name(self) -> &'static str {
+        match self {
+            State::Running => "running",
+            State::Exited => "exited",
+            State::Zombie => "zombie",
+            State::Kernel => "kernel",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_found_by_its_name_in_any_case() {
+        for field in Field::ALL {
+            assert_eq!(Field::by_name(field.name()), Ok(field));
+            assert_eq!(Field::by_name(&field.name().to_uppercase()), Ok(field));
+        }
+        assert_eq!(Field::by_name("com").unwrap_err(), "unknown field 'com'; did you mean 'comm'?");
+        assert_eq!(
+            Field::by_name("http").unwrap_err(),
+            "unknown field 'http'; to search for this text, put it in double quotes"
+        );
+    }
+
+    #[test]
+    fn the_longest_operator_wins() {
+        for operator in Operator::ALL {
+            assert_eq!(Operator::at_start(operator.symbol()), Some(operator));
+        }
+        assert_eq!(Operator::at_start("!x"), None);
+        assert_eq!(Operator::at_start(""), None);
+    }
+}

@@ -1,0 +1,197 @@
+//! Recursive descent over the tokens: `or` of `and` of `not` of tests.
+
+use std::ops::Range;
+
+use super::error::{ParseError, quote};
+use super::expr::{Expr, Test};
+use super::field::{Field, Operator};
+use super::lexer::{Lexer, Token, TokenKind};
+use super::pattern::TextTest;
+use super::value;
+
+/// The longest text that is read as a filter, in bytes.
+pub const MAX_TEXT_BYTES: usize = 4096;
+/// How deep parentheses and negations may nest; bounds every recursion over the result.
+const MAX_DEPTH: usize = 64;
+/// How many regular expressions one text may hold, each of which may take megabytes.
+const MAX_REGEXES: usize = 16;
+
+/// Reads a whole text; `None` when there is nothing in it.
+pub(super) fn parse(text: &str, names: &dyn Fn(&str) -> Option<u32>) -> Result<Option<Expr>, ParseError> {
+    if text.len() > MAX_TEXT_BYTES {
+        let at = (0..=MAX_TEXT_BYTES).rfind(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        let message = format!("a filter has at most {MAX_TEXT_BYTES} bytes");
+        return Err(ParseError::new(text, at..text.len(), message));
+    }
+    let mut lexer = Lexer::new(text);
+    let next = lexer.next()?;
+    let mut parser = Parser { text, lexer, next, names, regexes: 0 };
+    if parser.next.is_none() {
+        return Ok(None);
+    }
+    let expr = parser.any_of(0)?;
+    match parser.next {
+        None => Ok(Some(expr)),
+        Some(token) => Err(ParseError::new(text, token.span, "this ')' closes nothing")),
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    lexer: Lexer<'a>,
+    next: Option<Token>,
+    names: &'a dyn Fn(&str) -> Option<u32>,
+    regexes: usize,
+}
+
+impl Parser<'_> {
+    fn any_of(&mut self, depth: usize) -> Result<Expr, ParseError> {
+        let mut parts = vec![self.all_of(depth)?];
+        while self.next_is(&TokenKind::Or) {
+            self.advance()?;
+            parts.push(self.all_of(depth)?);
+        }
+        Ok(one_or(parts, Expr::Or))
+    }
+
+    fn all_of(&mut self, depth: usize) -> Result<Expr, ParseError> {
+        let mut parts = vec![self.term(depth)?];
+        loop {
+            match self.next.as_ref().map(|token| &token.kind) {
+                None | Some(TokenKind::Or | TokenKind::Close) => return Ok(one_or(parts, Expr::And)),
+                Some(TokenKind::And) => {
+                    self.advance()?;
+                }
+                Some(_) => {}
+            }
+            parts.push(self.term(depth)?);
+        }
+    }
+
+    fn term(&mut self, depth: usize) -> Result<Expr, ParseError> {
+        let Some(token) = self.advance()? else {
+            return Err(self.missing(self.text.len()));
+        };
+        if depth >= MAX_DEPTH {
+            let message = format!("more than {MAX_DEPTH} levels of parentheses and negations");
+            return Err(self.error(token.span, message));
+        }
+        match token.kind {
+            TokenKind::Open => self.group(&token.span, depth),
+            TokenKind::Not => Ok(Expr::Not(Box::new(self.term(depth + 1)?))),
+            TokenKind::Word(word) => {
+                let test = TextTest::new(Operator::Contains, &word);
+                let test = test.map_err(|message| self.error(token.span.clone(), message))?;
+                self.counted(Test::Word(test), token.span)
+            }
+            TokenKind::Comparison { name, operator, operator_span, value, value_span } => {
+                let field = self.field(name, operator, operator_span)?;
+                let test = self.test(field, operator, &value);
+                let test = test.map_err(|message| self.error(value_span.clone(), message))?;
+                self.counted(test, value_span)
+            }
+            TokenKind::Close | TokenKind::And | TokenKind::Or => Err(self.missing(token.span.start)),
+        }
+    }
+
+    fn group(&mut self, open: &Range<usize>, depth: usize) -> Result<Expr, ParseError> {
+        if self.next.is_none() {
+            return Err(self.error(open.clone(), "this '(' is never closed"));
+        }
+        if let Some(Token { kind: TokenKind::Close, span }) = &self.next {
+            return Err(self.error(open.start..span.end, "there is nothing in these parentheses"));
+        }
+        let inner = self.any_of(depth + 1)?;
+        match self.advance()? {
+            Some(Token { kind: TokenKind::Close, .. }) => Ok(inner),
+            _ => Err(self.error(open.clone(), "this '(' is never closed")),
+        }
+    }
+
+    fn field(
+        &self,
+        name: Range<usize>,
+        operator: Operator,
+        operator_span: Range<usize>,
+    ) -> Result<Field, ParseError> {
+        let written = self.text.get(name.clone()).unwrap_or_default();
+        let field = Field::by_name(written).map_err(|message| self.error(name, message))?;
+        if field.operators().contains(&operator) {
+            return Ok(field);
+        }
+        let known = field.operators().iter().map(|known| known.symbol()).collect::<Vec<_>>().join(" ");
+        let message =
+            format!("'{}' does not go with '{}'; it takes {known}", operator.symbol(), field.name());
+        Err(self.error(operator_span, message))
+    }
+
+    fn test(&self, field: Field, operator: Operator, value: &str) -> Result<Test, String> {
+        let equal = operator != Operator::Unequal;
+        let number = |value: u64| Test::Number { field, operator, value };
+        Ok(match field {
+            Field::Comm => Test::Comm(TextTest::new(operator, value)?),
+            Field::Argv => Test::Argv(TextTest::new(operator, value)?),
+            Field::File => Test::File(TextTest::new(operator, value)?),
+            Field::Dur | Field::Cpu => number(value::parse_duration_ns(value)?),
+            Field::Rss => number(value::parse_size_bytes(value)?),
+            Field::Exit => match value::exit_code(value)? {
+                0 if operator == Operator::Unequal => Test::Failed,
+                code => number(code.into()),
+            },
+            Field::Sig => number(value::signal(value)?.into()),
+            Field::Uid | Field::User => number(value::user(value, self.names)?.into()),
+            Field::Pid | Field::Ppid => number(value::pid(value)?.into()),
+            Field::Under => Test::Under { pid: value::pid(value)?, equal },
+            Field::Event => Test::Event { kind: value::event(value)?, equal },
+            Field::State => Test::State { state: value::state(value)?, equal },
+        })
+    }
+
+    fn counted(&mut self, test: Test, span: Range<usize>) -> Result<Expr, ParseError> {
+        self.regexes += usize::from(test.has_regex());
+        if self.regexes > MAX_REGEXES {
+            return Err(self.error(span, format!("more than {MAX_REGEXES} regular expressions")));
+        }
+        Ok(Expr::Test(test))
+    }
+
+    /// Takes the next token.
+    fn advance(&mut self) -> Result<Option<Token>, ParseError> {
+        let following = if self.next.is_some() { self.lexer.next()? } else { None };
+        let token = std::mem::replace(&mut self.next, following);
+        Ok(token)
+    }
+
+    fn next_is(&self, kind: &TokenKind) -> bool {
+        self.next.as_ref().is_some_and(|token| token.kind == *kind)
+    }
+
+    /// An operand is missing at `at`.
+    fn missing(&self, at: usize) -> ParseError {
+        let before = self.text.get(..at).unwrap_or_default().trim_end();
+        let word =
+            before.rsplit(|c: char| c.is_whitespace() || matches!(c, '(' | ')')).next().unwrap_or_default();
+        let message = if word.is_empty() {
+            "a condition is missing here".into()
+        } else {
+            format!("a condition is missing after {}", quote(word))
+        };
+        self.error(at..at, message)
+    }
+
+    fn error(&self, span: Range<usize>, message: impl Into<String>) -> ParseError {
+        ParseError::new(self.text, span, message)
+    }
+}
+
+/// A list of one is its only member.
+fn one_or(mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Expr {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        Some(last) => {
+            parts.push(last);
+            join(parts)
+        }
+        None => join(parts),
+    }
+}

@@ -1,0 +1,187 @@
+//! Tests of text: contains, equals, matches a regular expression.
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::field::Operator;
+
+/// The most memory that one compiled regular expression may take, in bytes; the same again for its cache.
+const REGEX_BYTES: usize = 1 << 20;
+/// How deep groups of a regular expression may nest.
+const REGEX_NESTING: u32 = 50;
+
+/// A test that a text field applies to each of its values.
+#[derive(Clone, Debug)]
+pub(super) struct TextTest {
+    pattern: Pattern,
+    /// Holds when there are values and none fits.
+    negated: bool,
+}
+
+impl TextTest {
+    /// Prepares a comparison with `value`.
+    ///
+    /// # Errors
+    /// What is wrong with the regular expression, in one line.
+    pub(super) fn new(operator: Operator, value: &str) -> Result<Self, String> {
+        let pattern = match operator {
+            Operator::Matches => Pattern::Regex(compile(value)?),
+            Operator::Contains => Pattern::contains(value)?,
+            _ => Pattern::Exact(value.as_bytes().into()),
+        };
+        Ok(Self { pattern, negated: operator == Operator::Unequal })
+    }
+
+    /// Whether this needed a regular expression, which is what takes memory.
+    pub(super) const fn has_regex(&self) -> bool {
+        matches!(self.pattern, Pattern::Regex(_))
+    }
+
+    /// Whether the values that `visit` hands out satisfy the test.
+    pub(super) fn holds(&self, visit: impl FnOnce(&mut dyn FnMut(&[u8]) -> bool) -> bool) -> bool {
+        if !self.negated {
+            return visit(&mut |text| self.pattern.fits(text));
+        }
+        let mut present = false;
+        let found = visit(&mut |text| {
+            present = true;
+            self.pattern.fits(text)
+        });
+        present && !found
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Pattern {
+    /// ASCII in lower case; found in any case.
+    Contains(Box<[u8]>),
+    Exact(Box<[u8]>),
+    Regex(Regex),
+}
+
+impl Pattern {
+    fn contains(value: &str) -> Result<Self, String> {
+        if value.is_ascii() {
+            return Ok(Pattern::Contains(value.to_ascii_lowercase().into_bytes().into()));
+        }
+        compile(&format!("(?i){}", regex::escape(value))).map(Pattern::Regex)
+    }
+
+    fn fits(&self, text: &[u8]) -> bool {
+        match self {
+            Pattern::Contains(lower) => contains_ignoring_case(text, lower),
+            Pattern::Exact(exact) => text == &**exact,
+            Pattern::Regex(regex) => regex.is_match(text),
+        }
+    }
+}
+
+/// Whether `text` holds `lower`, which is ASCII in lower case, in any case.
+fn contains_ignoring_case(text: &[u8], lower: &[u8]) -> bool {
+    let Some((first, rest)) = lower.split_first() else {
+        return true;
+    };
+    let mut tail = text;
+    while let Some(at) = tail.iter().position(|byte| byte.to_ascii_lowercase() == *first) {
+        tail = tail.get(at + 1..).unwrap_or_default();
+        match tail.get(..rest.len()) {
+            Some(next) if next.eq_ignore_ascii_case(rest) => return true,
+            Some(_) => {}
+            None => return false,
+        }
+    }
+    false
+}
+
+fn compile(pattern: &str) -> Result<Regex, String> {
+    let built = RegexBuilder::new(pattern)
+        .size_limit(REGEX_BYTES)
+        .dfa_size_limit(REGEX_BYTES)
+        .nest_limit(REGEX_NESTING)
+        .build();
+    built.map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "the regular expression is too large".into(),
+        other => {
+            // The crate explains over several lines with a picture; its last line says what is wrong.
+            let text = other.to_string();
+            let reason = text.lines().rev().find_map(|line| line.strip_prefix("error: "));
+            format!("bad regular expression: {}", reason.unwrap_or("not understood"))
+        }
+    })
+}
+
+/// `value` as the language writes it: bare where that is certain to be read back, else quoted.
+pub(super) fn literal(value: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./+@,".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        return value.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for c in value.chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fits(operator: Operator, value: &str, texts: &[&[u8]]) -> bool {
+        TextTest::new(operator, value).unwrap().holds(|test| texts.iter().any(|text| test(text)))
+    }
+
+    #[test]
+    fn contains_ignores_case_also_beyond_ascii() {
+        assert!(fits(Operator::Contains, "CC1", &[b"xcc1plus"]));
+        assert!(fits(Operator::Contains, "", &[b""]));
+        assert!(!fits(Operator::Contains, "", &[]));
+        assert!(!fits(Operator::Contains, "cc1", &[b"cc", b"1"]));
+        assert!(fits(Operator::Contains, "GRÖSSE", &["die größse".as_bytes(), "Grösse".as_bytes()]));
+        assert!(fits(Operator::Contains, "é.", &["\u{c9}.".as_bytes()]), "the dot stands for itself");
+        assert!(!fits(Operator::Contains, "é.", &["éx".as_bytes()]));
+        assert!(fits(Operator::Contains, "b", b"\xff\xfeB".chunks(3).collect::<Vec<_>>().as_slice()));
+    }
+
+    #[test]
+    fn equality_minds_case_and_all_of_the_text() {
+        assert!(fits(Operator::Equal, "sh", &[b"bash", b"sh"]));
+        assert!(!fits(Operator::Equal, "sh", &[b"bash", b"SH"]));
+    }
+
+    #[test]
+    fn inequality_needs_a_value_and_no_equal_one() {
+        assert!(fits(Operator::Unequal, "sh", &[b"bash"]));
+        assert!(!fits(Operator::Unequal, "sh", &[b"bash", b"sh"]));
+        assert!(!fits(Operator::Unequal, "sh", &[]));
+    }
+
+    #[test]
+    fn regular_expressions_see_bytes() {
+        assert!(fits(Operator::Matches, "^cc1(plus)?$", &[b"cc1plus"]));
+        assert!(!fits(Operator::Matches, "^CC", &[b"cc1"]));
+        assert!(fits(Operator::Matches, r"(?-u)\xff$", &[b"a\xff"]));
+    }
+
+    #[test]
+    fn bad_and_huge_regular_expressions_are_refused_in_one_line() {
+        let refuse = |text: &str| TextTest::new(Operator::Matches, text).unwrap_err();
+        assert_eq!(refuse("a("), "bad regular expression: unclosed group");
+        assert_eq!(refuse(r"\w{1000}{1000}"), "the regular expression is too large");
+        assert!(refuse(&format!("{}{}", "(".repeat(2000), ")".repeat(2000))).starts_with("bad regular"));
+        assert!(refuse("\n(").lines().count() == 1);
+    }
+
+    proptest! {
+        #[test]
+        fn contains_is_what_lower_casing_both_would_say(text in "[aAbB]{0,12}", part in "[aAbB]{0,4}") {
+            let expected = text.to_ascii_lowercase().contains(&part.to_ascii_lowercase());
+            prop_assert_eq!(fits(Operator::Contains, &part, &[text.as_bytes()]), expected);
+        }
+    }
+}

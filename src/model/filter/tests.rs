@@ -1,0 +1,438 @@
+//! The rules of the language, each on subjects that differ in what it speaks of.
+
+mod properties;
+
+use super::*;
+use crate::model::event::WaitStatus;
+
+const MS: u64 = 1_000_000;
+
+/// What a test says of a subject; everything else is missing.
+#[derive(Clone, Debug, Default)]
+struct Fake {
+    comms: Vec<&'static str>,
+    args: Vec<&'static str>,
+    file: Option<&'static str>,
+    pid: Option<u32>,
+    ppid: Option<u32>,
+    uid: Option<u32>,
+    duration_ns: Option<u64>,
+    status: Option<WaitStatus>,
+    cpu_ns: Option<u64>,
+    rss: Option<u64>,
+    state: Option<State>,
+    above: Vec<u32>,
+    event: Option<EventKind>,
+}
+
+impl Subject for Fake {
+    fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.comms.iter().any(|comm| test(comm.as_bytes()))
+    }
+    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.args.iter().any(|arg| test(arg.as_bytes()))
+    }
+    fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.file.is_some_and(|file| test(file.as_bytes()))
+    }
+    fn pid(&self) -> Option<u32> {
+        self.pid
+    }
+    fn ppid(&self) -> Option<u32> {
+        self.ppid
+    }
+    fn uid(&self) -> Option<u32> {
+        self.uid
+    }
+    fn duration_ns(&self) -> Option<u64> {
+        self.duration_ns
+    }
+    fn status(&self) -> Option<WaitStatus> {
+        self.status
+    }
+    fn cpu_ns(&self) -> Option<u64> {
+        self.cpu_ns
+    }
+    fn max_rss_bytes(&self) -> Option<u64> {
+        self.rss
+    }
+    fn state(&self) -> Option<State> {
+        self.state
+    }
+    fn is_under(&self, pid: u32) -> bool {
+        self.pid == Some(pid) || self.above.contains(&pid)
+    }
+    fn event(&self) -> Option<EventKind> {
+        self.event
+    }
+}
+
+fn names(name: &str) -> Option<u32> {
+    match name {
+        "root" => Some(0),
+        "dev" => Some(1000),
+        _ => None,
+    }
+}
+
+fn parse(text: &str) -> Filter {
+    Filter::parse(text, &names).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn holds(text: &str, subject: &Fake) -> bool {
+    parse(text).matches(subject)
+}
+
+/// Asserts which of the texts hold and which do not.
+fn check(subject: &Fake, yes: &[&str], no: &[&str]) {
+    for text in yes {
+        assert!(holds(text, subject), "{text} should hold for {subject:?}");
+    }
+    for text in no {
+        assert!(!holds(text, subject), "{text} should not hold for {subject:?}");
+    }
+}
+
+/// `sh -c` that became `cc1 -O2 "a file.c"`, ended with 1 after 50 ms.
+fn compiler() -> Fake {
+    Fake {
+        comms: vec!["make", "sh", "cc1"],
+        args: vec!["cc1", "-O2", "A file.c", "(x)"],
+        file: Some("/usr/lib/gcc/cc1"),
+        pid: Some(8122),
+        ppid: Some(8121),
+        uid: Some(1000),
+        duration_ns: Some(50 * MS),
+        status: Some(WaitStatus::exited(1)),
+        cpu_ns: Some(20 * MS),
+        rss: Some(100 << 20),
+        state: Some(State::Exited),
+        above: vec![8121, 4312],
+        event: Some(EventKind::Exit),
+    }
+}
+
+#[test]
+fn nothing_asked_is_everything() {
+    for text in ["", "  \t\n"] {
+        let filter = parse(text);
+        assert!(filter.is_empty() && filter.matches(&Fake::default()));
+        assert_eq!(filter, Filter::default());
+    }
+    assert!(!parse("x").is_empty());
+}
+
+#[test]
+fn words_look_into_comm_and_arguments() {
+    check(
+        &compiler(),
+        &["cc1", "CC", "-o2", "make", "file.c", "\"a FILE\"", "\"\"", "\"and\" or cc1", "\"(x\""],
+        &["/usr/lib", "8122", "\"and\"", "\"a  file\"", "-O3"],
+    );
+}
+
+#[test]
+fn text_fields() {
+    check(
+        &compiler(),
+        &[
+            "comm:CC",
+            "comm=sh",
+            "comm=cc1",
+            "comm~^c+1$",
+            "comm!=bash",
+            "COMM:cc1",
+            "file:/GCC/",
+            "file=/usr/lib/gcc/cc1",
+            "file!=/bin/sh",
+            "argv~\"-O[23]\"",
+            "argv=\"A file.c\"",
+            "argv~^(-O2|-O3)$",
+            "argv~\\(x\\)",
+            "comm~(cc|ld)1",
+        ],
+        &[
+            "comm=CC1",
+            "comm!=sh",
+            "comm:bash",
+            "comm~^c$",
+            "file:sh",
+            "argv=-o2",
+            "argv!=-O2",
+            "argv:\"cc1 -O2\"",
+        ],
+    );
+}
+
+#[test]
+fn quantities() {
+    check(
+        &compiler(),
+        &[
+            "dur=50ms",
+            "dur>=50",
+            "dur<=50ms",
+            "dur<1.5s",
+            "dur>49ms",
+            "dur!=1s500ms",
+            "dur > 49",
+            "dur>\"1ms 5us\"",
+            "cpu<21ms",
+            "cpu>=0.02s",
+            "rss>=100M",
+            "rss<1G",
+            "rss=102400K",
+            "pid=8122",
+            "pid:8122",
+            "ppid=8121",
+            "pid>8000",
+            "uid=1000",
+            "uid>=1000",
+            "user=dev",
+            "user:dev",
+            "user!=root",
+            "user=1000",
+            "uid=dev",
+        ],
+        &[
+            "dur>50",
+            "dur<50ms",
+            "cpu>20ms",
+            "rss>100M",
+            "pid=812",
+            "pid:812",
+            "ppid=8122",
+            "user=root",
+            "uid<1000",
+        ],
+    );
+}
+
+#[test]
+fn exit_is_the_code_and_only_unequal_zero_includes_signals() {
+    let with = |status| Fake { status: Some(status), ..Fake::default() };
+    check(
+        &with(WaitStatus::exited(0)),
+        &["exit=0", "exit<1", "exit!=3"],
+        &["exit!=0", "sig=KILL", "sig!=KILL"],
+    );
+    check(
+        &with(WaitStatus::exited(3)),
+        &["exit=3", "exit:3", "exit!=0", "exit>0", "exit!=1"],
+        &["exit=0", "exit!=3"],
+    );
+    check(
+        &with(WaitStatus::signaled(9, false)),
+        &["exit!=0", "exit != 0", "exit!=\"0\"", "sig=9", "sig=KILL", "sig:sigkill", "sig!=TERM"],
+        &["exit=0", "exit!=3", "exit!=1", "exit>0", "exit<255", "exit>=0", "exit=9", "exit=137", "sig!=kill"],
+    );
+    check(&with(WaitStatus::signaled(11, true)), &["sig=SEGV", "exit!=0"], &["sig=KILL"]);
+}
+
+#[test]
+fn the_missing_makes_every_comparison_false() {
+    let nothing = Fake::default();
+    for field in ["comm", "argv", "file"] {
+        for operator in [":", "=", "!=", "~"] {
+            for value in ["x", "\"\""] {
+                assert!(!holds(&format!("{field}{operator}{value}"), &nothing), "{field}{operator}{value}");
+            }
+        }
+    }
+    for field in ["dur", "cpu", "rss", "pid", "ppid", "uid", "exit"] {
+        for operator in ["=", "!=", "<", "<=", ">", ">="] {
+            for value in ["0", "1"] {
+                assert!(!holds(&format!("{field}{operator}{value}"), &nothing), "{field}{operator}{value}");
+            }
+        }
+    }
+    for text in ["sig=9", "sig!=9", "user!=root", "event!=exec", "state!=running", "state=running", "under=1"]
+    {
+        assert!(!holds(text, &nothing), "{text}");
+    }
+    check(&nothing, &["not exit=0", "!comm:x", "under!=1"], &["exit!=0", "not under!=1"]);
+}
+
+#[test]
+fn kinds_states_and_subtrees() {
+    check(
+        &compiler(),
+        &[
+            "event=exit",
+            "event:EXIT",
+            "event!=fork",
+            "state=exited",
+            "state!=zombie",
+            "under=8122",
+            "under:4312",
+            "under!=5",
+        ],
+        &["event=exec", "event!=exit", "state=running", "state!=exited", "under=1", "under!=4312"],
+    );
+}
+
+#[test]
+fn not_binds_tighter_than_and_and_that_tighter_than_or() {
+    let subject = Fake { comms: vec!["a"], ..Fake::default() };
+    check(
+        &subject,
+        &[
+            "a or b b",
+            "b b or a",
+            "a or b and b",
+            "not b a",
+            "not b and a",
+            "!b",
+            "! b",
+            "!!a",
+            "not not a",
+            "not(b)",
+            "(a)",
+            "((a))",
+            "(b or a) a",
+            "!(b or b)",
+            "a AND a",
+            "b Or a",
+            "NOT b",
+            "a(a)",
+            "not b or b",
+        ],
+        &["a b", "a and b", "(a or b) b", "not a or b", "!(a or b)", "not (a) a", "!a", "not a"],
+    );
+}
+
+#[test]
+fn mistakes_are_named_where_they_are() {
+    for (text, at, len, message) in [
+        ("com:x", 0, 3, "column 1: unknown field 'com'; did you mean 'comm'?"),
+        ("a b com:x", 4, 3, "column 5: unknown field 'com'; did you mean 'comm'?"),
+        (
+            "é min-dur>5",
+            3,
+            7,
+            "column 3: unknown field 'min-dur'; to search for this text, put it in double quotes",
+        ),
+        ("com > 5", 0, 3, "column 1: unknown field 'com'; did you mean 'comm'?"),
+        ("comm>5", 4, 1, "column 5: '>' does not go with 'comm'; it takes : = != ~"),
+        ("dur:5", 3, 1, "column 4: ':' does not go with 'dur'; it takes = != < <= > >="),
+        (
+            "dur>abc",
+            4,
+            3,
+            "column 5: 'abc' is not a duration; write 50ms, 1.5s, 2min or a number of milliseconds",
+        ),
+        ("rss>1X", 4, 2, "column 5: '1X' is not a size; write 512K, 100M, 1.5G or a number of bytes"),
+        ("exit=300", 5, 3, "column 6: '300' is not an exit code; those are 0 to 255"),
+        ("user=bob", 5, 3, "column 6: unknown user 'bob'; write a user's name or number"),
+        ("state=runing", 6, 6, "column 7: unknown state 'runing'; did you mean 'running'?"),
+        ("pid=-1", 4, 2, "column 5: '-1' is not a process id"),
+        ("comm~[a", 5, 2, "column 6: bad regular expression: unclosed character class"),
+        ("comm~*", 5, 1, "column 6: bad regular expression: repetition operator missing expression"),
+        ("comm:", 5, 0, "column 6: no value after 'comm:'; \"\" is the empty one"),
+        ("comm: dur>5ms", 5, 0, "column 6: no value after 'comm:'; \"\" is the empty one"),
+        ("dur>", 4, 0, "column 5: no value after 'dur>'"),
+        ("(dur > )", 7, 0, "column 8: no value after 'dur >'"),
+        ("comm==x", 4, 2, "column 5: unknown operator '=='; write '='"),
+        ("dur=>5", 3, 2, "column 4: unknown operator '=>'; write '>='"),
+        ("file:~/x", 4, 2, "column 5: unknown operator ':~'; write '~'"),
+        (">5", 0, 1, "column 1: no field before '>'; to search for it, put the text in double quotes"),
+        ("a && b", 2, 2, "column 3: write 'and' for '&&'"),
+        ("a || b", 2, 2, "column 3: write 'or' for '||'"),
+        ("\"abc", 0, 4, "column 1: this quote is never closed"),
+        ("comm:\"a\\\"", 5, 4, "column 6: this quote is never closed"),
+        ("comm:\"a\"b", 8, 1, "column 9: a space must follow the closing quote"),
+        ("comm:a\"b\"", 6, 1, "column 7: a quote in the middle; put all of the text in quotes"),
+        ("(a", 0, 1, "column 1: this '(' is never closed"),
+        ("a (", 2, 1, "column 3: this '(' is never closed"),
+        ("a)", 1, 1, "column 2: this ')' closes nothing"),
+        ("a ( ) b", 2, 3, "column 3: there is nothing in these parentheses"),
+        ("a and", 5, 0, "column 6: a condition is missing after 'and'"),
+        ("a or or b", 5, 0, "column 6: a condition is missing after 'or'"),
+        ("(a or ) b", 6, 0, "column 7: a condition is missing after 'or'"),
+        ("not", 3, 0, "column 4: a condition is missing after 'not'"),
+        ("or a", 0, 0, "column 1: a condition is missing here"),
+        (")", 0, 0, "column 1: a condition is missing here"),
+    ] {
+        let error = Filter::parse(text, &names).unwrap_err();
+        assert_eq!((error.to_string().as_str(), error.at, error.len), (message, at, len), "{text}");
+    }
+}
+
+#[test]
+fn depth_length_and_regular_expressions_are_bounded() {
+    let refuse = |text: &str| Filter::parse(text, &names).unwrap_err();
+    assert!(refuse(&"(".repeat(10_000)).message.contains("at most 4096 bytes"));
+    for text in ["(".repeat(4000), "!".repeat(4000), "not ".repeat(1000)] {
+        assert!(refuse(&text).message.contains("more than 64 levels"), "{text}");
+    }
+    assert!(holds(
+        &format!("{}a{}", "(".repeat(63), ")".repeat(63)),
+        &Fake { comms: vec!["a"], ..Fake::default() }
+    ));
+    let long = refuse(&"é".repeat(2049));
+    assert_eq!((long.at, long.len), (4096, 2));
+    assert!(Filter::parse(&"comm~a ".repeat(16), &names).is_ok());
+    let seventeenth = refuse(&"comm~a ".repeat(17));
+    assert_eq!(
+        (seventeenth.at, seventeenth.message.as_str()),
+        (16 * 7 + 5, "more than 16 regular expressions")
+    );
+}
+
+#[test]
+fn options_are_filters_too() {
+    let subject = compiler();
+    for (pattern, text, expected) in [
+        ("CC", "comm:CC", true),
+        ("=cc1", "comm=cc1", true),
+        ("=cc", "comm=cc", false),
+        ("~^c+1$", "comm~\"^c+1$\"", true),
+        ("a b", "comm:\"a b\"", false),
+        ("\"\\", r#"comm:"\"\\""#, false),
+    ] {
+        let filter = Filter::comm(pattern).unwrap();
+        assert_eq!((filter.text(), filter.matches(&subject)), (text, expected), "{pattern}");
+        assert_eq!(parse(text).matches(&subject), expected);
+    }
+    for pattern in ["", "=", "~"] {
+        assert_eq!(Filter::comm(pattern).unwrap_err().message, "the pattern is empty");
+    }
+    assert_eq!(
+        Filter::comm("~a(").unwrap_err().to_string(),
+        "column 2: bad regular expression: unclosed group"
+    );
+    assert!(Filter::comm(&"x".repeat(5000)).is_err());
+
+    assert!(Filter::min_duration(0).is_empty());
+    assert_eq!(Filter::min_duration(1500 * MS).text(), "dur>=1s500ms");
+    assert!(
+        Filter::min_duration(50 * MS).matches(&subject)
+            && !Filter::min_duration(50 * MS + 1).matches(&subject)
+    );
+    assert!(Filter::user(1000).matches(&subject) && !Filter::user(0).matches(&subject));
+    assert!(Filter::under(4312).matches(&subject) && !Filter::under(5).matches(&subject));
+    assert_eq!((Filter::user(7).text(), Filter::under(7).text()), ("uid=7", "under=7"));
+}
+
+#[test]
+fn both_filters_hold_in_their_combination() {
+    let and = |a: &str, b: &str| Filter::and(parse(a), parse(b));
+    assert_eq!(and("a or b", "c").text(), "(a or b) and c");
+    assert_eq!(and("a b", " c ").text(), "a b and c");
+    assert_eq!(and("", "c").text(), "c");
+    assert_eq!(and("a", "").text(), "a");
+    assert!(and("", "").is_empty());
+    check(&compiler(), &[and("cc1 or x", "make").text()], &[and("cc1 or x", "ld").text()]);
+    assert!(!and("cc1 or x", "ld").matches(&compiler()));
+    let many = (0..100_000).fold(Filter::default(), |all, _| match all.text.len() {
+        0..=10_000 => Filter::and(all, Filter::user(1000)),
+        _ => all,
+    });
+    assert!(many.matches(&compiler()));
+}
+
+#[test]
+fn a_subject_may_be_a_trait_object() {
+    let subject: &dyn Subject = &compiler();
+    assert!(parse("cc1 dur>5").matches(subject));
+}

@@ -1,0 +1,224 @@
+//! The values of comparisons: durations, sizes, numbers, signals and names.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::field::{EventKind, State};
+use super::{quote, suggest};
+
+/// The largest signal number that a wait status can carry.
+const MAX_SIGNAL: u8 = 126;
+
+/// Reads a duration, as in `50ms`, `1s500ms`, `1.5s`, `2min`; a bare number is in milliseconds. Returns nanoseconds.
+///
+/// # Errors
+/// One line that says what is wrong and how to write it.
+pub fn parse_duration_ns(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let bare = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let parsed =
+        if bare { humantime::parse_duration(&format!("{text}ms")) } else { humantime::parse_duration(text) };
+    let too_long = || format!("{} is too long a duration, or finer than a nanosecond", quote(text));
+    match parsed {
+        Ok(duration) => nanoseconds(duration).ok_or_else(too_long),
+        Err(humantime::DurationError::NumberOverflow) => Err(too_long()),
+        Err(_) => Err(format!(
+            "{} is not a duration; write 50ms, 1.5s, 2min or a number of milliseconds",
+            quote(text)
+        )),
+    }
+}
+
+fn nanoseconds(duration: Duration) -> Option<u64> {
+    u64::try_from(duration.as_nanos()).ok()
+}
+
+/// Reads a size, as in `512K`, `100M`, `1.5G`, `16MiB`; a bare number is in bytes, the suffixes are powers of 1024.
+/// Returns bytes, fractions of a byte rounded down.
+///
+/// # Errors
+/// One line that says what is wrong and how to write it.
+pub fn parse_size_bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let wrong = || format!("{} is not a size; write 512K, 100M, 1.5G or a number of bytes", quote(text));
+    let end = text.bytes().position(|b| !b.is_ascii_digit() && b != b'.').unwrap_or(text.len());
+    let (digits, suffix) = text.split_at_checked(end).ok_or_else(wrong)?;
+    let shift = match suffix.to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return Err(wrong()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    if whole.is_empty() || fraction.is_empty() || fraction.contains('.') {
+        return Err(wrong());
+    }
+    let too_large = || format!("{} is too large a size", quote(text));
+    let whole = whole.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift)).ok_or_else(too_large)?;
+    whole.checked_add(fraction_of(fraction, 1 << shift)).ok_or_else(too_large)
+}
+
+/// `0.digits × unit`, rounded down; digits beyond the twelfth change nothing that matters.
+fn fraction_of(digits: &str, unit: u64) -> u64 {
+    let mut scale = 1u128;
+    let mut sum = 0u128;
+    for digit in digits.bytes().take(12).map(|b| u128::from(b.saturating_sub(b'0'))) {
+        scale *= 10;
+        sum = sum * 10 + digit;
+    }
+    u64::try_from(sum * u128::from(unit) / scale).unwrap_or(u64::MAX)
+}
+
+/// Reads a process id.
+pub(super) fn pid(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("{} is not a process id", quote(text)))
+}
+
+/// Reads an exit code.
+pub(super) fn exit_code(text: &str) -> Result<u8, String> {
+    text.parse().map_err(|_| format!("{} is not an exit code; those are 0 to 255", quote(text)))
+}
+
+/// Reads a user: a number is a uid, anything else a name.
+pub(super) fn user(text: &str, names: &dyn Fn(&str) -> Option<u32>) -> Result<u32, String> {
+    if let Ok(uid) = text.parse() {
+        return Ok(uid);
+    }
+    names(text).ok_or_else(|| format!("unknown user {}; write a user's name or number", quote(text)))
+}
+
+/// Reads a signal: its number, or its name in any case, with or without `SIG`.
+pub(super) fn signal(text: &str) -> Result<u8, String> {
+    if let Ok(number) = text.parse::<u8>()
+        && (1..=MAX_SIGNAL).contains(&number)
+    {
+        return Ok(number);
+    }
+    let upper = text.to_ascii_uppercase();
+    let name = match upper.strip_prefix("SIG").unwrap_or(&upper) {
+        "IOT" => "ABRT",
+        "POLL" => "IO",
+        "CLD" => "CHLD",
+        other => other,
+    };
+    let known = || Signal::iterator().map(|signal| signal.as_str().trim_start_matches("SIG"));
+    match Signal::from_str(&format!("SIG{name}")) {
+        Ok(signal) => u8::try_from(signal as i32).map_err(|_| format!("{} is not a signal", quote(text))),
+        Err(_) => match suggest::hint(name, known()) {
+            hint if hint.is_empty() => {
+                Err(format!("{} is not a signal; write KILL, SIGKILL or a number from 1 to 126", quote(text)))
+            }
+            hint => Err(format!("{} is not a signal{hint}", quote(text))),
+        },
+    }
+}
+
+/// Reads a kind of event.
+pub(super) fn event(text: &str) -> Result<EventKind, String> {
+    one_of("event", text, &EventKind::ALL, EventKind::name)
+}
+
+/// Reads a state.
+pub(super) fn state(text: &str) -> Result<State, String> {
+    one_of("state", text, &State::ALL, State::name)
+}
+
+fn one_of<T: Copy>(what: &str, text: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, String> {
+    if let Some(&found) = all.iter().find(|&&each| name(each).eq_ignore_ascii_case(text)) {
+        return Ok(found);
+    }
+    let names = all.iter().map(|&each| name(each)).collect::<Vec<_>>();
+    let hint = suggest::hint(text, names.iter().copied());
+    let way_out = if hint.is_empty() { format!("; there is {}", names.join(", ")) } else { hint };
+    Err(format!("unknown {what} {}{way_out}", quote(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: u64 = 1_000_000;
+
+    #[test]
+    fn durations() {
+        for (text, ns) in [
+            ("50ms", 50 * MS),
+            ("10", 10 * MS),
+            ("0", 0),
+            ("1.5", 1_500_000),
+            ("1.5s", 1500 * MS),
+            ("0.25ms", 250_000),
+            ("1s500ms", 1500 * MS),
+            ("1s 500ms", 1500 * MS),
+            ("2min", 120_000 * MS),
+            ("7us", 7000),
+            ("3ns", 3),
+            (" 5ms ", 5 * MS),
+        ] {
+            assert_eq!(parse_duration_ns(text), Ok(ns), "{text}");
+        }
+        for text in ["", "ms", "5x", "-5", "-5ms", "1.2.3", ".", "..", "abc", "5 apples", "١"] {
+            assert_eq!(
+                parse_duration_ns(text),
+                Err(format!(
+                    "'{text}' is not a duration; write 50ms, 1.5s, 2min or a number of milliseconds"
+                ))
+            );
+        }
+        for text in ["600y", "99999999999999999999", "0.5ns"] {
+            assert!(parse_duration_ns(text).unwrap_err().contains("too long"), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("4096", 4096),
+            ("512K", 512 << 10),
+            ("100M", 100 << 20),
+            ("100m", 100 << 20),
+            ("16MiB", 16 << 20),
+            ("1G", 1 << 30),
+            ("1.5G", 3 << 29),
+            ("0.5K", 512),
+            ("2T", 2 << 40),
+        ] {
+            assert_eq!(parse_size_bytes(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "M", "1X", "-1", "1.2.3", "1.", ".5", "1 M", "0x10", "1é"] {
+            assert!(parse_size_bytes(text).unwrap_err().contains("is not a size"), "{text}");
+        }
+        for text in ["99999999999999999999", "18446744073709551615K"] {
+            assert!(parse_size_bytes(text).unwrap_err().contains("too large"), "{text}");
+        }
+    }
+
+    #[test]
+    fn signals() {
+        for text in ["9", "KILL", "kill", "SIGKILL", "sigKill"] {
+            assert_eq!(signal(text), Ok(9), "{text}");
+        }
+        assert_eq!(signal("IOT"), signal("abrt"));
+        assert_eq!(signal("64"), Ok(64));
+        assert_eq!(signal("SGEV").unwrap_err(), "'SGEV' is not a signal; did you mean 'SEGV'?");
+        for text in ["0", "127", "SIG", "", "SIGSIGKILL", "-9", "bogus"] {
+            assert!(signal(text).unwrap_err().contains("is not a signal"), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_taken_in_any_case_and_guessed_at() {
+        assert_eq!(event("Exec"), Ok(EventKind::Exec));
+        assert_eq!(state("ZOMBIE"), Ok(State::Zombie));
+        assert_eq!(state("runing").unwrap_err(), "unknown state 'runing'; did you mean 'running'?");
+        assert_eq!(
+            event("bang").unwrap_err(),
+            "unknown event 'bang'; there is fork, exec, exit, snapshot, lost"
+        );
+    }
+}
