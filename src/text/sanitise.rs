@@ -94,7 +94,7 @@ impl Builder {
 }
 
 /// Whether a terminal shows `c` as itself, in columns of its own or on its base, and moves nothing else.
-pub(super) fn is_printable(c: char) -> bool {
+pub(crate) fn is_printable(c: char) -> bool {
     !c.is_control() && !is_invisible(c)
 }
 

@@ -14,12 +14,12 @@ pub fn duration(ns: u64) -> String {
     const H: u64 = 60 * MIN;
     const D: u64 = 24 * H;
     match ns {
-        ..US => format!("{ns}ns"),
-        ..MS => small(ns, US, 10, "µs"),
-        ..S => small(ns, MS, 10, "ms"),
-        ..MIN => small(ns, S, 60, "s"),
-        ..H => format!("{}m{:02}s", ns / MIN, ns % MIN / S),
-        ..D => format!("{}h{:02}m", ns / H, ns % H / MIN),
+        _ if ns < US => format!("{ns}ns"),
+        _ if ns < MS => small(ns, US, 10, "µs"),
+        _ if ns < S => small(ns, MS, 10, "ms"),
+        _ if ns < MIN => small(ns, S, 60, "s"),
+        _ if ns < H => format!("{}m{:02}s", ns / MIN, ns % MIN / S),
+        _ if ns < D => format!("{}h{:02}m", ns / H, ns % H / MIN),
         _ if ns < 100 * D => format!("{}d{:02}h", ns / D, ns % D / H),
         _ if ns < 10_000 * D => format!("{}d", ns / D),
         _ => format!("{}y", ns / (365 * D)),
@@ -59,7 +59,7 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

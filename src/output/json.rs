@@ -1,0 +1,320 @@
+//! One JSON object per line.
+//!
+//! A field that does not apply is absent. Text that is not UTF-8 has U+FFFD in it and its bytes, in base64, in a
+//! field of the same name with `_b64`; for a list of arguments, `…_b64` lists all of them, so the indices agree.
+//! Beside what JSON demands, characters on which a terminal could act are escaped too, so that a line is safe to look at.
+
+use std::io::{self, Write};
+
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::ser::Formatter;
+
+use super::{Line, lifetime_ns};
+use crate::model::event::{
+    Account, Exec, Exit, Fork, Image, Kind, Lost, PerKind, ProcessId, Snapshot, Source, Subject, What,
+};
+use crate::text::sanitise::is_printable;
+use crate::text::{Stamps, signal_name, wall_time};
+
+/// The version of the names and meanings in the JSON lines, in `start`'s `schema`; a change that breaks readers raises it.
+pub const SCHEMA: u32 = 1;
+
+/// Makes the JSON line of an event, in a buffer that it uses again.
+pub(super) struct JsonLines {
+    stamps: Stamps,
+    line: Vec<u8>,
+}
+
+impl JsonLines {
+    pub(super) fn new() -> Self {
+        Self { stamps: Stamps::utc(), line: Vec::new() }
+    }
+
+    pub(super) fn start(&mut self, source: &Source) -> io::Result<&[u8]> {
+        write_line(&mut self.line, &Start(source))
+    }
+
+    /// Empty for events that have no line.
+    pub(super) fn event(&mut self, line: &Line<'_>) -> io::Result<&[u8]> {
+        let Some(name) = name(&line.event.what) else {
+            return Ok(&[]);
+        };
+        write_line(&mut self.line, &Row { name, time: self.stamps.show(line.wall_ns), line })
+    }
+}
+
+fn write_line<'a>(line: &'a mut Vec<u8>, value: &impl Serialize) -> io::Result<&'a [u8]> {
+    line.clear();
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *line, TerminalSafe))?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// The value of `event`.
+const fn name(what: &What) -> Option<&'static str> {
+    match what {
+        What::Snapshot(_) => Some("snapshot"),
+        What::Fork(_) => Some("fork"),
+        What::Exec(_) => Some("exec"),
+        What::Exit(_) => Some("exit"),
+        What::Lost(_) => Some("lost"),
+        What::End(_) => Some("end"),
+        What::Clock { .. } | What::SnapshotEnd { .. } => None,
+    }
+}
+
+/// Escapes what JSON allows in a string but a terminal could act on: DEL, C1 and bidi controls, invisible characters.
+struct TerminalSafe;
+
+impl Formatter for TerminalSafe {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.bytes().all(|b| b < 0x7f) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|&(_, c)| !is_printable(c)) {
+            let (before, after) = rest.split_at(at);
+            writer.write_all(before.as_bytes())?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = after.strip_prefix(c).unwrap_or_default();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
+struct Start<'a>(&'a Source);
+
+impl Serialize for Start<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let source = self.0;
+        let started_ns = i64::try_from(source.started_ns).unwrap_or(i64::MAX);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("event", "start")?;
+        map.serialize_entry("time", &wall_time(source.wall_offset_ns.saturating_add(started_ns)))?;
+        map.serialize_entry("schema", &SCHEMA)?;
+        map.serialize_entry("version", &source.proctop)?;
+        map.serialize_entry("host", &source.host)?;
+        map.serialize_entry("kernel", &source.kernel)?;
+        map.serialize_entry("boot_time", &wall_time(source.wall_offset_ns))?;
+        if source.cpus > 0 {
+            map.serialize_entry("cpus", &source.cpus)?;
+        }
+        if !source.command.is_empty() {
+            texts(&mut map, "command", "command_b64", source.command.iter().map(Vec::as_slice))?;
+        }
+        map.end()
+    }
+}
+
+struct Row<'a> {
+    name: &'static str,
+    time: &'a str,
+    line: &'a Line<'a>,
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.line;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("event", self.name)?;
+        map.serialize_entry("time", self.time)?;
+        match &line.event.what {
+            What::Snapshot(snapshot) => snapshot_fields(&mut map, snapshot, line)?,
+            What::Fork(fork) => fork_fields(&mut map, fork, line)?,
+            What::Exec(exec) => exec_fields(&mut map, exec, line)?,
+            What::Exit(exit) => exit_fields(&mut map, exit, line)?,
+            What::Lost(lost) => lost_fields(&mut map, lost)?,
+            What::End(account) => account_fields(&mut map, account)?,
+            What::Clock { .. } | What::SnapshotEnd { .. } => {}
+        }
+        flag(&mut map, "inferred", line.context.inferred)?;
+        map.end()
+    }
+}
+
+fn subject_fields<M: SerializeMap>(map: &mut M, subject: &Subject, line: &Line<'_>) -> Result<(), M::Error> {
+    map.serialize_entry("pid", &subject.id.pid)?;
+    if let Some(parent) = subject.parent {
+        map.serialize_entry("ppid", &parent.pid)?;
+        map.serialize_entry("ppid_start_ns", &parent.start_ns)?;
+    }
+    map.serialize_entry("uid", &subject.uids.effective)?;
+    if subject.uids.real != subject.uids.effective {
+        map.serialize_entry("ruid", &subject.uids.real)?;
+    }
+    if let Some(user) = line.user {
+        map.serialize_entry("user", user)?;
+    }
+    text(map, "comm", "comm_b64", subject.comm.as_bytes())?;
+    map.serialize_entry("start_ns", &subject.id.start_ns)?;
+    flag(map, "kernel_thread", subject.kernel_thread)
+}
+
+fn snapshot_fields<M: SerializeMap>(
+    map: &mut M,
+    snapshot: &Snapshot,
+    line: &Line<'_>,
+) -> Result<(), M::Error> {
+    subject_fields(map, &snapshot.subject, line)?;
+    flag(map, "zombie", snapshot.zombie)?;
+    if let Some(image) = &snapshot.image {
+        image_fields(map, image)?;
+    }
+    cgroup_field(map, &snapshot.subject)
+}
+
+fn fork_fields<M: SerializeMap>(map: &mut M, fork: &Fork, line: &Line<'_>) -> Result<(), M::Error> {
+    subject_fields(map, &fork.subject, line)?;
+    if let Some(ProcessId { pid, start_ns }) = fork.forked_by {
+        map.serialize_entry("forked_by", &Id { pid, start_ns })?;
+    }
+    Ok(())
+}
+
+/// As `ProcessId`, but its JSON does not follow changes of the recording's format.
+#[derive(serde::Serialize)]
+struct Id {
+    pid: u32,
+    start_ns: u64,
+}
+
+fn exec_fields<M: SerializeMap>(map: &mut M, exec: &Exec, line: &Line<'_>) -> Result<(), M::Error> {
+    subject_fields(map, &exec.subject, line)?;
+    image_fields(map, &exec.image)?;
+    if let Some(thread) = exec.by_thread {
+        map.serialize_entry("by_thread", &thread)?;
+    }
+    cgroup_field(map, &exec.subject)
+}
+
+fn image_fields<M: SerializeMap>(map: &mut M, image: &Image) -> Result<(), M::Error> {
+    if !image.filename.is_empty() {
+        text(map, "filename", "filename_b64", &image.filename)?;
+    }
+    if !image.argv_unreadable || !image.argv.is_empty() {
+        texts(map, "argv", "argv_b64", image.args())?;
+    }
+    flag(map, "argv_unreadable", image.argv_unreadable)?;
+    nonzero(map, "argv_truncated_bytes", image.argv_truncated_bytes)
+}
+
+fn cgroup_field<M: SerializeMap>(map: &mut M, subject: &Subject) -> Result<(), M::Error> {
+    nonzero(map, "cgroup_id", subject.cgroup_id)
+}
+
+fn exit_fields<M: SerializeMap>(map: &mut M, exit: &Exit, line: &Line<'_>) -> Result<(), M::Error> {
+    subject_fields(map, &exit.subject, line)?;
+    if line.context.inferred {
+        return Ok(());
+    }
+    if let Some(signal) = exit.status.signal() {
+        map.serialize_entry("signal", &signal_name(signal))?;
+        map.serialize_entry("core_dumped", &exit.status.core_dumped())?;
+    } else {
+        map.serialize_entry("exit_code", &exit.status.code())?;
+    }
+    map.serialize_entry("lifetime_ns", &lifetime_ns(line.event, exit.subject.id.start_ns))?;
+    if let Some(image_ns) = line.context.image_ns {
+        map.serialize_entry("image_ns", &image_ns)?;
+    }
+    nonzero(map, "images", line.context.images.into())?;
+    map.serialize_entry("cpu_ns", &exit.cpu_ns)?;
+    map.serialize_entry("cpu_user_ns", &exit.cpu_user_ns)?;
+    map.serialize_entry("cpu_system_ns", &exit.cpu_system_ns)?;
+    flag(map, "cpu_partial", exit.cpu_partial)?;
+    // A process with memory of its own has never had none; 0 is a kernel thread's.
+    nonzero(map, "max_rss_bytes", exit.max_rss_bytes)?;
+    match line.context.image {
+        Some(image) if !exit.status.success() => image_fields(map, image),
+        _ => Ok(()),
+    }
+}
+
+fn lost_fields<M: SerializeMap>(map: &mut M, lost: &Lost) -> Result<(), M::Error> {
+    map.serialize_entry("count", &lost.dropped.total())?;
+    map.serialize_entry("kinds", &Counts { of: &lost.dropped, zeros: false })?;
+    nonzero(map, "missed_at_most", lost.missed_at_most)
+}
+
+fn account_fields<M: SerializeMap>(map: &mut M, account: &Account) -> Result<(), M::Error> {
+    map.serialize_entry("attempted", &Counts { of: &account.attempted, zeros: true })?;
+    map.serialize_entry("delivered", &Counts { of: &account.delivered, zeros: true })?;
+    map.serialize_entry("dropped", &Counts { of: &account.dropped, zeros: true })?;
+    map.serialize_entry("missed_at_most", &account.missed_at_most)?;
+    nonzero(map, "malformed", account.malformed)
+}
+
+/// `{"fork":12,"exec":3}`
+struct Counts<'a> {
+    of: &'a PerKind,
+    zeros: bool,
+}
+
+impl Serialize for Counts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let counts = Kind::ALL.iter().map(|&kind| (kind.name(), self.of.get(kind)));
+        serializer.collect_map(counts.filter(|&(_, n)| self.zeros || n > 0))
+    }
+}
+
+fn flag<M: SerializeMap>(map: &mut M, name: &'static str, set: bool) -> Result<(), M::Error> {
+    if set { map.serialize_entry(name, &true) } else { Ok(()) }
+}
+
+fn nonzero<M: SerializeMap>(map: &mut M, name: &'static str, n: u64) -> Result<(), M::Error> {
+    if n > 0 { map.serialize_entry(name, &n) } else { Ok(()) }
+}
+
+fn text<M: SerializeMap>(
+    map: &mut M,
+    name: &'static str,
+    name_b64: &'static str,
+    bytes: &[u8],
+) -> Result<(), M::Error> {
+    map.serialize_entry(name, &Lossy(bytes))?;
+    if std::str::from_utf8(bytes).is_err() { map.serialize_entry(name_b64, &Base64(bytes)) } else { Ok(()) }
+}
+
+fn texts<'a, M: SerializeMap>(
+    map: &mut M,
+    name: &'static str,
+    name_b64: &'static str,
+    list: impl Iterator<Item = &'a [u8]> + Clone,
+) -> Result<(), M::Error> {
+    map.serialize_entry(name, &List(list.clone().map(Lossy)))?;
+    if list.clone().any(|bytes| std::str::from_utf8(bytes).is_err()) {
+        map.serialize_entry(name_b64, &List(list.map(Base64)))?;
+    }
+    Ok(())
+}
+
+struct List<I>(I);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for List<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
+}
+
+struct Lossy<'a>(&'a [u8]);
+
+impl Serialize for Lossy<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&String::from_utf8_lossy(self.0))
+    }
+}
+
+struct Base64<'a>(&'a [u8]);
+
+impl Serialize for Base64<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
+    }
+}
+
+#[cfg(test)]
+mod tests;

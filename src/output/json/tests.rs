@@ -1,0 +1,207 @@
+use std::sync::Arc;
+
+use base64::Engine as _;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::super::fixture::*;
+use super::super::{Context, Format};
+use super::*;
+use crate::model::event::{Comm, Event, Uids, WaitStatus};
+
+fn json(event: &Event) -> String {
+    printed(Format::Json, &line(event))
+}
+
+fn json_with(event: &Event, context: Context<'_>) -> String {
+    printed(Format::Json, &Line { context, ..line(event) })
+}
+
+fn parsed(text: &str) -> Value {
+    assert!(text.ends_with('\n') && text.lines().count() == 1, "{text:?}");
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn one_line_per_event() {
+    insta::assert_snapshot!(
+        [
+            printed_start(Format::Json, &source()),
+            json(&snapshot()),
+            json(&fork()),
+            json(&exec()),
+            json(&exit(WaitStatus::exited(3))),
+            json(&lost()),
+            json(&end(1)),
+        ]
+        .concat(),
+        @r#"
+    {"event":"start","time":"2026-11-21T09:13:07.123456789Z","schema":1,"version":"0.1.0","host":"vm","kernel":"6.18.44","boot_time":"2026-11-21T09:13:02.123456789Z","cpus":2,"command":["make","-j8"]}
+    {"event":"snapshot","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"uid":0,"ruid":1000,"user":"dev","comm":"sudo","start_ns":5000000000,"argv":["sudo","id"]}
+    {"event":"fork","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"sh","start_ns":5000000000}
+    {"event":"exec","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"ls","start_ns":5000000000,"filename":"/usr/bin/ls","argv":["ls","-l","/my etc"],"cgroup_id":42}
+    {"event":"exit","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"ls","start_ns":5000000000,"exit_code":3,"lifetime_ns":12345678,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"max_rss_bytes":4299161}
+    {"event":"lost","time":"2026-11-21T09:13:07.123456789Z","count":15,"kinds":{"fork":12,"exec":3},"missed_at_most":4}
+    {"event":"end","time":"2026-11-21T09:13:07.123456789Z","attempted":{"fork":2000,"exec":10,"exit":2000},"delivered":{"fork":1999,"exec":10,"exit":2000},"dropped":{"fork":1,"exec":0,"exit":0},"missed_at_most":0}
+    "#
+    );
+    for quiet in silent() {
+        assert_eq!(json(&quiet), "");
+    }
+}
+
+#[test]
+fn exits_say_what_is_known() {
+    let image = image(b"/usr/bin/ls", b"ls\0-l\0");
+    let context = Context { image: Some(&image), image_ns: Some(10), images: 2, inferred: false };
+    let tail = |text: String| text.split_once("\"start_ns\":5000000000,").unwrap().1.to_owned();
+    let inferred = Context { inferred: true, ..context };
+    let mut bare = exit(WaitStatus::signaled(9, false));
+    if let What::Exit(exit) = &mut bare.what {
+        (exit.cpu_partial, exit.max_rss_bytes) = (true, 0);
+    }
+    insta::assert_snapshot!(
+        [
+            tail(json_with(&exit(WaitStatus::exited(0)), context)),
+            tail(json_with(&exit(WaitStatus::signaled(11, true)), context)),
+            tail(json(&bare)),
+            tail(json_with(&exit(WaitStatus::exited(0)), inferred)),
+        ]
+        .concat(),
+        @r#"
+    "exit_code":0,"lifetime_ns":12345678,"image_ns":10,"images":2,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"max_rss_bytes":4299161}
+    "signal":"SIGSEGV","core_dumped":true,"lifetime_ns":12345678,"image_ns":10,"images":2,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"max_rss_bytes":4299161,"filename":"/usr/bin/ls","argv":["ls","-l"]}
+    "signal":"SIGKILL","core_dumped":false,"lifetime_ns":12345678,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"cpu_partial":true}
+    "inferred":true}
+    "#
+    );
+}
+
+#[test]
+fn a_start_after_the_exit_is_a_lifetime_of_zero() {
+    let mut event = exit(WaitStatus::exited(0));
+    event.time_ns = 1;
+    assert_eq!(parsed(&json(&event))["lifetime_ns"], 0);
+}
+
+#[test]
+fn rare_fields() {
+    let mut by_other = fork();
+    if let What::Fork(fork) = &mut by_other.what {
+        fork.forked_by = Some(ProcessId::new(123, 7));
+        fork.subject.kernel_thread = true;
+    }
+    let mut odd =
+        exec_of(Image { argv_truncated_bytes: 123, argv_unreadable: true, ..image(b"/bin/x", b"") });
+    if let What::Exec(exec) = &mut odd.what {
+        exec.by_thread = Some(8130);
+    }
+    let mut nobody = snapshot();
+    if let What::Snapshot(snapshot) = &mut nobody.what {
+        (snapshot.zombie, snapshot.image) = (true, None);
+    }
+    let (by_other, odd) = (parsed(&json(&by_other)), parsed(&json(&odd)));
+    assert_eq!(by_other["forked_by"], serde_json::json!({"pid": 123, "start_ns": 7}));
+    assert_eq!(by_other["kernel_thread"], true);
+    assert_eq!((&odd["argv_truncated_bytes"], &odd["by_thread"]), (&123.into(), &8130.into()));
+    assert_eq!(odd["argv_unreadable"], true);
+    assert_eq!(odd.get("argv"), None, "unknown is not empty");
+    assert_eq!(parsed(&json(&exec_of(image(b"/bin/x", b""))))["argv"], serde_json::json!([]));
+    let nobody = parsed(&printed(Format::Json, &Line { user: None, ..line(&nobody) }));
+    assert_eq!(nobody["zombie"], true);
+    assert_eq!((nobody.get("user"), nobody.get("argv"), nobody.get("ppid")), (None, None, None));
+}
+
+#[test]
+fn bytes_stand_beside_text_that_is_not_utf8() {
+    let text = json(&hostile());
+    assert!(!text.trim_end().contains(|c: char| c.is_control() || c == '\u{202e}'), "{text:?}");
+    assert!(text.contains(r#""gpj\u202e.exe","\u009b2J""#), "{text}");
+    let line = parsed(&text);
+    assert_eq!(line["comm"], "\u{1b}[2J\n\u{fffd},\"x");
+    assert_eq!(line["comm_b64"], STANDARD.encode(b"\x1b[2J\n\xff,\"x"));
+    assert_eq!(line["filename_b64"], STANDARD.encode(b"/tmp/\xff\x1b[2J"));
+    assert_eq!(line["argv"][2], "gpj\u{202e}.exe");
+    assert_eq!(line["argv"][4], "caf\u{fffd}");
+    assert_eq!(line["argv_b64"][1], STANDARD.encode(b"a\nb"));
+    assert_eq!(line["argv_b64"][4], STANDARD.encode(b"caf\xe9"));
+}
+
+#[test]
+fn escapes_beyond_the_first_plane_are_pairs() {
+    let text = json(&exec_of(image(b"/x", "a\u{e0041}é\u{7f}\0".as_bytes())));
+    assert!(text.contains(r#"["a\udb40\udc41é\u007f"]"#), "{text}");
+    assert_eq!(parsed(&text)["argv"][0], "a\u{e0041}é\u{7f}");
+}
+
+prop_compose! {
+    fn subjects()(pid: u32, start_ns: u64, parent: Option<(u32, u64)>, comm: Vec<u8>, uids: (u32, u32), cgroup_id: u64)
+        -> Subject
+    {
+        Subject {
+            id: ProcessId { pid, start_ns },
+            parent: parent.map(|(pid, start_ns)| ProcessId { pid, start_ns }),
+            comm: Comm::from_bytes(&comm),
+            uids: Uids { effective: uids.0, real: uids.1 },
+            cgroup_id,
+            kernel_thread: false,
+        }
+    }
+}
+
+prop_compose! {
+    fn images()(filename: Vec<u8>, argv: Vec<u8>, text: String, truncated: u64) -> Image {
+        let argv = [argv.as_slice(), text.as_bytes(), &[0]].concat();
+        Image { argv_truncated_bytes: truncated, ..image(&filename, &argv) }
+    }
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    let exec = (subjects(), images())
+        .prop_map(|(subject, image)| What::Exec(Exec { subject, by_thread: None, image: Arc::new(image) }));
+    let exit = (subjects(), any::<u32>(), any::<u64>()).prop_map(|(subject, status, cpu_ns)| {
+        What::Exit(Exit { subject, status: WaitStatus(status), cpu_ns, ..Exit::default() })
+    });
+    let fork = subjects().prop_map(|subject| What::Fork(Fork { subject, forked_by: subject.parent }));
+    let snapshot = (subjects(), proptest::option::of(images())).prop_map(|(subject, image)| {
+        What::Snapshot(Snapshot { subject, zombie: false, image: image.map(Arc::new) })
+    });
+    (any::<u64>(), prop_oneof![exec, exit, fork, snapshot])
+        .prop_map(|(time_ns, what)| Event { time_ns, what })
+}
+
+/// The bytes that a field stands for: from `…_b64` where there is one.
+fn bytes_of(text: &Value, b64: Option<&Value>) -> Vec<u8> {
+    match b64 {
+        Some(b64) => STANDARD.decode(b64.as_str().unwrap()).unwrap(),
+        None => text.as_str().unwrap().as_bytes().to_vec(),
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_event_reads_back(event in events(), wall_ns: i64, image in images()) {
+        let context = Context { image: Some(&image), image_ns: Some(1), images: 1, inferred: false };
+        let text = printed(Format::Json, &Line { event: &event, wall_ns, user: None, context });
+        prop_assert!(!text.trim_end_matches('\n').contains(char::is_control));
+        let line = parsed(&text);
+        let (subject, image) = match &event.what {
+            What::Exec(exec) => (&exec.subject, Some(&*exec.image)),
+            What::Exit(exit) => (&exit.subject, (!exit.status.success()).then_some(&image)),
+            What::Fork(fork) => (&fork.subject, None),
+            What::Snapshot(snapshot) => (&snapshot.subject, snapshot.image.as_deref()),
+            _ => unreachable!("not generated"),
+        };
+        prop_assert_eq!(&line["pid"], subject.id.pid);
+        prop_assert_eq!(&line["start_ns"], subject.id.start_ns);
+        prop_assert_eq!(line.get("ppid").and_then(Value::as_u64), subject.parent.map(|p| p.pid.into()));
+        prop_assert_eq!(bytes_of(&line["comm"], line.get("comm_b64")), subject.comm.as_bytes());
+        prop_assert_eq!(line.get("argv").is_some(), image.is_some());
+        if let Some(image) = image {
+            let b64 = |index: usize| line.get("argv_b64").map(|list| &list[index]);
+            let argv = line["argv"].as_array().unwrap().iter().enumerate();
+            let argv: Vec<_> = argv.map(|(index, text)| bytes_of(text, b64(index))).collect();
+            prop_assert_eq!(argv, image.args().map(<[u8]>::to_vec).collect::<Vec<_>>());
+        }
+    }
+}
