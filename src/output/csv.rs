@@ -1,7 +1,7 @@
 //! Comma-separated values (RFC 4180) with the columns of [`COLUMNS`].
 //!
-//! A field that does not apply is empty. Text is sanitised, so that the file is safe to look at on a terminal, and what a
-//! spreadsheet would take for a formula is marked as text. For the exact bytes use JSON.
+//! A field that does not apply is empty. Text is sanitised, so that the file is safe to look at on a terminal, and
+//! what a spreadsheet would take for a formula is marked as text. For the exact bytes use JSON.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -14,9 +14,10 @@ use crate::text::{Stamps, push_args, sanitise, signal_name};
 
 /// The header row. New columns are only ever added at the end.
 ///
-/// `time` is RFC 3339 in UTC; `…_ns` are nanoseconds, `start_ns` of the boot clock; `argv` is quoted for a shell and, at an exit, present
-/// only after a failure; exactly one of `exit_code` and `signal` is there, with `core_dumped` beside `signal`; `lost_…` are records
-/// that could not be handed over: at `lost` since the row of that kind before, at `end` in all.
+/// `time` is RFC 3339 in UTC; `…_ns` are nanoseconds, `start_ns` of the boot clock; `argv` is quoted for a shell.
+/// An exit that was seen has one of `exit_code` and `signal`, the latter with `core_dumped`; only a failed one has
+/// `filename` and `argv`. `lost_…` are records that could not be handed over: in a `lost` row since the one before,
+/// in the `end` row in all.
 pub const COLUMNS: [&str; 29] = [
     "time",
     "event",

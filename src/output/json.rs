@@ -2,7 +2,8 @@
 //!
 //! A field that does not apply is absent. Text that is not UTF-8 has U+FFFD in it and its bytes, in base64, in a
 //! field of the same name with `_b64`; for a list of arguments, `…_b64` lists all of them, so the indices agree.
-//! Beside what JSON demands, characters on which a terminal could act are escaped too, so that a line is safe to look at.
+//! Beside what JSON demands, characters on which a terminal could act are escaped too: a line is safe to look at.
+//! An exit carries the `filename` and `argv` of its last image only after a failure.
 
 use std::io::{self, Write};
 
@@ -18,7 +19,8 @@ use crate::model::event::{
 use crate::text::sanitise::is_printable;
 use crate::text::{Stamps, signal_name, wall_time};
 
-/// The version of the names and meanings in the JSON lines, in `start`'s `schema`; a change that breaks readers raises it.
+/// The version of the names and meanings in the JSON lines, `start`'s `schema`. A change that breaks readers
+/// raises it.
 pub const SCHEMA: u32 = 1;
 
 /// Makes the JSON line of an event, in a buffer that it uses again.
@@ -65,7 +67,7 @@ const fn name(what: &What) -> Option<&'static str> {
     }
 }
 
-/// Escapes what JSON allows in a string but a terminal could act on: DEL, C1 and bidi controls, invisible characters.
+/// Escapes what JSON allows in a string but a terminal could act on: DEL, C1 and bidi controls, the invisible.
 struct TerminalSafe;
 
 impl Formatter for TerminalSafe {

@@ -87,7 +87,7 @@ pub struct Lines<W: Write> {
 enum Formatter {
     Text(text::TextLines),
     Json(json::JsonLines),
-    Csv(csv::CsvLines),
+    Csv(Box<csv::CsvLines>),
 }
 
 impl<W: Write> Lines<W> {
@@ -96,7 +96,7 @@ impl<W: Write> Lines<W> {
         let formatter = match format {
             Format::Text => Formatter::Text(text::TextLines::new(zone)),
             Format::Json => Formatter::Json(json::JsonLines::new()),
-            Format::Csv => Formatter::Csv(csv::CsvLines::new()),
+            Format::Csv => Formatter::Csv(Box::new(csv::CsvLines::new())),
         };
         Self { formatter, out: BufWriter::with_capacity(BUFFER_BYTES, out) }
     }

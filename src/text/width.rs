@@ -1,4 +1,4 @@
-//! Columns on a terminal: measuring, cutting and aligning text that is already [sanitised](super::sanitise).
+//! Columns on a terminal: measuring, cutting and aligning text that is already sanitised.
 //!
 //! The measure is that of the `unicode-width` crate for whole strings, the one that the screen is laid out by.
 
