@@ -70,7 +70,8 @@ impl Log {
 
     /// The lines from number `from` on, each with its number.
     pub fn iter_from(&self, from: u64) -> impl DoubleEndedIterator<Item = (u64, &LogLine)> + '_ {
-        let skipped = usize::try_from(from.saturating_sub(self.first)).unwrap_or(usize::MAX).min(self.lines.len());
+        let skipped =
+            usize::try_from(from.saturating_sub(self.first)).unwrap_or(usize::MAX).min(self.lines.len());
         let start = self.first + skipped as u64;
         self.lines.range(skipped..).enumerate().map(move |(index, line)| (start + index as u64, line))
     }

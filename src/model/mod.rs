@@ -245,7 +245,7 @@ impl Model {
             node.forked_by = fork.forked_by;
         }
         self.rates.count(Counted::Fork, time_ns);
-        self.log(time_ns, subject, Entry::Fork(fork.forked_by));
+        self.write_line(time_ns, subject, Entry::Fork(fork.forked_by));
         Effect::News(Some(key))
     }
 
@@ -263,11 +263,10 @@ impl Model {
         }
         let key = self.place(&exec.subject);
         self.refresh(key, &exec.subject);
-        let run =
-            ImageRun { since_ns: Some(time_ns), comm: exec.subject.comm, image: exec.image.clone() };
+        let run = ImageRun { since_ns: Some(time_ns), comm: exec.subject.comm, image: exec.image.clone() };
         self.tree.push_image(key, run);
         self.rates.count(Counted::Exec, time_ns);
-        self.log(time_ns, &exec.subject, Entry::Exec(exec.image.clone()));
+        self.write_line(time_ns, &exec.subject, Entry::Exec(exec.image.clone()));
         Effect::News(Some(key))
     }
 
@@ -301,11 +300,11 @@ impl Model {
         self.lost.dropped.add(&lost.dropped);
         self.lost.missed_at_most = self.lost.missed_at_most.saturating_add(lost.missed_at_most);
         let nobody = Subject::default();
-        self.log(time_ns, &nobody, Entry::Lost(*lost));
+        self.write_line(time_ns, &nobody, Entry::Lost(*lost));
         Effect::News(None)
     }
 
-    fn log(&mut self, time_ns: u64, subject: &Subject, entry: Entry) {
+    fn write_line(&mut self, time_ns: u64, subject: &Subject, entry: Entry) {
         let Subject { id, parent, comm, uids, .. } = *subject;
         self.log.push(LogLine { time_ns, id, parent, comm, uids, entry });
     }

@@ -132,7 +132,10 @@ mod tests {
         assert_eq!(rates.per_second(Counted::Fork, 14 * SECOND), 0);
         assert_eq!(rates.total(Counted::Fork), 200);
         assert_eq!(rates.history(Counted::Fork, 13 * SECOND, 4).collect::<Vec<_>>(), [0, 100, 100, 0]);
-        assert_eq!(rates.history(Counted::Fork, 13 * SECOND + 130 * SECOND, 3).collect::<Vec<_>>(), [0, 0, 0]);
+        assert_eq!(
+            rates.history(Counted::Fork, 13 * SECOND + 130 * SECOND, 3).collect::<Vec<_>>(),
+            [0, 0, 0]
+        );
     }
 
     #[test]

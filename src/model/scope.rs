@@ -130,9 +130,8 @@ impl Scope {
         if self.members.contains(&subject.id) {
             return true;
         }
-        let of_member = |parent: ProcessId| {
-            self.root == Root::ChildrenOf(parent) || self.members.contains(&parent)
-        };
+        let of_member =
+            |parent: ProcessId| self.root == Root::ChildrenOf(parent) || self.members.contains(&parent);
         let belongs = subject.parent.is_some_and(of_member) || forked_by.is_some_and(of_member);
         if belongs {
             self.join(subject.id);

@@ -1,0 +1,196 @@
+//! What filters ask, answered for a process of the tree and for a line of the log.
+
+use super::event::WaitStatus;
+use super::filter::{EventKind, State, Subject};
+use super::log::{Entry, LogLine};
+use super::process::{Ending, NodeKey, Process};
+use super::tree::Tree;
+
+/// A process of the tree at a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcessSubject<'a> {
+    tree: &'a Tree,
+    key: NodeKey,
+    process: &'a Process,
+    now_ns: u64,
+}
+
+impl<'a> ProcessSubject<'a> {
+    /// `now_ns` (boot clock) is what the age of a living process counts to.
+    pub fn new(tree: &'a Tree, key: NodeKey, process: &'a Process, now_ns: u64) -> Self {
+        Self { tree, key, process, now_ns }
+    }
+}
+
+impl Subject for ProcessSubject<'_> {
+    fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        any_comm(self.process, test)
+    }
+
+    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.image().is_some_and(|(image, _)| image.args().any(test))
+    }
+
+    fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.image().is_some_and(|(image, _)| !image.filename.is_empty() && test(&image.filename))
+    }
+
+    fn pid(&self) -> Option<u32> {
+        Some(self.process.id.pid)
+    }
+
+    fn ppid(&self) -> Option<u32> {
+        self.process.adopted_by.or(self.process.parent).map(|parent| parent.pid)
+    }
+
+    fn uid(&self) -> Option<u32> {
+        Some(self.process.uids.effective)
+    }
+
+    fn duration_ns(&self) -> Option<u64> {
+        Some(self.process.lifetime_ns(self.now_ns))
+    }
+
+    fn status(&self) -> Option<WaitStatus> {
+        self.process.ending?.status
+    }
+
+    fn cpu_ns(&self) -> Option<u64> {
+        seen(self.process.ending.as_ref()).map(|ending| ending.cpu_ns)
+    }
+
+    fn max_rss_bytes(&self) -> Option<u64> {
+        seen(self.process.ending.as_ref()).map(|ending| ending.max_rss_bytes)
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(match self.process {
+            Process { ending: Some(_), .. } => State::Exited,
+            Process { zombie: true, .. } => State::Zombie,
+            Process { kernel_thread: true, .. } => State::Kernel,
+            _ => State::Running,
+        })
+    }
+
+    fn is_under(&self, pid: u32) -> bool {
+        self.process.id.pid == pid
+            || self.tree.ancestors(self.key).any(|(_, ancestor)| ancestor.id.pid == pid)
+    }
+
+    fn event(&self) -> Option<EventKind> {
+        None
+    }
+}
+
+/// A line of the log, with its process while that is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct LineSubject<'a> {
+    line: &'a LogLine,
+    process: Option<ProcessSubject<'a>>,
+}
+
+impl<'a> LineSubject<'a> {
+    /// Looks the line's process up.
+    pub fn new(tree: &'a Tree, line: &'a LogLine) -> Self {
+        let process = tree
+            .find(line.id)
+            .and_then(|key| Some(ProcessSubject::new(tree, key, tree.get(key)?, line.time_ns)));
+        Self { line, process }
+    }
+
+    fn is_about_a_process(&self) -> bool {
+        !matches!(self.line.entry, Entry::Lost(_))
+    }
+
+    fn ending(&self) -> Option<&'a Ending> {
+        match &self.line.entry {
+            Entry::Exit(ending, _) => Some(ending),
+            Entry::Fork(_) | Entry::Exec(_) | Entry::Lost(_) => None,
+        }
+    }
+
+    fn image(&self) -> Option<&'a super::event::Image> {
+        match &self.line.entry {
+            Entry::Exec(image) | Entry::Exit(_, Some(image)) => Some(image),
+            Entry::Fork(_) | Entry::Exit(_, None) | Entry::Lost(_) => None,
+        }
+    }
+}
+
+impl Subject for LineSubject<'_> {
+    fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.is_about_a_process()
+            && (test(self.line.comm.as_bytes()) || self.process.is_some_and(|process| process.any_comm(test)))
+    }
+
+    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        match self.image() {
+            Some(image) => image.args().any(test),
+            None => self.process.is_some_and(|process| process.any_arg(test)),
+        }
+    }
+
+    fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        match self.image() {
+            Some(image) => !image.filename.is_empty() && test(&image.filename),
+            None => self.process.is_some_and(|process| process.any_filename(test)),
+        }
+    }
+
+    fn pid(&self) -> Option<u32> {
+        self.is_about_a_process().then_some(self.line.id.pid)
+    }
+
+    fn ppid(&self) -> Option<u32> {
+        self.line.parent.map(|parent| parent.pid)
+    }
+
+    fn uid(&self) -> Option<u32> {
+        self.is_about_a_process().then_some(self.line.uids.effective)
+    }
+
+    fn duration_ns(&self) -> Option<u64> {
+        Some(self.ending()?.time_ns.saturating_sub(self.line.id.start_ns))
+    }
+
+    fn status(&self) -> Option<WaitStatus> {
+        self.ending()?.status
+    }
+
+    fn cpu_ns(&self) -> Option<u64> {
+        seen(self.ending()).map(|ending| ending.cpu_ns)
+    }
+
+    fn max_rss_bytes(&self) -> Option<u64> {
+        seen(self.ending()).map(|ending| ending.max_rss_bytes)
+    }
+
+    fn state(&self) -> Option<State> {
+        self.is_about_a_process()
+            .then(|| if self.ending().is_some() { State::Exited } else { State::Running })
+    }
+
+    fn is_under(&self, pid: u32) -> bool {
+        self.is_about_a_process()
+            && (self.line.id.pid == pid || self.process.is_some_and(|process| process.is_under(pid)))
+    }
+
+    fn event(&self) -> Option<EventKind> {
+        Some(match self.line.entry {
+            Entry::Fork(_) => EventKind::Fork,
+            Entry::Exec(_) => EventKind::Exec,
+            Entry::Exit(..) => EventKind::Exit,
+            Entry::Lost(_) => EventKind::Lost,
+        })
+    }
+}
+
+/// An ending that was only concluded tells no costs.
+fn seen(ending: Option<&Ending>) -> Option<&Ending> {
+    ending.filter(|ending| ending.status.is_some())
+}
+
+/// Every image of the chain; before the first exec there is the comm that was inherited.
+fn any_comm(process: &Process, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    test(process.comm.as_bytes()) || process.images.iter().any(|run| test(run.comm.as_bytes()))
+}
