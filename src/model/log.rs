@@ -37,7 +37,7 @@ pub struct LogLine {
 }
 
 /// The log. Lines are numbered from the beginning of the stream, so that a place in it stays valid while old lines go.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Log {
     lines: VecDeque<LogLine>,
     first: u64,

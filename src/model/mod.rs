@@ -38,7 +38,7 @@ pub enum Effect {
 }
 
 /// All that is known.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Model {
     tree: Tree,
     log: Log,

@@ -14,7 +14,7 @@ use super::event::{Image, ProcessId};
 use super::process::{Birth, Ending, Folded, ImageRun, NodeKey, Process};
 
 /// The tree.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tree {
     nodes: SlotMap<NodeKey, Process>,
     by_id: FxHashMap<ProcessId, NodeKey>,
