@@ -15,14 +15,7 @@ use std::ffi::OsString;
 use clap::Parser;
 
 pub use error::CliError;
-pub use invocation::{
-    Doctor, Format, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui,
-};
-
-/// The default of `--history`: how many ended processes the screen keeps.
-pub const DEFAULT_HISTORY: usize = 50_000;
-/// The default of `--ring-size`, in bytes.
-pub const DEFAULT_RING_BYTES: u32 = 16 << 20;
+pub use invocation::{Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui};
 
 /// Reads a command line. `args` begins with the program's name, as [`std::env::args_os`] does.
 ///

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::invocation::Format;
 use super::resolve;
+use crate::output::Format;
 
 /// The names of the subcommands.
 pub(super) const SUBCOMMANDS: [&str; 4] = ["log", "record", "open", "doctor"];

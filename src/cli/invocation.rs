@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::model::filter::Filter;
+use crate::output::Format;
 
 /// What proctop is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,18 +70,6 @@ pub enum LogOutput {
     File(PathBuf),
 }
 
-/// The form of `proctop log`'s lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Aligned columns for people.
-    #[default]
-    Text,
-    /// One JSON object a line.
-    Json,
-    /// Comma-separated values with a header.
-    Csv,
-}
-
 /// `proctop record`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -142,10 +131,10 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// `-c`, `-u`, `-p` and all `-f` in one filter; without `-d`, whose meaning the consumer decides.
+    /// `-c`, `-u` and all `-f` in one filter; without `-d`, whose meaning the consumer decides, and without `-p`, which
+    /// narrows the stream itself.
     pub fn combined(&self) -> Filter {
         let user = self.uid.map(Filter::user).unwrap_or_default();
-        let under = self.pid.map(Filter::under).unwrap_or_default();
-        [user, under, self.filter.clone()].into_iter().fold(self.comm_filter.clone(), Filter::and)
+        [user, self.filter.clone()].into_iter().fold(self.comm_filter.clone(), Filter::and)
     }
 }

@@ -9,8 +9,9 @@ use nix::unistd::{SysconfVar, User, sysconf};
 use super::args::{Cli, LogArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, VerboseArg};
 use super::error::CliError;
 use super::invocation::{Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui};
-use super::{DEFAULT_HISTORY, DEFAULT_RING_BYTES};
+use crate::model::DEFAULT_HISTORY;
 use crate::model::filter::{Filter, parse_size_bytes, quote};
+use crate::tracer::DEFAULT_RING_BYTES;
 
 const MIN_RING_BYTES: u64 = 4 << 10;
 const MAX_RING_BYTES: u64 = 1 << 30;

@@ -16,7 +16,7 @@ use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Snapshot
 use log::{Entry, Log, LogLine};
 use process::{Birth, Ending, ImageRun, NodeKey, Process};
 use rates::{Counted, Rates};
-pub use subject::{LineSubject, ProcessSubject};
+pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
 /// The dead processes that are kept unless the user says otherwise.

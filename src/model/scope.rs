@@ -1,15 +1,16 @@
 //! Which processes a run is about: all, the descendants of one, or the children that proctop itself starts.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::event::{Event, ProcessId, Subject, What};
+use super::event::{Comm, Event, ProcessId, Subject, What};
 
 /// Narrows a stream of events to a subtree. Members are known by identity and dropped when they end, so that the set
 /// is as large as the living subtree.
 #[derive(Debug)]
 pub struct Scope {
     root: Root,
-    members: FxHashSet<ProcessId>,
+    /// With the comm that each had last.
+    members: FxHashMap<ProcessId, Comm>,
     /// Parents of what the first snapshot listed, until it is complete.
     listed: Option<FxHashMap<ProcessId, Option<ProcessId>>>,
     held: Vec<Event>,
@@ -42,7 +43,7 @@ impl Scope {
 
     fn new(root: Root) -> Self {
         let listed = matches!(root, Root::Pid(_)).then(FxHashMap::default);
-        Self { root, members: FxHashSet::default(), listed, held: Vec::new(), found: false }
+        Self { root, members: FxHashMap::default(), listed, held: Vec::new(), found: false }
     }
 
     /// Whether any process belonged to it so far.
@@ -50,9 +51,17 @@ impl Scope {
         self.found
     }
 
-    /// Those members that live.
-    pub fn living(&self) -> impl Iterator<Item = ProcessId> + '_ {
-        self.members.iter().copied()
+    /// The pid that the scope was asked to begin at.
+    pub fn wanted_pid(&self) -> Option<u32> {
+        match self.root {
+            Root::Pid(pid) => Some(pid),
+            Root::Everything | Root::ChildrenOf(_) => None,
+        }
+    }
+
+    /// Those members that live, with the comm that each had last.
+    pub fn living(&self) -> impl Iterator<Item = (ProcessId, Comm)> + '_ {
+        self.members.iter().map(|(&id, &comm)| (id, comm))
     }
 
     /// Appends to `passed` what belongs to the scope. Processes of the first snapshot are held until the list is
@@ -87,7 +96,7 @@ impl Scope {
         for event in std::mem::take(&mut self.held) {
             let What::Snapshot(snapshot) = &event.what else { continue };
             if self.descends(snapshot.subject.id, &listed) {
-                self.join(snapshot.subject.id);
+                self.join(&snapshot.subject);
                 passed.push(event);
             }
         }
@@ -98,7 +107,7 @@ impl Scope {
         // A list that contradicts itself could hold a circle: no line of descent is longer than the list.
         for _ in 0..=listed.len() {
             let Some(here) = at else { return false };
-            if self.root == Root::Pid(here.pid) || self.members.contains(&here) {
+            if self.root == Root::Pid(here.pid) || self.members.contains_key(&here) {
                 return true;
             }
             at = listed.get(&here).copied().flatten();
@@ -106,8 +115,8 @@ impl Scope {
         false
     }
 
-    fn join(&mut self, id: ProcessId) {
-        self.members.insert(id);
+    fn join(&mut self, subject: &Subject) {
+        self.members.insert(subject.id, subject.comm);
         self.found = true;
     }
 
@@ -127,14 +136,15 @@ impl Scope {
 
     /// A member, or the child of one: that joins, even if its fork was lost.
     fn admits_birth(&mut self, subject: &Subject, forked_by: Option<ProcessId>) -> bool {
-        if self.members.contains(&subject.id) {
+        if let Some(comm) = self.members.get_mut(&subject.id) {
+            *comm = subject.comm;
             return true;
         }
         let of_member =
-            |parent: ProcessId| self.root == Root::ChildrenOf(parent) || self.members.contains(&parent);
+            |parent: ProcessId| self.root == Root::ChildrenOf(parent) || self.members.contains_key(&parent);
         let belongs = subject.parent.is_some_and(of_member) || forked_by.is_some_and(of_member);
         if belongs {
-            self.join(subject.id);
+            self.join(subject);
         }
         belongs
     }
