@@ -100,6 +100,16 @@ fn pty_passes_signals_keys_and_exit_codes() {
 }
 
 #[test]
+fn pty_passes_signals_even_where_the_tests_themselves_ignore_them() {
+    let out = sh(r#"trap '' HUP INT QUIT TERM; exec "$0" --exact pty_passes_signals_keys_and_exit_codes"#)
+        .arg(std::env::current_exe().unwrap())
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("1 passed"));
+}
+
+#[test]
 fn pty_keeps_the_raw_bytes_and_notices_an_unrestored_terminal() {
     let mut left = Pty::start(&sh(r"printf '\033[?1049h\033[?25lup\033[?25h\033[?1049l'"), 80, 24);
     left.wait_exit(LONG);

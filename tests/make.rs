@@ -268,7 +268,7 @@ fn the_ci_runs_make_test_on_what_is_committed_and_requires_bpf() {
     }
     machine
         .without("make")
-        .command("make", r#"echo "$PWD: CI=$CI BPF=$PROCTOP_REQUIRE_BPF"; cat Makefile; exit 7"#);
+        .command("make", r#"echo "$PWD: CI=$CI BPF=$PROCTOP_REQUIRE_BPF target=${CARGO_TARGET_DIR##*/work/}"; cat Makefile; exit 7"#);
     let work = machine.path("work");
     fs::create_dir(work.join(".ci")).unwrap();
     let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run")).unwrap();
@@ -291,7 +291,7 @@ fn the_ci_runs_make_test_on_what_is_committed_and_requires_bpf() {
         assert!(ran.stderr.contains("NOT part of this run"), "{}", ran.stderr);
         let mut lines = ran.stdout.lines();
         let first = lines.next().unwrap_or_default();
-        assert!(first.ends_with("target/ci/clone: CI=true BPF=1"), "{first}");
+        assert!(first.ends_with("work/target/ci/clone: CI=true BPF=1 target=target/ci/target"), "{first}");
         assert_eq!(lines.next(), Some("committed"));
     }
     assert_eq!(machine.calls("make"), ["make test", "make test"]);

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -71,6 +71,7 @@ impl Pty {
     /// # Panics
     /// If there is no pseudo-terminal or no program; also on a size of 0.
     pub fn start(command: &Command, columns: u16, rows: u16) -> Self {
+        let_signals_through();
         // Closed on exec from the very beginning, which openpty can't: a test that runs beside this one would hand them to its child.
         let master =
             posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).expect("a pseudo-terminal");
@@ -275,6 +276,26 @@ fn on_terminal(command: &Command, user_side: File) -> Command {
     let stream = || Stdio::from(user_side.try_clone().expect("a second descriptor"));
     wrapped.stdin(stream()).stdout(stream()).stderr(stream());
     wrapped
+}
+
+/// Makes the programs that this process starts die of Ctrl-C even where it ignores that itself, as shells make their background
+/// jobs do: an ignored signal stays ignored across an exec, a handled one does not.
+fn let_signals_through() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let status = std::fs::read_to_string("/proc/self/status").expect("/proc is mounted");
+        let ignored = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigIgn:\t"))
+            .expect("a mask of ignored signals");
+        let ignored = u64::from_str_radix(ignored, 16).expect("a mask of ignored signals");
+        for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGTSTP] {
+            if ignored & 1 << (signal as i32 - 1) != 0 {
+                signal_hook::flag::register(signal as i32, Arc::default())
+                    .expect("a signal that can be handled");
+            }
+        }
+    });
 }
 
 /// By stty, because the system call has no safe wrapper.
