@@ -6,6 +6,7 @@ mod follow;
 mod live;
 mod log;
 mod record;
+mod screen;
 mod signals;
 mod users;
 mod verbose;
@@ -23,8 +24,8 @@ pub fn main() -> ExitCode {
         Err(error) => return ExitCode::from(error.report()),
     };
     let result = match &invocation {
-        Invocation::Ui(_) => Err(Error::NoTerminal),
-        Invocation::Open(_) => Err(Error::NoTerminal),
+        Invocation::Ui(options) => screen::live(options),
+        Invocation::Open(options) => screen::open(options),
         Invocation::Log(options) => log::run(options),
         Invocation::Record(options) => record::run(options),
         Invocation::Doctor(options) => Ok(doctor::run(options.verbose)),
