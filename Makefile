@@ -1,4 +1,5 @@
-# proctop: `make help` lists what there is. Cargo does the work; this adds set-up, root where it is needed, and installing.
+# proctop: `make help` lists what there is.
+# Cargo does the work; this adds set-up, root where it is needed, and installing.
 
 PREFIX ?= /usr/local
 ARGS ?=

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Cargo's test runner: starts tests that need the kernel's ear (live_* and pty_*) as root, all others as they are.
-# So cargo and the compiler never run as root, and neither does a test that can do without.
+# Cargo's test runner: starts tests that need the kernel's ear (live_* and pty_*) as root, all others as they
+# are. So cargo and the compiler never run as root, and neither does a test that can do without.
 #
 # usage: scripts/as-root.sh TEST-EXECUTABLE [ARGUMENT…]
 set -eu

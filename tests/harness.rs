@@ -1,4 +1,5 @@
-//! The tests' own tools are tested first: a driver or an oracle that errs would make every other test worthless.
+//! The tests' own tools are tested first: a driver or an oracle that errs would make every other test
+//! worthless.
 
 mod support;
 

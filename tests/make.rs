@@ -1,4 +1,5 @@
-//! The Makefile and the scripts behind it, with a cargo, a sudo and a proctop that only tell how they were called.
+//! The Makefile and the scripts behind it, with a cargo, a sudo and a proctop that only tell how they were
+//! called.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! `scripts/setup.sh` on machines of every kind, make-believe ones: this is how the package managers that the test machine lacks
-//! are looked at.
+//! `scripts/setup.sh` on machines of every kind, make-believe ones: this is how the package managers that the
+//! test machine lacks are looked at.
 
 mod support;
 
@@ -159,7 +159,8 @@ fn looks_for_every_need_by_itself() {
         let ran = setup(machine.without(command), &["--dry-run", "--manager", "dnf", "--as", "root"]);
         assert_eq!((ran.code, ran.stdout), (Some(0), format!("dnf install -y {package}\n")));
     }
-    // without a compiler the headers are looked for as files of this real machine: only the compiler is certain
+    // without a compiler the headers are looked for as files of this real machine: only the compiler is
+    // certain
     let machine = complete();
     let ran = setup(machine.without("cc"), &["--dry-run", "--manager", "dnf", "--as", "root"]);
     assert!(ran.stdout.split_whitespace().any(|word| word == "gcc"), "{}", ran.stdout);

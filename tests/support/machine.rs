@@ -1,4 +1,5 @@
-//! A make-believe machine for testing scripts: a directory with nothing on the PATH but what a test puts there.
+//! A make-believe machine for testing scripts: a directory with nothing on the PATH but what a test puts
+//! there.
 
 use std::fs;
 use std::io::Write;
@@ -44,7 +45,8 @@ impl Machine {
         self.directory.path().join(relative)
     }
 
-    /// Puts a command there that logs its name and arguments and then does this (in shell language). `$ROOT` is the machine.
+    /// Puts a command there that logs its name and arguments and then does this (in shell language). `$ROOT`
+    /// is the machine.
     pub fn command(&self, name: &str, script: &str) -> &Self {
         self.command_at(&format!("bin/{name}"), script)
     }
@@ -89,8 +91,9 @@ impl Machine {
     }
 }
 
-/// Writes an executable script. Another process does it: were the file open for writing in this one, a child that another test's
-/// thread forks at that moment would hold it open too, and executing it would fail ("text file busy").
+/// Writes an executable script. Another process does it: were the file open for writing in this one, a child
+/// that another test's thread forks at that moment would hold it open too, and executing it would fail ("text
+/// file busy").
 pub fn write_script(path: &Path, text: &str) {
     let mut writer = Command::new("sh")
         .args(["-c", r#"rm -f "$0" && cat >"$0" && chmod 755 "$0""#])

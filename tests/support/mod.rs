@@ -18,8 +18,9 @@ pub fn proctop() -> &'static Path {
 
 /// Whether the test may go on to load BPF programs: `if !bpf_or_skip() { return; }`.
 ///
-/// With `PROCTOP_REQUIRE_BPF` in the environment (CI) always true, so that a kernel that refuses fails the test. Elsewhere
-/// false without the rights or without BTF; that is told on the terminal even though the test then passes.
+/// With `PROCTOP_REQUIRE_BPF` in the environment (CI) always true, so that a kernel that refuses fails the
+/// test. Elsewhere false without the rights or without BTF; that is told on the terminal even though the test
+/// then passes.
 #[must_use]
 pub fn bpf_or_skip() -> bool {
     let able = [Capability::CAP_BPF, Capability::CAP_PERFMON]

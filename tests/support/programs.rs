@@ -10,20 +10,21 @@ use std::sync::{Mutex, PoisonError};
 
 const FLAGS: [&str; 5] = ["-O2", "-Wall", "-Wextra", "-Werror", "-pthread"];
 
-/// The path of a program, `storm` for `tests/programs/storm.c`, compiled first if it is not there yet. Its last part is the bare
-/// name, so that the kernel's comm is too.
+/// The path of a program, `storm` for `tests/programs/storm.c`, compiled first if it is not there yet. Its
+/// last part is the bare name, so that the kernel's comm is too.
 ///
 /// # Panics
 /// If it does not compile, warnings included.
 pub fn program(name: &str) -> PathBuf {
-    // within this test binary one thread compiles; other binaries that do the same at that time do no harm, see below
+    // within this test binary one thread compiles; other binaries that do the same at that time do no harm,
+    // see below
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
 
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
     let source = sources.join(name).with_extension("c");
-    // Named by content and put in place whole: never half-written, never stale, and never in need of being replaced by somebody
-    // who may not (root runs the live tests, the user the others).
+    // Named by content and put in place whole: never half-written, never stale, and never in need of being
+    // replaced by somebody who may not (root runs the live tests, the user the others).
     let contents = [&source, &sources.join("common.h")].map(|path| read(path));
     let directory =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{:016x}", hash(&(FLAGS, contents))));

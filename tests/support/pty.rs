@@ -65,14 +65,16 @@ struct State {
 }
 
 impl Pty {
-    /// Starts the command as the leader of a session on a new terminal of this size, with `TERM=xterm-256color` unless it sets
-    /// another. Of the command its program, arguments, directory and single variables count; its streams are the terminal.
+    /// Starts the command as the leader of a session on a new terminal of this size, with
+    /// `TERM=xterm-256color` unless it sets another. Of the command its program, arguments, directory and
+    /// single variables count; its streams are the terminal.
     ///
     /// # Panics
     /// If there is no pseudo-terminal or no program; also on a size of 0.
     pub fn start(command: &Command, columns: u16, rows: u16) -> Self {
         let_signals_through();
-        // Closed on exec from the very beginning, which openpty can't: a test that runs beside this one would hand them to its child.
+        // Closed on exec from the very beginning, which openpty can't: a test that runs beside this one would
+        // hand them to its child.
         let master =
             posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).expect("a pseudo-terminal");
         grantpt(&master).and_then(|()| unlockpt(&master)).expect("a pseudo-terminal of our own");
@@ -150,7 +152,8 @@ impl Pty {
         text_of(self.state().parser.screen())
     }
 
-    /// Looks at the screen more closely: colours, cursor, single cells. Call nothing of this terminal from within.
+    /// Looks at the screen more closely: colours, cursor, single cells. Call nothing of this terminal from
+    /// within.
     pub fn with_screen<T>(&self, look: impl FnOnce(&Screen) -> T) -> T {
         look(self.state().parser.screen())
     }
@@ -168,7 +171,8 @@ impl Pty {
         set_size(&self.tty, columns, rows);
     }
 
-    /// Sends a signal to the program alone. (Ctrl-C for all that run in the foreground is `send(key::CTRL_C)`.)
+    /// Sends a signal to the program alone. (Ctrl-C for all that run in the foreground is
+    /// `send(key::CTRL_C)`.)
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.pid()).expect("a pid");
         kill(Pid::from_raw(pid), signal).expect("the program can be signalled");
@@ -196,8 +200,8 @@ impl Pty {
         status
     }
 
-    /// Asserts that the terminal is as the program found it: no alternate screen, cursor shown, no mouse or paste reports,
-    /// line discipline as before.
+    /// Asserts that the terminal is as the program found it: no alternate screen, cursor shown, no mouse or
+    /// paste reports, line discipline as before.
     #[track_caller]
     pub fn assert_restored(&self) {
         self.with_screen(|screen| {
@@ -258,8 +262,8 @@ impl Terminal {
     }
 }
 
-/// The same command, made the leader of a session that has this terminal. setsid (util-linux) does in the child what would
-/// otherwise need `unsafe` here, and then becomes the program: the pid is the program's.
+/// The same command, made the leader of a session that has this terminal. setsid (util-linux) does in the
+/// child what would otherwise need `unsafe` here, and then becomes the program: the pid is the program's.
 fn on_terminal(command: &Command, user_side: File) -> Command {
     let mut wrapped = Command::new("setsid");
     wrapped.arg("-c").arg("--").arg(command.get_program()).args(command.get_args());
@@ -278,8 +282,8 @@ fn on_terminal(command: &Command, user_side: File) -> Command {
     wrapped
 }
 
-/// Makes the programs that this process starts die of Ctrl-C even where it ignores that itself, as shells make their background
-/// jobs do: an ignored signal stays ignored across an exec, a handled one does not.
+/// Makes the programs that this process starts die of Ctrl-C even where it ignores that itself, as shells
+/// make their background jobs do: an ignored signal stays ignored across an exec, a handled one does not.
 fn let_signals_through() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
