@@ -22,7 +22,8 @@ pub fn exit_code(status: WaitStatus) -> u8 {
     }
 }
 
-/// The command, from [`super::spawn`]. Dropping it leaves the process running (but takes its [`Pty`] away).
+/// The command, from [`super::spawn`]. Dropping it leaves the process running, but takes its [`Pty`] away; see
+/// [`Child::leave_running`].
 #[derive(Debug)]
 pub struct Child {
     reaper: Arc<Reaper>,
@@ -82,6 +83,14 @@ impl Child {
             }
         })?;
         Ok(receiver)
+    }
+
+    /// Lets go of the command and lets it run on, though its terminal is ours: what it prints from now on is lost.
+    ///
+    /// # Errors
+    /// When the terminal cannot be handed over; the command is hung up then.
+    pub fn leave_running(self) -> io::Result<()> {
+        self.pty.as_ref().map_or(Ok(()), Pty::hand_over)
     }
 
     /// Asks the command to end: [`Child::signal`] with SIGTERM, and SIGCONT so that a stopped one can follow.

@@ -15,6 +15,8 @@ use nix::unistd::{Gid, Uid, getresgid, getresuid, setgroups, setresgid, setresui
 pub(super) struct Plan {
     /// The paths to try, in the order of PATH.
     pub paths: Vec<CString>,
+    /// The paths come from PATH, not from the user.
+    pub searched: bool,
     /// The command and its arguments.
     pub argv: StringArray,
     /// The environment, `NAME=value` each.
@@ -56,11 +58,14 @@ pub(super) enum Stage {
     User,
     Verify,
     Exec,
+    /// The file is there; the interpreter that it names is not.
+    Interpreter,
 }
 
 impl Stage {
     pub(super) fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Terminal, Self::Groups, Self::Group, Self::User, Self::Verify, Self::Exec]
+        use Stage::*;
+        [Terminal, Groups, Group, User, Verify, Exec, Interpreter]
             .into_iter()
             .find(|stage| *stage as u8 == byte)
     }
@@ -75,7 +80,7 @@ impl Plan {
     /// To be called only in the child of a fork, with all signals blocked.
     pub(super) fn run(&self, report: BorrowedFd<'_>) -> ! {
         let (stage, errno) = match self.prepare() {
-            Ok(()) => (Stage::Exec, self.exec()),
+            Ok(()) => self.exec(),
             Err(failure) => failure,
         };
         let [a, b, c, d] = (errno as c_int).to_ne_bytes();
@@ -98,19 +103,29 @@ impl Plan {
         Ok(())
     }
 
-    /// Tries the paths as `execvp` does, except that a file without `#!` is not handed to a shell.
-    fn exec(&self) -> Errno {
-        let mut denied = false;
+    /// Tries the paths as `execvp` does, with two differences: a file without `#!` is not handed to a shell, and a
+    /// directory in PATH that this user may not search (one of root's, after sudo) does not make a command that is
+    /// nowhere a forbidden one.
+    fn exec(&self) -> (Stage, Errno) {
+        let (mut denied, mut no_interpreter) = (false, false);
         for path in &self.paths {
             // SAFETY: the path and both arrays are ended by NUL or null and live as long as `self`.
             unsafe { libc::execve(path.as_ptr(), self.argv.pointers.as_ptr(), self.env.pointers.as_ptr()) };
-            match Errno::last() {
-                Errno::EACCES => denied = true,
-                Errno::ENOENT | Errno::ENOTDIR | Errno::ESTALE | Errno::ENODEV | Errno::ETIMEDOUT => {}
-                errno => return errno,
+            let errno = Errno::last();
+            // SAFETY: as above.
+            let there = unsafe { libc::access(path.as_ptr(), libc::F_OK) } == 0;
+            match errno {
+                Errno::EACCES => denied |= there || !self.searched,
+                Errno::ENOENT => no_interpreter |= there,
+                Errno::ENOTDIR | Errno::ESTALE | Errno::ENODEV | Errno::ETIMEDOUT => {}
+                errno => return (Stage::Exec, errno),
             }
         }
-        if denied { Errno::EACCES } else { Errno::ENOENT }
+        match (denied, no_interpreter) {
+            (true, _) => (Stage::Exec, Errno::EACCES),
+            (false, true) => (Stage::Interpreter, Errno::ENOENT),
+            (false, false) => (Stage::Exec, Errno::ENOENT),
+        }
     }
 }
 
@@ -156,7 +171,7 @@ impl Ids {
 fn reset_signals(new_terminal: bool) {
     for signal in 1..=libc::SIGRTMAX() {
         // SAFETY: all-zero bytes are a valid sigaction, the default action; both structures outlive the calls.
-        // Errors are for the signals that cannot be changed, which cannot be ignored either.
+        // Errors are for SIGKILL and SIGSTOP, and for the two that the C library keeps for itself.
         unsafe {
             let default: libc::sigaction = std::mem::zeroed();
             let mut current: libc::sigaction = std::mem::zeroed();

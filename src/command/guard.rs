@@ -8,8 +8,12 @@ const ESC: u8 = 0x1b;
 /// The longest control sequence that is passed on; real ones are far shorter.
 const MAX_SEQUENCE: usize = 256;
 
+/// U+FE0F, which asks for the wide, coloured form of the character before it. vt100 0.18 panics when that character
+/// stands in the last column; without it the pane shows the narrow form, as many terminals do.
+const WIDE_FORM: [u8; 3] = [0xef, 0xb8, 0x8f];
+
 /// Drops string sequences (OSC, DCS, SOS, PM, APC), which the parser would collect without a bound and the pane does
-/// not use, and limits how often one sequence repeats a character. All else passes unchanged.
+/// not use, and the character U+FE0F; limits how often one sequence repeats a character. All else passes unchanged.
 ///
 /// It follows the same state machine as the parser behind it, so that both agree where a sequence starts.
 #[derive(Debug, Default)]
@@ -17,6 +21,8 @@ pub(super) struct EscapeGuard {
     state: State,
     /// The control sequence so far, without its ESC and `[`.
     held: Vec<u8>,
+    /// How many bytes of [`WIDE_FORM`] have come, and are held back until it is known what they become.
+    wide_form: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +40,31 @@ enum State {
 
 impl EscapeGuard {
     /// Appends to `out` what may pass. A repetition (`CSI n b`) is limited to `max_repeat`.
-    pub(super) fn filter(&mut self, mut bytes: &[u8], max_repeat: u16, out: &mut Vec<u8>) {
+    pub(super) fn filter(&mut self, bytes: &[u8], max_repeat: u16, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.drop_sequences(bytes, max_repeat, out);
+        // After that: what stood between the bytes of the character may be gone now.
+        if self.wide_form > 0 || out.iter().skip(start).any(|&b| b == WIDE_FORM[0]) {
+            let passed = out.split_off(start);
+            self.drop_wide_form(&passed, out);
+        }
+    }
+
+    fn drop_wide_form(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        for &byte in bytes {
+            if WIDE_FORM.get(self.wide_form) == Some(&byte) {
+                self.wide_form = (self.wide_form + 1) % WIDE_FORM.len();
+                continue;
+            }
+            out.extend(WIDE_FORM.iter().take(self.wide_form));
+            self.wide_form = usize::from(byte == WIDE_FORM[0]);
+            if self.wide_form == 0 {
+                out.push(byte);
+            }
+        }
+    }
+
+    fn drop_sequences(&mut self, mut bytes: &[u8], max_repeat: u16, out: &mut Vec<u8>) {
         while let Some((&byte, rest)) = bytes.split_first() {
             if self.state == State::Text {
                 let text = bytes.iter().position(|&b| b == ESC).unwrap_or(bytes.len());
@@ -206,6 +236,16 @@ mod tests {
         assert_eq!(filtered(&[b"x\x1b[99999999999999999999999b"]), b"x\x1b[80b");
         assert_eq!(filtered(&[b"x\x1b[7;9b\x1b[b"]), b"x\x1b[7b\x1b[b");
         assert_eq!(filtered(&[b"\x1b[65535B\x1b[1;31m\x1b(B"]), b"\x1b[65535B\x1b[1;31m\x1b(B");
+    }
+
+    #[test]
+    fn the_wide_form_goes_and_its_neighbours_stay() {
+        let text = "\u{fe0e}❤\u{fe0f}\u{fe0f}x\u{f000}".as_bytes();
+        let left = "\u{fe0e}❤x\u{f000}".as_bytes();
+        for cut in 0..text.len() {
+            assert_eq!(filtered(&[&text[..cut], &text[cut..]]), left, "cut at {cut}");
+        }
+        assert_eq!(filtered(&[b"\xef\xef\xb8\x8f\xef\xb8x"]), b"\xef\xef\xb8x");
     }
 
     proptest! {

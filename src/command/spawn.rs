@@ -94,32 +94,43 @@ fn shown(name: &OsStr) -> String {
 /// # Errors
 /// See [`SpawnError`]. Nothing of the command runs then.
 pub fn spawn(argv: &[OsString], user: Option<&InvokingUser>, stdio: Stdio) -> Result<Child, SpawnError> {
+    spawn_from(std::env::var_os("PATH").as_deref(), argv, user, stdio)
+}
+
+/// [`spawn`] with the PATH to look the command up in.
+pub(super) fn spawn_from(
+    path: Option<&OsStr>,
+    argv: &[OsString],
+    user: Option<&InvokingUser>,
+    stdio: Stdio,
+) -> Result<Child, SpawnError> {
     let name = argv.first().cloned().unwrap_or_default();
     let fail = |doing: &str, errno: Errno| SpawnError::Failed {
         name: name.clone(),
         reason: format!("{doing}: {}", errno.desc()),
     };
-    // Without root's rights we are that user already, or cannot become it: then exec as we are, never as root.
+    // Whoever is not root runs the command as they are: that is never root.
     let user = user.filter(|_| geteuid().is_root());
     let (pty, terminal) = match stdio {
         Stdio::Inherit => (None, None),
         Stdio::Pty { rows, cols } => {
-            let open =
-                Pty::open(rows, cols, user.map(|u| u.uid)).map_err(|e| fail("cannot open a terminal", e))?;
+            let open = Pty::open(rows, cols, user.map(|u| (u.uid, u.gid)))
+                .map_err(|e| fail("cannot open a terminal", e))?;
             (Some(open.0), Some(open.1))
         }
     };
-    let plan = plan(argv, user, terminal)?;
+    let plan = plan(path, argv, user, terminal)?;
     sys::keep_ended_children().map_err(|errno| fail("cannot watch for its end", errno))?;
     let pid = fork_and_exec(&plan)
         .map_err(|errno| fail("cannot start a process", errno))?
-        .map_err(|(stage, errno)| explain(name.clone(), &plan.paths, stage, errno))?;
+        .map_err(|(stage, errno)| explain(name.clone(), stage, errno))?;
     // The child holds the terminal now; as long as we did too, its end would not be seen.
     drop(plan);
     Ok(Child::new(pid, pty))
 }
 
 fn plan(
+    path: Option<&OsStr>,
     argv: &[OsString],
     user: Option<&InvokingUser>,
     terminal: Option<OwnedFd>,
@@ -136,7 +147,8 @@ fn plan(
     let args: Option<Vec<CString>> = argv.iter().map(|arg| CString::new(arg.as_bytes()).ok()).collect();
     let env = environment(std::env::vars_os(), user, terminal.is_some());
     Ok(Plan {
-        paths: candidates(&name, std::env::var_os("PATH").as_deref()),
+        paths: candidates(&name, path),
+        searched: !is_path(&name),
         argv: StringArray::new(args.ok_or_else(has_nul)?),
         env: StringArray::new(env),
         ids: user.map(|u| Ids { uid: u.uid, gid: u.gid, groups: u.groups.clone() }),
@@ -144,9 +156,13 @@ fn plan(
     })
 }
 
+fn is_path(name: &OsStr) -> bool {
+    name.as_bytes().contains(&b'/')
+}
+
 /// The paths that `execvp` would try for `name`.
 fn candidates(name: &OsStr, path: Option<&OsStr>) -> Vec<CString> {
-    if name.as_bytes().contains(&b'/') {
+    if is_path(name) {
         return CString::new(name.as_bytes()).into_iter().collect();
     }
     let path = path.unwrap_or_else(|| OsStr::new(DEFAULT_PATH));
@@ -216,12 +232,17 @@ fn read_report(reports: OwnedFd) -> Option<(Stage, Errno)> {
     Some((Stage::from_byte(stage)?, Errno::from_raw(i32::from_ne_bytes([a, b, c, d]))))
 }
 
-fn explain(name: OsString, paths: &[CString], stage: Stage, errno: Errno) -> SpawnError {
+fn explain(name: OsString, stage: Stage, errno: Errno) -> SpawnError {
     let failed = |doing: &str| {
         format!("{doing}: {} (proctop must be root, with CAP_SETUID and CAP_SETGID)", errno.desc())
     };
     let reason = match stage {
-        Stage::Exec => return explain_exec(name, paths, errno),
+        Stage::Exec => return explain_exec(name, errno),
+        Stage::Interpreter => {
+            let reason =
+                "its interpreter does not exist (check its #! line, or install its loader)".to_owned();
+            return SpawnError::NotExecutable { name, reason };
+        }
         Stage::Terminal => format!("cannot give it a terminal: {}", errno.desc()),
         Stage::Groups => failed("cannot take on the calling user's groups"),
         Stage::Group => failed("cannot take on the calling user's group"),
@@ -231,34 +252,27 @@ fn explain(name: OsString, paths: &[CString], stage: Stage, errno: Errno) -> Spa
     SpawnError::Failed { name, reason }
 }
 
-fn explain_exec(name: OsString, paths: &[CString], errno: Errno) -> SpawnError {
-    let as_path = |path: &CString| Path::new(OsStr::from_bytes(path.as_bytes())).to_owned();
-    let first_there = paths.iter().map(as_path).find(|path| path.symlink_metadata().is_ok());
-    let is_path = name.as_bytes().contains(&b'/');
-    let reason = match (errno, &first_there) {
-        (Errno::ENOENT, Some(_)) => {
-            "its interpreter does not exist (check its #! line, or install its loader)".to_owned()
+fn explain_exec(name: OsString, errno: Errno) -> SpawnError {
+    let reason = match errno {
+        Errno::ENOENT | Errno::ENOTDIR if is_path(&name) => {
+            return SpawnError::NotFound { name, reason: "no such file (check the path)".to_owned() };
         }
-        (Errno::ENOENT | Errno::ENOTDIR, _) => {
-            let reason = if is_path {
-                "no such file (check the path)".to_owned()
-            } else {
-                format!(
-                    "command not found (check the name; a shell's builtin or alias needs: sh -c '{}')",
-                    shown(&name)
-                )
-            };
+        Errno::ENOENT => {
+            let hint = "check the name; a shell's builtin or alias needs: sh -c";
+            let reason = format!("command not found ({hint} '{}')", shown(&name));
             return SpawnError::NotFound { name, reason };
         }
-        (Errno::EACCES, Some(path)) if path.is_dir() => "it is a directory (name a file in it)".to_owned(),
-        (Errno::EACCES, _) => {
+        Errno::EACCES if is_path(&name) && Path::new(&name).is_dir() => {
+            "it is a directory (name a file in it)".to_owned()
+        }
+        Errno::EACCES => {
             "permission denied (the user who called must be allowed to execute it: chmod +x)".to_owned()
         }
-        (Errno::ENOEXEC, _) => format!(
+        Errno::ENOEXEC => format!(
             "not a program for this machine (a script needs a first line like #!/bin/sh, or: sh {})",
             shown(&name)
         ),
-        (other, _) => other.desc().to_owned(),
+        other => other.desc().to_owned(),
     };
     SpawnError::NotExecutable { name, reason }
 }
