@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, never};
 use crossterm::event::KeyEvent;
@@ -59,10 +60,6 @@ impl Job {
         self.status = Some(status);
     }
 
-    pub(super) fn has_ended(&self) -> bool {
-        self.status.is_some()
-    }
-
     /// The exit code of the program, once the command has ended.
     pub(super) fn exit_code(&self) -> Option<u8> {
         self.status.map(exit_code)
@@ -70,6 +67,11 @@ impl Job {
 
     pub(super) fn on_output(&mut self, bytes: &[u8]) {
         self.output.feed(bytes);
+    }
+
+    /// The next that it printed, if it comes soon.
+    pub(super) fn read_output(&self, patience: Duration) -> Option<Vec<u8>> {
+        self.child.pty()?.output().recv_timeout(patience).ok()
     }
 
     pub(super) fn resize(&mut self, size: (u16, u16)) {
@@ -128,11 +130,12 @@ impl Job {
         self.output.write_sanitised(&mut io::stdout().lock())
     }
 
-    /// Prints what comes from now on, safe for the terminal.
-    pub(super) fn print_more(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let (rows, cols) = self.size;
-        self.output = KeptOutput::new(rows, cols);
-        self.output.feed(bytes);
-        self.print_output()
+    /// Lets the command run on without us; what it prints from now on is lost.
+    pub(super) fn leave_running(self) -> io::Result<()> {
+        self.child.leave_running()
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.pid()
     }
 }

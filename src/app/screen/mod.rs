@@ -319,51 +319,37 @@ impl App<'_> {
 }
 
 /// The screen is left: what the command printed stays on the terminal, and its exit code is ours.
-fn finish(end: End, mut picture: Picture, tracer: Tracer) -> Result<u8, Error> {
+fn finish(end: End, picture: Picture, tracer: Tracer) -> Result<u8, Error> {
     drop(tracer);
-    let Some(job) = &mut picture.job else {
+    let Some(mut job) = picture.job else {
         return Ok(if let End::Signal(signal) = end { signal_code(signal) } else { 0 });
     };
-    let (ended, output) = job.channels()?;
-    if end != End::LeaveRunning || job.has_ended() {
-        let begun = Instant::now();
-        while let Ok(bytes) = output.recv_timeout(LAST_WORDS) {
-            job.on_output(&bytes);
-            if begun.elapsed() > ALL_LAST_WORDS {
-                break;
-            }
-        }
-    }
+    gather_last_words(&mut job);
     // Nobody who reads it is no failure.
     let _ = job.print_output();
-    if end == End::LeaveRunning {
-        accompany(job, &ended, &output)?;
-    }
-    Ok(match (end, job.exit_code()) {
-        (End::Signal(signal), None) => signal_code(signal),
-        (_, code) => code.unwrap_or(0),
-    })
-}
-
-/// The command runs on without the screen: its output goes to the terminal until it ends.
-fn accompany(job: &mut Job, ended: &Receiver<WaitStatus>, output: &Receiver<Vec<u8>>) -> Result<(), Error> {
-    let signals = signals::listen(&[SIGINT, SIGTERM, SIGHUP])?;
-    let _ = writeln!(io::stderr(), "proctop: the command runs on; Ctrl-C interrupts it");
-    loop {
-        select! {
-            recv(output) -> bytes => match bytes {
-                Ok(bytes) => drop(job.print_more(&bytes)),
-                Err(_) => break,
-            },
-            recv(signals) -> signal => {
-                if let Ok(signal) = Signal::try_from(signal.unwrap_or(SIGTERM)) {
-                    job.signal(signal);
-                }
-            }
+    match (end, job.exit_code()) {
+        (_, Some(code)) => Ok(code),
+        (End::Signal(signal), None) => Ok(signal_code(signal)),
+        (End::Quit | End::LeaveRunning, None) => {
+            let pid = job.pid();
+            job.leave_running()
+                .map_err(|error| Error::System { doing: "cannot leave the command", error })?;
+            let _ = writeln!(
+                io::stderr(),
+                "proctop: the command runs on as process {pid}; what it prints from now on is lost"
+            );
+            Ok(0)
         }
     }
-    if let Ok(status) = ended.recv() {
-        job.on_end(status);
+}
+
+/// What the command printed and was not read yet.
+fn gather_last_words(job: &mut Job) {
+    let begun = Instant::now();
+    while begun.elapsed() < ALL_LAST_WORDS {
+        match job.read_output(LAST_WORDS) {
+            Some(bytes) => job.on_output(&bytes),
+            None => break,
+        }
     }
-    Ok(())
 }
