@@ -4,6 +4,7 @@
 pub mod machine;
 pub mod programs;
 pub mod pty;
+pub mod svg;
 
 use std::io::{self, Write};
 use std::path::Path;
