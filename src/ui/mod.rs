@@ -1,8 +1,38 @@
 //! The terminal interface: what to draw comes from the model and the view's state, keys become actions through one
 //! table. Pure: no clock, no I/O, no terminal; all of that arrives with a [`Scene`] and leaves as a [`Request`].
+//!
+//! `view` holds the state and is the boundary, `update` performs actions on it. Every pane has a file that draws it
+//! and, where it has a state of its own, one for that; no pane knows another. Whatever is not ours is made safe by
+//! [`crate::text::sanitise`] where it becomes text, in `command_text` mostly.
 
+mod action;
+mod ascii;
+mod columns;
+mod command_text;
+mod details;
+mod details_pane;
+mod filter_bar;
+mod filters;
+mod footer;
+mod header;
+mod help;
+mod keymap;
+mod keys;
+mod layout;
+mod log_pane;
+mod log_view;
+mod mode;
+mod output_pane;
+mod paint;
+mod prompt;
+mod question;
 mod scene;
+#[cfg(test)]
+mod tests;
 mod theme;
+mod tree_pane;
+mod tree_view;
+mod update;
 mod view;
 
 pub use scene::{CommandView, Origin, Outcome, Scene};

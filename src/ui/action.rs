@@ -1,0 +1,45 @@
+//! What keys can ask for.
+
+/// Something to do, whatever key it is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Action {
+    Up,
+    Down,
+    HalfPageUp,
+    HalfPageDown,
+    PageUp,
+    PageDown,
+    First,
+    LiveEnd,
+    /// Fold, or go to the parent.
+    Left,
+    /// Unfold, or go to the first child.
+    Right,
+    ToggleFold,
+    Fold,
+    Unfold,
+    FoldAll,
+    NextPane,
+    PreviousPane,
+    Details,
+    EditFilter,
+    EditComm,
+    EditMinDuration,
+    HideExited,
+    KernelThreads,
+    Follow,
+    Pause,
+    Output,
+    GiveKeyboard,
+    TakeKeyboard,
+    Help,
+    /// Close what lies on top, else clear the filters.
+    Back,
+    Quit,
+    Suspend,
+    Repaint,
+    Accept,
+    Cancel,
+    Terminate,
+    LeaveRunning,
+}

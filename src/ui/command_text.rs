@@ -1,0 +1,109 @@
+//! Command lines and names as short texts that are safe to show.
+
+use rustc_hash::FxHashMap;
+
+use crate::model::event::{Comm, Image, WaitStatus};
+use crate::model::process::{Ending, Process};
+use crate::text;
+
+/// A comm.
+pub(super) fn comm(comm: Comm) -> String {
+    text::sanitise(comm.as_bytes()).into_owned()
+}
+
+/// What a process runs, as one line of which the first `columns` columns are right: the arguments quoted for a shell;
+/// in parentheses the name of what has only forked, in brackets that of a kernel thread.
+pub(super) fn command(process: &Process, columns: usize) -> String {
+    if process.kernel_thread {
+        return format!("[{}]", comm(process.comm));
+    }
+    match process.image() {
+        Some((image, false)) if !image.argv.is_empty() => arguments(image, columns),
+        _ => format!("({})", comm(process.comm)),
+    }
+}
+
+/// The arguments of an image as one line of which the first `columns` columns are right.
+pub(super) fn arguments(image: &Image, columns: usize) -> String {
+    // No column takes more bytes than a base with its marks.
+    let mut room = columns.saturating_mul(16).max(64);
+    let mut cut = image.argv_truncated_bytes > 0;
+    let mut shown = Vec::new();
+    for arg in image.args() {
+        if room == 0 {
+            cut = true;
+            break;
+        }
+        let head = head(arg, room);
+        cut |= head.len() < arg.len();
+        room = room.saturating_sub(head.len() + 1);
+        shown.push(head);
+    }
+    let mut line = text::quote_args(shown.into_iter());
+    if cut {
+        line.push('…');
+    }
+    line
+}
+
+/// At most `limit` bytes, not ending inside a character.
+pub(super) fn head(bytes: &[u8], limit: usize) -> &[u8] {
+    let is_inside = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let end = (limit.saturating_sub(3)..=limit).rev().find(|&at| !is_inside(at)).unwrap_or(limit);
+    bytes.get(..end).unwrap_or(bytes)
+}
+
+/// A user's name, or the number where it has none.
+pub(super) fn user(users: &FxHashMap<u32, String>, uid: u32) -> String {
+    match users.get(&uid) {
+        Some(name) => text::sanitise(name.as_bytes()).into_owned(),
+        None => uid.to_string(),
+    }
+}
+
+/// How a process ended, in at most eleven columns: `exit 3`, `SIGKILL`, `SIGSEGV*` with a core dump, `exit unseen`.
+pub(super) fn ending(ending: &Ending) -> String {
+    ending.status.map_or_else(|| "exit unseen".to_owned(), short_status)
+}
+
+fn short_status(status: WaitStatus) -> String {
+    match status.signal() {
+        Some(signal) if status.core_dumped() => format!("{}*", text::signal_name(signal)),
+        _ => text::status(status),
+    }
+}
+
+/// What a process does or how it ended, in at most eleven columns.
+pub(super) fn state(process: &Process) -> String {
+    match &process.ending {
+        Some(ended) => ending(ended),
+        None if process.zombie => "zombie".to_owned(),
+        None => "run".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_ends_between_characters() {
+        assert_eq!(head("aé".as_bytes(), 2), b"a");
+        assert_eq!(head("aé".as_bytes(), 3), "aé".as_bytes());
+        assert_eq!(head(b"abc", 9), b"abc");
+        assert_eq!(head(&[0x80; 9], 5), [0x80; 5]);
+        assert_eq!(head(b"abc", 0), b"");
+    }
+
+    #[test]
+    fn long_arguments_are_cut_with_a_mark() {
+        let image = |argv: &[u8]| Image { argv: argv.into(), ..Image::default() };
+        assert_eq!(arguments(&image(b"ls\0-l\0"), 80), "ls -l");
+        let long = arguments(&image(&[b'x'; 10_000]), 10);
+        assert!(long.len() < 300 && long.ends_with("x…"));
+        let many = arguments(&image(&b"y\0".repeat(10_000)), 10);
+        assert!(many.len() < 300 && many.ends_with("y…"));
+        let truncated = Image { argv_truncated_bytes: 7, ..image(b"ls\0") };
+        assert_eq!(arguments(&truncated, 10), "ls…");
+    }
+}

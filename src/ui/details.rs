@@ -1,0 +1,284 @@
+//! The selected process in detail, as lines.
+
+use super::command_text::{self, head};
+use super::paint::Piece;
+use super::scene::Scene;
+use super::theme::Role;
+use crate::model::event::{Image, ProcessId};
+use crate::model::process::{Birth, Ending, ImageRun, NodeKey, Process};
+use crate::text::{self, Stamps};
+
+/// Bytes of arguments that are shown; the rest is counted.
+const ARGUMENT_BYTES: usize = 64 << 10;
+/// Generations that are shown.
+const ANCESTORS: usize = 64;
+/// The columns of the names at the left.
+const LABEL_WIDTH: usize = 11;
+
+/// One line.
+pub(super) type DetailLine = Vec<Piece>;
+
+/// All lines about a process for a pane of `width` columns.
+pub(super) fn lines(scene: &Scene<'_>, id: ProcessId, width: usize) -> Vec<DetailLine> {
+    let Some((key, process)) =
+        scene.model.tree().find(id).and_then(|key| Some((key, scene.model.tree().get(key)?)))
+    else {
+        return vec![vec![Piece::new(format!("process {} is no longer kept", id.pid), Role::Faint)]];
+    };
+    let stamps = Stamps::time_of_day(scene.local.clone());
+    let mut page = Page { scene, stamps, width: width.max(LABEL_WIDTH + 8), lines: Vec::new() };
+    page.life(process);
+    page.command(process);
+    page.chain(process);
+    page.relatives(key, process);
+    page.rights(process);
+    page.lines
+}
+
+struct Page<'a> {
+    scene: &'a Scene<'a>,
+    stamps: Stamps,
+    width: usize,
+    lines: Vec<DetailLine>,
+}
+
+impl Page<'_> {
+    fn heading(&mut self, text: &str) {
+        self.lines.push(Vec::new());
+        self.lines.push(vec![Piece::new(text, Role::Strong)]);
+    }
+
+    /// A name and its value; a long value goes on in the next lines.
+    fn entry(&mut self, label: &str, value: impl Into<String>, role: Role) {
+        let label = text::fit(label, LABEL_WIDTH, text::Align::Left).into_owned();
+        self.wrapped(Piece::new(label, Role::Label), &value.into(), role);
+    }
+
+    fn wrapped(&mut self, first: Piece, value: &str, role: Role) {
+        let indent = first.width();
+        let room = self.width.saturating_sub(indent).max(1);
+        let mut rows = wrap(value, room).into_iter();
+        self.lines.push(vec![first, Piece::new(rows.next().unwrap_or_default(), role)]);
+        for row in rows {
+            self.lines.push(vec![Piece::plain(" ".repeat(indent)), Piece::new(row, role)]);
+        }
+    }
+
+    fn time(&mut self, boot_ns: u64) -> String {
+        let boot_ns = i64::try_from(boot_ns).unwrap_or(i64::MAX);
+        self.stamps.show(boot_ns.saturating_add(self.scene.model.wall_offset_ns())).to_owned()
+    }
+
+    fn life(&mut self, process: &Process) {
+        let now_ns = self.scene.now_ns;
+        let (state, role) = match &process.ending {
+            Some(Ending { status: Some(status), .. }) if status.success() => {
+                (text::status(*status), Role::Plain)
+            }
+            Some(Ending { status: Some(status), .. }) => (text::status(*status), Role::Failed),
+            Some(Ending { status: None, .. }) => ("ended; its exit was not seen".to_owned(), Role::Notice),
+            None if process.zombie => ("zombie: nobody has reaped it".to_owned(), Role::Notice),
+            None => ("runs".to_owned(), Role::Plain),
+        };
+        self.entry("state", state, role);
+        let started = self.time(process.id.start_ns);
+        let how = match process.birth {
+            Birth::Forked => "",
+            Birth::Snapshot => "  (before the tracing)",
+            Birth::Unseen => "  (its fork was not seen)",
+        };
+        self.entry("started", format!("{started}{how}"), Role::Plain);
+        if let Some(ending) = &process.ending {
+            let ended = self.time(ending.time_ns);
+            let when = if ending.status.is_some() { ended } else { format!("{ended} at the latest") };
+            self.entry("ended", when, Role::Plain);
+        }
+        self.entry("lifetime", text::duration(process.lifetime_ns(now_ns)), Role::Plain);
+        if let Some(image_ns) = process.image_ns(now_ns) {
+            self.entry("image time", text::duration(image_ns), Role::Plain);
+        }
+        self.costs(process);
+    }
+
+    fn costs(&mut self, process: &Process) {
+        let Some(ending) = process.ending.as_ref().filter(|ending| ending.status.is_some()) else { return };
+        let at_least = if ending.cpu_partial { "at least " } else { "" };
+        let cpu = format!(
+            "{at_least}{}  (user {}, kernel {})",
+            text::duration(ending.cpu_ns),
+            text::duration(ending.cpu_user_ns),
+            text::duration(ending.cpu_system_ns)
+        );
+        self.entry("cpu", cpu, Role::Plain);
+        self.entry("peak rss", text::bytes(ending.max_rss_bytes), Role::Plain);
+    }
+
+    fn command(&mut self, process: &Process) {
+        let Some((image, inherited)) = process.image() else {
+            self.entry("comm", command_text::comm(process.comm), Role::Plain);
+            return;
+        };
+        self.entry("comm", command_text::comm(process.comm), Role::Plain);
+        if !image.filename.is_empty() {
+            self.entry("file", text::sanitise(head(&image.filename, 4096)), Role::Plain);
+        }
+        self.heading(if inherited { "Arguments (its parent's: it has only forked)" } else { "Arguments" });
+        self.arguments(image);
+    }
+
+    fn arguments(&mut self, image: &Image) {
+        let mut room = ARGUMENT_BYTES;
+        let mut args = image.args().enumerate();
+        for (index, arg) in args.by_ref() {
+            let shown = head(arg, room);
+            let mut value = text::sanitise(shown).into_owned();
+            let cut = arg.len() - shown.len();
+            if cut > 0 {
+                value.push_str(&format!("… {} more bytes", text::count(cut as u64)));
+            }
+            self.wrapped(Piece::new(format!("{index:>3}  "), Role::Label), &value, Role::Plain);
+            room = room.saturating_sub(shown.len() + 1);
+            if room == 0 {
+                break;
+            }
+        }
+        let more = args.count();
+        if more > 0 {
+            self.remark(format!("and {} more", text::count(more as u64)));
+        }
+        if image.argv_truncated_bytes > 0 {
+            self.remark(format!("{} bytes beyond the cap", text::count(image.argv_truncated_bytes)));
+        }
+        if image.argv_unreadable {
+            self.remark("the rest could not be read".to_owned());
+        }
+    }
+
+    fn remark(&mut self, text: String) {
+        self.lines.push(vec![Piece::plain("     "), Piece::new(text, Role::Notice)]);
+    }
+
+    /// The images one after the other, each with how long after the one before it came.
+    fn chain(&mut self, process: &Process) {
+        if process.images.iter().all(|run| run.since_ns.is_none()) {
+            return;
+        }
+        self.heading("Exec chain");
+        let mut before = (process.birth == Birth::Forked).then_some(process.id.start_ns);
+        if let Some(forked) = before {
+            let at = self.time(forked);
+            self.lines.push(vec![Piece::new(format!("{at}          "), Role::Label), Piece::plain("fork")]);
+        }
+        for (index, run) in process.images.iter().enumerate() {
+            if index == 1 && process.images_dropped > 0 {
+                self.remark(format!("{} more", text::count(process.images_dropped.into())));
+            }
+            self.image(run, before);
+            before = run.since_ns.or(before);
+        }
+    }
+
+    fn image(&mut self, run: &ImageRun, before: Option<u64>) {
+        let at = match run.since_ns {
+            Some(since) => self.time(since),
+            None => "before      ".to_owned(),
+        };
+        let after = run.since_ns.zip(before).map(|(since, before)| since.saturating_sub(before));
+        let after = after.map(|ns| format!("+{}", text::duration(ns))).unwrap_or_default();
+        let line = command_text::arguments(&run.image, self.width.saturating_mul(3));
+        let label = format!("{at}  {} ", text::fit(&after, 7, text::Align::Right));
+        self.wrapped(Piece::new(label, Role::Label), &line, Role::Plain);
+    }
+
+    fn relatives(&mut self, key: NodeKey, process: &Process) {
+        let tree = self.scene.model.tree();
+        self.heading("Relatives");
+        self.entry("children", children(process), Role::Plain);
+        if let Some(adopter) = process.adopted_by {
+            self.entry("adopted by", self.name(adopter), Role::Notice);
+        }
+        if let Some(forked_by) = process.forked_by {
+            self.entry("forked by", self.name(forked_by), Role::Plain);
+        }
+        let mut known = false;
+        for (index, (_, parent)) in tree.ancestors(key).take(ANCESTORS).enumerate() {
+            known = true;
+            let label = if index == 0 { "parents" } else { "" };
+            let role = if parent.is_alive() { Role::Plain } else { Role::Dead };
+            let room = self.width.saturating_sub(LABEL_WIDTH);
+            let command = command_text::command(parent, room);
+            let line = format!("{} {command}", parent.id.pid);
+            self.entry(label, text::truncate(&line, room), role);
+        }
+        if let Some(parent) = process.parent.filter(|_| !known) {
+            self.entry("parent", format!("{} (not traced)", parent.pid), Role::Plain);
+        }
+    }
+
+    fn name(&self, id: ProcessId) -> String {
+        let tree = self.scene.model.tree();
+        match tree.find(id).and_then(|key| tree.get(key)) {
+            Some(process) => format!("{} {}", id.pid, command_text::comm(process.comm)),
+            None => id.pid.to_string(),
+        }
+    }
+
+    fn rights(&mut self, process: &Process) {
+        let user = |uid: u32| format!("{} ({uid})", command_text::user(self.scene.users, uid));
+        let (effective, real) = (user(process.uids.effective), user(process.uids.real));
+        let user = if effective == real { effective } else { format!("{effective}, real {real}") };
+        self.heading("Rights");
+        self.entry("user", user, Role::Plain);
+        if process.cgroup_id != 0 {
+            self.entry("cgroup id", process.cgroup_id.to_string(), Role::Plain);
+        }
+    }
+}
+
+fn children(process: &Process) -> String {
+    let mut line = text::count(process.children);
+    if process.living_children > 0 {
+        line.push_str(&format!(", {} alive", text::count(process.living_children.into())));
+    }
+    let folded = &process.folded;
+    if folded.processes > 0 {
+        line.push_str(&format!(
+            "; {} descendants no longer kept ({} failed, cpu {})",
+            text::count(folded.processes),
+            text::count(folded.failed),
+            text::duration(folded.cpu_ns)
+        ));
+    }
+    line
+}
+
+/// Cuts a text into lines of at most `columns` columns; an empty text is one empty line.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    let mut used = 0;
+    for c in text.chars() {
+        let width = text::width(c.encode_utf8(&mut [0; 4]));
+        if used + width > columns && used > 0 {
+            rows.push(String::new());
+            used = 0;
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push(c);
+        }
+        used += width;
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_go_on_in_the_next_line() {
+        assert_eq!(wrap("abcdef", 4), ["abcd", "ef"]);
+        assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap("日本語", 5), ["日本", "語"]);
+        assert_eq!(wrap("日", 1), ["日"]);
+    }
+}

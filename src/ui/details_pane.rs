@@ -1,0 +1,65 @@
+//! The pane of the selected process: its state, and how it is drawn.
+
+use ratatui::layout::Rect;
+
+use super::details::DetailLine;
+use super::layout;
+use super::paint::{Canvas, Piece, line_of};
+use super::theme::Role;
+use crate::model::event::ProcessId;
+
+/// The state: whose details, as lines, and how far they are scrolled down.
+#[derive(Debug, Default)]
+pub(super) struct DetailsView {
+    of: Option<ProcessId>,
+    lines: Vec<DetailLine>,
+    top: usize,
+    height: usize,
+}
+
+impl DetailsView {
+    /// Takes in what there is to show; another process is shown from its beginning.
+    pub(super) fn set(&mut self, of: Option<ProcessId>, lines: Vec<DetailLine>, height: usize) {
+        if self.of != of {
+            self.top = 0;
+        }
+        (self.of, self.lines, self.height) = (of, lines, height);
+        self.scroll_by(0);
+    }
+
+    pub(super) fn scroll_by(&mut self, lines: isize) {
+        let last_top = self.lines.len().saturating_sub(self.height.max(1));
+        self.top = self.top.saturating_add_signed(lines).min(last_top);
+    }
+
+    pub(super) const fn height(&self) -> usize {
+        self.height
+    }
+
+    pub(super) fn draw(&self, area: Rect, focused: bool, canvas: &mut Canvas<'_>) {
+        if area.is_empty() {
+            return;
+        }
+        let content = layout::content(area);
+        canvas.title(layout::title(area), focused, &self.title(), &self.position());
+        for (index, line) in self.lines.iter().skip(self.top).enumerate() {
+            let Some(on) = line_of(content, index) else { break };
+            canvas.pieces(on, 1, line);
+        }
+    }
+
+    fn title(&self) -> Vec<Piece> {
+        let of = self.of.map(|id| format!("  {}", id.pid)).unwrap_or_default();
+        vec![Piece::new("Details", Role::Strong), Piece::plain(of)]
+    }
+
+    fn position(&self) -> Vec<Piece> {
+        let below = self.lines.len().saturating_sub(self.top + self.height);
+        if below == 0 { Vec::new() } else { vec![Piece::plain(format!("{below} more below"))] }
+    }
+}
+
+/// The columns for the lines in a pane.
+pub(super) fn text_width(area: Rect) -> usize {
+    usize::from(area.width).saturating_sub(2)
+}

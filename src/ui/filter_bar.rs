@@ -1,0 +1,118 @@
+//! The line in which a filter is edited, and what is wrong with it beneath.
+
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+
+use super::filters::Mistake;
+use super::paint::{Canvas, line_of};
+use super::prompt::Prompt;
+use super::theme::Role;
+use crate::text;
+
+/// The lines that a prompt takes.
+pub(super) const fn height(prompt: &Prompt) -> u16 {
+    if prompt.mistake.is_some() { 2 } else { 1 }
+}
+
+/// Columns left of the text, and what of the text is left of the screen.
+struct Field {
+    start: usize,
+    scroll: usize,
+    room: usize,
+}
+
+impl Field {
+    fn new(area: Rect, prompt: &Prompt) -> Self {
+        let width = usize::from(area.width);
+        // On a narrow screen the text is worth more than its name.
+        let start = if width >= 40 { text::width(prompt.label()) + 1 } else { 2 }.min(width);
+        let room = width.saturating_sub(start + 1).max(1);
+        let cursor = columns_before(prompt, prompt.input.cursor());
+        Self { start, scroll: (cursor + 1).saturating_sub(room), room }
+    }
+
+    fn column(&self, columns: usize) -> usize {
+        self.start + columns.saturating_sub(self.scroll).min(self.room)
+    }
+}
+
+/// The columns of the first `chars` characters as they are shown.
+fn columns_before(prompt: &Prompt, chars: usize) -> usize {
+    let before: String = prompt.input.value().chars().take(chars).collect();
+    text::width(&text::sanitise(before.as_bytes()))
+}
+
+fn columns_before_byte(prompt: &Prompt, at: usize) -> usize {
+    let before = prompt.input.value().get(..at).unwrap_or(prompt.input.value());
+    text::width(&text::sanitise(before.as_bytes()))
+}
+
+pub(super) fn draw(area: Rect, prompt: &Prompt, canvas: &mut Canvas<'_>) {
+    let Some(line) = line_of(area, 0) else { return };
+    let field = Field::new(area, prompt);
+    let label = if field.start > 2 { prompt.label() } else { "/ " };
+    canvas.text(
+        Rect { width: u16::try_from(field.start).unwrap_or(line.width), ..line },
+        if field.start > 2 { 1 } else { 0 },
+        label,
+        Role::Label,
+    );
+    let value = text::sanitise(prompt.input.value().as_bytes());
+    if value.is_empty() {
+        canvas.text(line, field.start + 1, prompt.example(), Role::Faint);
+    }
+    canvas.text(line, field.start, &from_column(&value, field.scroll), Role::Strong);
+    if let Some(mistake) = &prompt.mistake {
+        draw_mistake(area, line, prompt, &field, mistake, canvas);
+    }
+}
+
+fn draw_mistake(
+    area: Rect,
+    line: Rect,
+    prompt: &Prompt,
+    field: &Field,
+    mistake: &Mistake,
+    canvas: &mut Canvas<'_>,
+) {
+    let start = field.column(columns_before_byte(prompt, mistake.at));
+    let end = field.column(columns_before_byte(prompt, mistake.at + mistake.len)).max(start + 1);
+    let width = usize::from(line.width);
+    let marked = Rect {
+        x: line.x + u16::try_from(start.min(width)).unwrap_or(0),
+        width: u16::try_from(end.min(width).saturating_sub(start)).unwrap_or(0),
+        ..line
+    };
+    canvas.overlay(marked, canvas.theme.style(Role::Alarm).add_modifier(Modifier::UNDERLINED));
+    let Some(below) = line_of(area, 1) else { return };
+    let needed = text::width(&mistake.message) + 1;
+    canvas.text(below, start, "^", Role::Alarm);
+    if start + 1 + needed <= width {
+        canvas.text(below, start + 2, &mistake.message, Role::Failed);
+    } else if needed <= start {
+        canvas.text(below, start - needed, &mistake.message, Role::Failed);
+    } else {
+        // The column is told in the message too.
+        canvas.clear(below);
+        canvas.text(below, 1, &mistake.message, Role::Failed);
+    }
+}
+
+/// Where the cursor is on the screen.
+pub(super) fn cursor(area: Rect, prompt: &Prompt) -> Option<Position> {
+    let line = line_of(area, 0).filter(|line| line.width > 0)?;
+    let column = Field::new(area, prompt).column(columns_before(prompt, prompt.input.cursor()));
+    let column = u16::try_from(column).unwrap_or(u16::MAX).min(line.width - 1);
+    Some(Position::new(line.x + column, line.y))
+}
+
+/// The text without its first columns.
+fn from_column(text: &str, columns: usize) -> String {
+    let mut skipped = 0;
+    let rest = text.chars().skip_while(|c| {
+        let skip = skipped < columns;
+        skipped += text::width(c.encode_utf8(&mut [0; 4]));
+        skip
+    });
+    rest.collect()
+}

@@ -1,0 +1,31 @@
+//! The line at the bottom: the keys that matter now, made from the keymap.
+
+use ratatui::layout::Rect;
+
+use super::keymap::{self, Available, Binding};
+use super::mode::{Mode, Pane};
+use super::paint::{Canvas, Piece, total_width};
+use super::theme::Role;
+
+/// Draws as many keys as fit; the last one is the way out and always there.
+pub(super) fn draw(area: Rect, mode: &Mode, focus: Pane, available: Available, canvas: &mut Canvas<'_>) {
+    let bindings: Vec<&Binding> =
+        keymap::bindings(mode, focus, available).filter(|binding| !binding.short.is_empty()).collect();
+    let Some((way_out, others)) = bindings.split_last() else { return };
+    let last = pieces(way_out);
+    let mut room = usize::from(area.width).saturating_sub(total_width(&last) + 1);
+    let mut at = 1;
+    for binding in others {
+        let pieces = pieces(binding);
+        let needed = total_width(&pieces) + 2;
+        if needed <= room {
+            room -= needed;
+            at = canvas.pieces(area, at, &pieces) + 2;
+        }
+    }
+    canvas.pieces(area, at, &last);
+}
+
+fn pieces(binding: &Binding) -> Vec<Piece> {
+    vec![Piece::new(binding.key_name(), Role::Strong), Piece::plain(format!(" {}", binding.short))]
+}

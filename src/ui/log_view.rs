@@ -1,0 +1,111 @@
+//! The state of the log's pane: which lines there are, and which part is on the screen.
+
+use super::paint::scrolled_to;
+use crate::model::Model;
+use crate::model::log::LogLine;
+use crate::model::view::{Criteria, Lines};
+
+/// The state. Places are numbers of lines, which stay valid while old lines go.
+#[derive(Debug, Default)]
+pub(super) struct LogView {
+    lines: Lines,
+    /// The line under the cursor; `None` while the live end is followed.
+    cursor: Option<u64>,
+    /// The number of the first line on the screen.
+    top: u64,
+    height: usize,
+}
+
+impl LogView {
+    /// The filter changed.
+    pub(super) fn reset(&mut self) {
+        self.lines.reset();
+    }
+
+    /// Judges new lines and moves the window along.
+    pub(super) fn update(&mut self, model: &Model, criteria: &Criteria) {
+        self.lines.update(model, criteria);
+        self.settle();
+    }
+
+    pub(super) fn resize(&mut self, height: usize) {
+        self.height = height;
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        let last_top = self.lines.len().saturating_sub(self.height.max(1));
+        let top = match self.cursor_index() {
+            None => last_top,
+            Some(cursor) => {
+                scrolled_to(self.lines.index(self.top), cursor, self.height, self.lines.len()).min(last_top)
+            }
+        };
+        self.top = self.lines.number(top).unwrap_or(0);
+    }
+
+    fn cursor_index(&self) -> Option<usize> {
+        let last = self.lines.len().checked_sub(1)?;
+        self.cursor.map(|number| self.lines.index(number).min(last))
+    }
+
+    pub(super) const fn is_following(&self) -> bool {
+        self.cursor.is_none()
+    }
+
+    /// How many lines there are.
+    pub(super) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// How many lines there are below the screen.
+    pub(super) fn newer(&self) -> usize {
+        self.lines.len().saturating_sub(self.lines.index(self.top) + self.height)
+    }
+
+    /// The lines on the screen, each with whether the cursor is on it.
+    pub(super) fn visible<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = (&'a LogLine, bool)> {
+        let top = self.lines.index(self.top);
+        let cursor = self.cursor_index();
+        (top..self.lines.len()).take(self.height).filter_map(move |index| {
+            let line = model.log().get(self.lines.number(index)?)?;
+            Some((line, Some(index) == cursor))
+        })
+    }
+
+    /// The line under the cursor; while the end is followed, the last one.
+    pub(super) fn current<'a>(&self, model: &'a Model) -> Option<&'a LogLine> {
+        let index = self.cursor_index().or_else(|| self.lines.len().checked_sub(1))?;
+        model.log().get(self.lines.number(index)?)
+    }
+
+    /// Moves the cursor by so many lines; beyond the last one the end is followed again.
+    pub(super) fn move_by(&mut self, lines: isize) {
+        let Some(last) = self.lines.len().checked_sub(1) else { return };
+        match self.cursor_index() {
+            None if lines >= 0 => return,
+            None => self.go_to((last + 1).saturating_add_signed(lines)),
+            Some(cursor) if cursor.saturating_add_signed(lines) > last => self.cursor = None,
+            Some(cursor) => self.go_to(cursor.saturating_add_signed(lines)),
+        }
+        self.settle();
+    }
+
+    fn go_to(&mut self, index: usize) {
+        self.cursor = self.lines.number(index.min(self.lines.len().saturating_sub(1)));
+    }
+
+    pub(super) fn first(&mut self) {
+        self.go_to(0);
+        self.settle();
+    }
+
+    pub(super) fn live_end(&mut self) {
+        self.cursor = None;
+        self.settle();
+    }
+
+    pub(super) const fn height(&self) -> usize {
+        self.height
+    }
+}

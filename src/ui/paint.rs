@@ -1,0 +1,140 @@
+//! Text onto the screen, clipped. Every text that comes here has been sanitised.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::theme::{Role, Theme};
+use crate::text;
+
+/// A piece of text with its style.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    pub(super) role: Role,
+}
+
+impl Piece {
+    pub(super) fn new(text: impl Into<String>, role: Role) -> Self {
+        Self { text: text.into(), role }
+    }
+
+    pub(super) fn plain(text: impl Into<String>) -> Self {
+        Self::new(text, Role::Plain)
+    }
+
+    pub(super) fn width(&self) -> usize {
+        text::width(&self.text)
+    }
+}
+
+/// The columns of all of them.
+pub(super) fn total_width(pieces: &[Piece]) -> usize {
+    pieces.iter().map(Piece::width).sum()
+}
+
+/// The `index`-th line of an area.
+pub(super) fn line_of(area: Rect, index: usize) -> Option<Rect> {
+    let index = u16::try_from(index).ok().filter(|&index| index < area.height)?;
+    Some(Rect { y: area.y + index, height: 1, ..area })
+}
+
+/// A screen to draw on, with its theme.
+pub(super) struct Canvas<'a> {
+    pub(super) buffer: &'a mut Buffer,
+    pub(super) theme: Theme,
+}
+
+impl Canvas<'_> {
+    /// Writes from column `at` of the one-line area on; cuts what does not fit with `…`. Returns the column after it.
+    pub(super) fn text(&mut self, line: Rect, at: usize, text: &str, role: Role) -> usize {
+        self.styled(line, at, text, self.theme.style(role))
+    }
+
+    /// As [`Canvas::text`], in any style.
+    pub(super) fn styled(&mut self, line: Rect, at: usize, text: &str, style: Style) -> usize {
+        let line = line.intersection(self.buffer.area);
+        let room = usize::from(line.width).saturating_sub(at);
+        if room == 0 || line.height == 0 {
+            return at;
+        }
+        let x = line.x.saturating_add(u16::try_from(at).unwrap_or(u16::MAX));
+        let (end, _) = self.buffer.set_stringn(x, line.y, text::truncate(text, room), room, style);
+        usize::from(end.saturating_sub(line.x))
+    }
+
+    /// Writes pieces one after the other.
+    pub(super) fn pieces(&mut self, line: Rect, at: usize, pieces: &[Piece]) -> usize {
+        pieces.iter().fold(at, |at, piece| self.text(line, at, &piece.text, piece.role))
+    }
+
+    /// Writes pieces so that they end where the line ends, unless that is left of column `from`.
+    pub(super) fn pieces_right(&mut self, line: Rect, from: usize, pieces: &[Piece]) {
+        let start = usize::from(line.width).saturating_sub(total_width(pieces));
+        self.pieces(line, start.max(from), pieces);
+    }
+
+    /// Gives cells that are written already another style on top.
+    pub(super) fn overlay(&mut self, area: Rect, style: Style) {
+        self.buffer.set_style(area, style);
+    }
+
+    /// Empties an area.
+    pub(super) fn clear(&mut self, area: Rect) {
+        let area = area.intersection(self.buffer.area);
+        for position in area.positions() {
+            if let Some(cell) = self.buffer.cell_mut(position) {
+                cell.reset();
+            }
+        }
+    }
+
+    /// The rule above a pane with its title at the left and its state at the right.
+    pub(super) fn title(&mut self, line: Rect, focused: bool, left: &[Piece], right: &[Piece]) {
+        let (rule, role) = if focused { ("━", Role::Strong) } else { ("─", Role::Faint) };
+        self.text(line, 0, &rule.repeat(line.width.into()), role);
+        let room = usize::from(line.width).saturating_sub(4);
+        let right_width = total_width(right) + 2;
+        let with_right = !right.is_empty() && right_width + 12 <= room;
+        let left_room = if with_right { room - right_width } else { room };
+        let left_area = Rect { width: u16::try_from(left_room + 2).unwrap_or(u16::MAX), ..line };
+        if room > 0 {
+            let at = self.text(left_area, 1, " ", Role::Plain);
+            let at = self.pieces(left_area.intersection(line), at, left);
+            self.text(line, at, " ", Role::Plain);
+        }
+        if with_right {
+            let at = usize::from(line.width) - right_width - 1;
+            let at = self.text(line, at, " ", Role::Plain);
+            let at = self.pieces(line, at, right);
+            self.text(line, at, " ", Role::Plain);
+        }
+    }
+}
+
+/// The first row of a window of `height` rows over `len`, so that `at` is inside, moved as little as possible.
+pub(super) fn scrolled_to(top: usize, at: usize, height: usize, len: usize) -> usize {
+    let height = height.max(1);
+    let top = top.min(len.saturating_sub(height));
+    if at < top {
+        at
+    } else if at >= top + height {
+        at + 1 - height
+    } else {
+        top
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_moves_no_more_than_it_must() {
+        assert_eq!(scrolled_to(0, 5, 10, 100), 0);
+        assert_eq!(scrolled_to(0, 10, 10, 100), 1);
+        assert_eq!(scrolled_to(50, 49, 10, 100), 49);
+        assert_eq!(scrolled_to(95, 99, 10, 100), 90);
+        assert_eq!(scrolled_to(7, 0, 0, 0), 0);
+    }
+}

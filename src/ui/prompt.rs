@@ -1,0 +1,92 @@
+//! A line that is being edited.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_input::{Input, InputRequest};
+
+use super::filters::{FilterKind, Filters, Mistake};
+use crate::model::filter::MAX_TEXT_BYTES;
+
+/// An edit of one of the filters.
+#[derive(Debug)]
+pub(super) struct Prompt {
+    pub(super) kind: FilterKind,
+    pub(super) input: Input,
+    /// What is wrong with the text as it stands.
+    pub(super) mistake: Option<Mistake>,
+    /// What was in force when the edit began.
+    pub(super) before: Filters,
+}
+
+impl Prompt {
+    pub(super) fn new(kind: FilterKind, filters: &Filters) -> Self {
+        let input = Input::new(filters.text(kind).to_owned());
+        Self { kind, input, mistake: None, before: filters.clone() }
+    }
+
+    /// Takes in a key; tells whether the text changed, if the key meant anything.
+    pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<bool> {
+        let request = request(key)?;
+        let full = self.input.value().len() >= MAX_TEXT_BYTES;
+        if full && matches!(request, InputRequest::InsertChar(_) | InputRequest::Yank) {
+            return None;
+        }
+        self.input.handle(request).map(|changed| changed.value)
+    }
+
+    /// Takes in pasted text, as much of it as a filter may have. Line ends become blanks.
+    pub(super) fn on_paste(&mut self, text: &str) {
+        for c in text.chars() {
+            if self.input.value().len() + c.len_utf8() > MAX_TEXT_BYTES {
+                break;
+            }
+            let c = if c.is_whitespace() { ' ' } else { c };
+            if !c.is_control() {
+                self.input.handle(InputRequest::InsertChar(c));
+            }
+        }
+    }
+
+    pub(super) const fn label(&self) -> &'static str {
+        match self.kind {
+            FilterKind::Expression => "Filter: ",
+            FilterKind::Comm => "Comm contains: ",
+            FilterKind::MinDuration => "Lived at least: ",
+        }
+    }
+
+    /// What it looks like, for one who has typed nothing.
+    pub(super) const fn example(&self) -> &'static str {
+        match self.kind {
+            FilterKind::Expression => "comm:cc1 dur>50ms exit!=0 user=root (a or b) not c",
+            FilterKind::Comm => "cc1; =cc1 exactly, ~^cc a regular expression",
+            FilterKind::MinDuration => "10ms, 1.5s; a bare number is milliseconds",
+        }
+    }
+}
+
+/// What a key asks of the line: the keys of readline.
+fn request(key: KeyEvent) -> Option<InputRequest> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let alt = key.modifiers.contains(KeyModifiers::ALT);
+    Some(match key.code {
+        KeyCode::Left if control || alt => InputRequest::GoToPrevWord,
+        KeyCode::Right if control || alt => InputRequest::GoToNextWord,
+        KeyCode::Left => InputRequest::GoToPrevChar,
+        KeyCode::Right => InputRequest::GoToNextChar,
+        KeyCode::Home => InputRequest::GoToStart,
+        KeyCode::End => InputRequest::GoToEnd,
+        KeyCode::Backspace if alt => InputRequest::DeletePrevWord,
+        KeyCode::Backspace => InputRequest::DeletePrevChar,
+        KeyCode::Delete => InputRequest::DeleteNextChar,
+        KeyCode::Char('a') if control => InputRequest::GoToStart,
+        KeyCode::Char('e') if control => InputRequest::GoToEnd,
+        KeyCode::Char('w') if control => InputRequest::DeletePrevWord,
+        KeyCode::Char('u') if control => InputRequest::DeleteFromStart,
+        KeyCode::Char('k') if control => InputRequest::DeleteTillEnd,
+        KeyCode::Char('h') if control => InputRequest::DeletePrevChar,
+        KeyCode::Char('b') if alt => InputRequest::GoToPrevWord,
+        KeyCode::Char('f') if alt => InputRequest::GoToNextWord,
+        KeyCode::Char(c) if !control && !alt && !c.is_control() => InputRequest::InsertChar(c),
+        _ => return None,
+    })
+}

@@ -1,0 +1,137 @@
+//! Whole screens. Read a changed snapshot before it is accepted.
+
+use crossterm::event::KeyCode;
+use insta::assert_snapshot;
+
+use super::builder::*;
+use crate::model::event::WaitStatus;
+use crate::ui::{ColourLevel, Origin, Outcome, Request, UiOptions};
+
+const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (40, 10), (20, 5)];
+
+fn frame(world: &World, width: u16, height: u16, keys: &str) -> String {
+    let mut screen = Screen::new(width, height);
+    screen.typed(world, keys);
+    screen.text(world)
+}
+
+#[test]
+fn a_build_at_all_sizes() {
+    let world = build();
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("build_{width}x{height}"), frame(&world, width, height, ""));
+    }
+}
+
+#[test]
+fn a_filter_keeps_the_ancestors() {
+    let world = build();
+    for (width, height) in SIZES {
+        let mut screen = Screen::new(width, height);
+        screen.typed(&world, "/comm:cc1 exit!=0");
+        screen.code(&world, KeyCode::Enter);
+        assert_snapshot!(format!("filter_{width}x{height}"), screen.text(&world));
+    }
+}
+
+#[test]
+fn a_mistake_in_a_filter_is_shown_where_it_is() {
+    let world = build();
+    for (width, height) in SIZES {
+        assert_snapshot!(
+            format!("mistake_{width}x{height}"),
+            frame(&world, width, height, "/comm:cc1 dur>fast")
+        );
+    }
+}
+
+#[test]
+fn details_stand_beside_or_beneath() {
+    let world = build();
+    for (width, height) in SIZES {
+        let mut screen = Screen::new(width, height);
+        // The process with two images that failed.
+        screen.typed(&world, "jjjjj");
+        screen.code(&world, KeyCode::Enter);
+        assert_snapshot!(format!("details_{width}x{height}"), screen.text(&world));
+    }
+}
+
+#[test]
+fn help_is_made_from_the_keymap() {
+    let world = build();
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("help_{width}x{height}"), frame(&world, width, height, "?"));
+    }
+}
+
+#[test]
+fn losses_and_a_notice_are_told() {
+    let mut world = build();
+    world.lose(1204, 3).notice = Some("the snapshot took 3 s");
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("loss_{width}x{height}"), frame(&world, width, height, ""));
+    }
+}
+
+#[test]
+fn a_pause_is_told() {
+    let world = build();
+    let mut screen = Screen::new(80, 24);
+    assert_eq!(screen.typed(&world, "Z"), Request::Pause(true));
+    assert!(!screen.ui.needs_ticks(&world.scene()));
+    assert!(screen.text(&world).lines().next().unwrap().contains("PAUSED"));
+    assert_eq!(screen.typed(&world, "Z"), Request::Pause(false));
+    assert!(screen.ui.needs_ticks(&world.scene()));
+    assert!(screen.text(&world).lines().next().unwrap().contains("LIVE"));
+}
+
+#[test]
+fn the_output_of_a_command_is_a_pane() {
+    let mut world = build();
+    world.outcome = Some(Outcome::Running);
+    world.screen.process(b"cc -c foo.c\r\n\x1b[31mfoo.c:1: error\x1b[0m \xe6\x97\xa5\r\n$ ");
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("output_{width}x{height}"), frame(&world, width, height, "o"));
+        assert_snapshot!(format!("keyboard_{width}x{height}"), frame(&world, width, height, "i"));
+    }
+    world.outcome = Some(Outcome::Exited(WaitStatus::exited(2)));
+    assert_snapshot!("output_of_an_ended_command", frame(&world, 80, 24, "o"));
+}
+
+#[test]
+fn quitting_asks_what_becomes_of_the_command() {
+    let mut world = build();
+    world.outcome = Some(Outcome::Running);
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("question_{width}x{height}"), frame(&world, width, height, "q"));
+    }
+}
+
+#[test]
+fn a_recording_says_what_it_is() {
+    let mut world = build();
+    world.origin = Origin::Recording { name: "build.ptop", note: Some("cut off") };
+    assert_snapshot!("recording", frame(&world, 80, 24, ""));
+}
+
+#[test]
+fn ascii_is_enough() {
+    let world = build();
+    let mut screen = Screen::with(UiOptions { ascii: true, ..UiOptions::default() }, 80, 24);
+    let text = screen.text(&world);
+    assert!(text.is_ascii());
+    assert_snapshot!("ascii", text);
+}
+
+#[test]
+fn colours_can_be_switched_off() {
+    let world = build();
+    let cells = |colours, has: fn(&ratatui::buffer::Cell) -> bool| {
+        let mut screen = Screen::with(UiOptions { colours, ..UiOptions::default() }, 80, 24);
+        screen.show(&world).buffer().content.iter().filter(|cell| has(cell)).count()
+    };
+    let coloured = |cell: &ratatui::buffer::Cell| cell.fg != ratatui::style::Color::Reset;
+    assert_eq!(cells(ColourLevel::None, coloured), 0);
+    assert!(cells(ColourLevel::Ansi, coloured) > 20);
+}

@@ -1,0 +1,350 @@
+//! What actions do to the view's state.
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::action::Action;
+use super::details_pane::DetailsView;
+use super::filters::{FilterKind, Filters};
+use super::help;
+use super::keymap;
+use super::mode::{Lower, Mode, Pane};
+use super::prompt::Prompt;
+use super::scene::Scene;
+use super::tree_view::Scroll;
+use super::view::{Clock, Request, Ui};
+
+impl Ui {
+    pub(super) fn take_key(&mut self, key: KeyEvent, scene: &Scene<'_>) -> Request {
+        if key.kind == KeyEventKind::Release {
+            return Request::None;
+        }
+        let action = keymap::action(&self.mode, self.focus, Self::available(scene), key);
+        match (&mut self.mode, action) {
+            (Mode::Keyboard, None) => Request::ToCommand(key),
+            (Mode::Prompt(prompt), None) => match prompt.on_key(key) {
+                Some(true) => self.filter_edited(scene),
+                Some(false) => Request::Redraw,
+                None => Request::None,
+            },
+            (_, None) => Request::None,
+            (_, Some(action)) => self.perform(action, scene),
+        }
+    }
+
+    pub(super) fn take_paste(&mut self, text: &str, scene: &Scene<'_>) -> Request {
+        match &mut self.mode {
+            Mode::Prompt(prompt) => {
+                prompt.on_paste(text);
+                self.filter_edited(scene)
+            }
+            Mode::Keyboard => Request::PasteToCommand(text.to_owned()),
+            Mode::Normal | Mode::Help(_) | Mode::Leaving => Request::None,
+        }
+    }
+
+    fn perform(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        match self.mode {
+            Mode::Normal => self.perform_in_panes(action, scene),
+            Mode::Help(top) => self.perform_in_help(action, top, scene),
+            Mode::Prompt(_) => self.end_edit(action),
+            Mode::Leaving => self.answer(action),
+            Mode::Keyboard => self.enter(Mode::Normal),
+        }
+    }
+
+    fn enter(&mut self, mode: Mode) -> Request {
+        self.mode = mode;
+        Request::Redraw
+    }
+
+    fn perform_in_panes(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        match action {
+            Action::Quit if scene.command_runs() => return self.enter(Mode::Leaving),
+            Action::Quit => return Request::Quit,
+            Action::Suspend => return Request::Suspend,
+            Action::Repaint => return Request::Repaint,
+            Action::Help => return self.enter(Mode::Help(0)),
+            Action::EditFilter => return self.edit(FilterKind::Expression),
+            Action::EditComm => return self.edit(FilterKind::Comm),
+            Action::EditMinDuration => return self.edit(FilterKind::MinDuration),
+            Action::Pause => return self.toggle_pause(),
+            Action::HideExited => {
+                self.criteria.hide_exited = !self.criteria.hide_exited;
+                self.rows_changed();
+            }
+            Action::KernelThreads => {
+                self.criteria.kernel_threads = !self.criteria.kernel_threads;
+                self.rows_changed();
+            }
+            Action::Follow => self.tree.set_scroll(match self.tree.scroll() {
+                Scroll::Selected => Scroll::Still,
+                Scroll::Still | Scroll::Tail => Scroll::Selected,
+            }),
+            Action::NextPane => self.move_focus(1, scene),
+            Action::PreviousPane => self.move_focus(-1, scene),
+            Action::Details => self.toggle_details(scene),
+            Action::Output => self.toggle_output(scene),
+            Action::GiveKeyboard => return self.give_keyboard(scene),
+            Action::Back => return self.back(),
+            _ => return self.perform_in_pane(action, scene),
+        }
+        Request::Redraw
+    }
+
+    fn perform_in_pane(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        match self.focus {
+            Pane::Tree => self.perform_in_tree(action, scene),
+            Pane::Log => match step(action, self.log.height()) {
+                Some(Step::By(lines)) => self.log.move_by(lines),
+                Some(Step::First) => self.log.first(),
+                Some(Step::Last) => self.log.live_end(),
+                None => return Request::None,
+            },
+            Pane::Details => {
+                let Some(details) = &mut self.details else { return Request::None };
+                match step(action, details.height()) {
+                    Some(Step::By(lines)) => details.scroll_by(lines),
+                    Some(Step::First) => details.scroll_by(isize::MIN),
+                    Some(Step::Last) => details.scroll_by(isize::MAX),
+                    None => return Request::None,
+                }
+            }
+            Pane::Output => {
+                let rows = self.output_size(self.area()).map_or(1, |(rows, _)| rows);
+                return match step(action, rows.into()) {
+                    Some(Step::By(lines)) => {
+                        Request::ScrollOutput(i32::try_from(lines.saturating_neg()).unwrap_or(0))
+                    }
+                    Some(Step::First) => Request::ScrollOutput(i32::MAX),
+                    Some(Step::Last) => Request::ScrollOutput(-i32::MAX),
+                    None => Request::None,
+                };
+            }
+        }
+        Request::Redraw
+    }
+
+    fn perform_in_tree(&mut self, action: Action, scene: &Scene<'_>) {
+        let tree = scene.model.tree();
+        match step(action, self.tree.height()) {
+            Some(Step::By(rows)) => self.tree.move_by(tree, rows),
+            Some(Step::First) => self.tree.first(tree),
+            Some(Step::Last) => self.tree.live_end(tree),
+            None => {
+                let changed = match action {
+                    Action::ToggleFold => self.tree.toggle_fold(),
+                    Action::Fold => self.tree.set_folded(true),
+                    Action::Unfold => self.tree.set_folded(false),
+                    Action::FoldAll => {
+                        self.tree.toggle_all(tree);
+                        true
+                    }
+                    Action::Left => {
+                        self.tree.set_folded(true) || {
+                            self.tree.go_to_parent(tree);
+                            false
+                        }
+                    }
+                    Action::Right => {
+                        self.tree.set_folded(false) || {
+                            self.tree.go_to_child(tree);
+                            false
+                        }
+                    }
+                    _ => false,
+                };
+                if changed {
+                    self.rows_changed();
+                }
+            }
+        }
+        self.details_of = None;
+    }
+
+    fn toggle_pause(&mut self) -> Request {
+        self.clock = match self.clock {
+            Clock::Running => Clock::Paused,
+            Clock::Paused => Clock::Running,
+        };
+        Request::Pause(self.clock == Clock::Paused)
+    }
+
+    /// The panes that can be reached, in order.
+    fn panes(&self, scene: &Scene<'_>) -> Vec<Pane> {
+        let covered = self.details.is_some() && self.layout(scene, self.area()).divider.is_empty();
+        let mut panes = vec![Pane::Tree];
+        if !covered {
+            panes.push(self.lower.pane());
+        }
+        if self.details.is_some() {
+            panes.push(Pane::Details);
+        }
+        panes
+    }
+
+    fn move_focus(&mut self, by: isize, scene: &Scene<'_>) {
+        let panes = self.panes(scene);
+        let at = panes.iter().position(|&pane| pane == self.focus).unwrap_or(0);
+        let next = at.saturating_add(panes.len()).saturating_add_signed(by) % panes.len().max(1);
+        self.focus = panes.get(next).copied().unwrap_or(Pane::Tree);
+    }
+
+    /// The focus goes to a pane that is on the screen: to this one, when the one that had it is not.
+    fn keep_in_sight(&mut self, pane: Pane, scene: &Scene<'_>) {
+        let layout = self.layout(scene, self.area());
+        if layout.area_of(self.focus).is_empty() || layout.area_of(pane).is_empty() {
+            self.focus = pane;
+        }
+    }
+
+    fn toggle_details(&mut self, scene: &Scene<'_>) {
+        let from_log = if self.focus == Pane::Log { self.log.current(scene.model) } else { None };
+        let shown = self.details_of.or(self.tree.selected());
+        if self.details.is_some() && from_log.is_none_or(|line| Some(line.id) == shown) {
+            self.close_details();
+            return;
+        }
+        if let Some(line) = from_log {
+            let found = self.tree.go_to_process(scene.model.tree(), line.id);
+            self.details_of = (!found && line.id.pid != 0).then_some(line.id);
+        }
+        self.details.get_or_insert_with(DetailsView::default);
+        self.keep_in_sight(Pane::Details, scene);
+    }
+
+    fn close_details(&mut self) {
+        self.details = None;
+        self.details_of = None;
+        if self.focus == Pane::Details {
+            self.focus = Pane::Tree;
+        }
+    }
+
+    fn toggle_output(&mut self, scene: &Scene<'_>) {
+        let was_lower = self.focus == self.lower.pane();
+        self.lower = match self.lower {
+            Lower::Log => Lower::Output,
+            Lower::Output => Lower::Log,
+        };
+        if was_lower {
+            self.focus = self.lower.pane();
+        }
+        self.uncover_lower(scene);
+    }
+
+    /// Where the details stand in the place of the lower pane they have to go.
+    fn uncover_lower(&mut self, scene: &Scene<'_>) {
+        if !self.panes(scene).contains(&self.lower.pane()) {
+            self.close_details();
+        }
+        if self.lower == Lower::Output {
+            self.keep_in_sight(Pane::Output, scene);
+        } else if self.focus == Pane::Output {
+            self.focus = Pane::Log;
+        }
+    }
+
+    fn give_keyboard(&mut self, scene: &Scene<'_>) -> Request {
+        if !scene.command_runs() {
+            return Request::None;
+        }
+        self.lower = Lower::Output;
+        self.uncover_lower(scene);
+        self.focus = Pane::Output;
+        self.mode = Mode::Keyboard;
+        Request::ScrollOutput(-i32::MAX)
+    }
+
+    /// Esc: what lies on top goes first, then the filters, then following.
+    fn back(&mut self) -> Request {
+        if self.details.is_some() {
+            self.close_details();
+        } else if self.lower == Lower::Output {
+            self.lower = Lower::Log;
+            if self.focus == Pane::Output {
+                self.focus = Pane::Tree;
+            }
+        } else if !self.filters.is_empty() {
+            self.filters = Filters::default();
+            self.criteria_changed();
+        } else if self.tree.scroll() == Scroll::Selected {
+            self.tree.set_scroll(Scroll::Still);
+        } else {
+            return Request::None;
+        }
+        Request::Redraw
+    }
+
+    fn edit(&mut self, kind: FilterKind) -> Request {
+        self.enter(Mode::Prompt(Box::new(Prompt::new(kind, &self.filters))))
+    }
+
+    /// Puts the edited text in force, as far as it is right.
+    fn filter_edited(&mut self, scene: &Scene<'_>) -> Request {
+        let Mode::Prompt(prompt) = &mut self.mode else { return Request::None };
+        prompt.mistake = self.filters.set(prompt.kind, prompt.input.value(), scene.users).err();
+        if prompt.mistake.is_none() {
+            self.criteria_changed();
+        }
+        Request::Redraw
+    }
+
+    fn end_edit(&mut self, action: Action) -> Request {
+        let Mode::Prompt(prompt) = &mut self.mode else { return Request::None };
+        match action {
+            Action::Accept if prompt.mistake.is_some() => Request::None,
+            Action::Accept => self.enter(Mode::Normal),
+            _ => {
+                self.filters = prompt.before.clone();
+                self.criteria_changed();
+                self.enter(Mode::Normal)
+            }
+        }
+    }
+
+    fn answer(&mut self, action: Action) -> Request {
+        self.mode = Mode::Normal;
+        match action {
+            Action::Terminate => Request::TerminateCommand,
+            Action::LeaveRunning => Request::LeaveCommandRunning,
+            _ => Request::Redraw,
+        }
+    }
+
+    fn perform_in_help(&mut self, action: Action, top: usize, scene: &Scene<'_>) -> Request {
+        let body = self.layout(scene, self.area()).body;
+        let last = help::last_top(body, Self::available(scene));
+        let height = usize::from(body.height.saturating_sub(1));
+        self.enter(match step(action, height) {
+            Some(Step::By(lines)) => Mode::Help(top.saturating_add_signed(lines).min(last)),
+            Some(Step::First) => Mode::Help(0),
+            Some(Step::Last) => Mode::Help(last),
+            None => Mode::Normal,
+        })
+    }
+}
+
+/// A movement, whatever it is that moves.
+#[derive(Clone, Copy)]
+enum Step {
+    By(isize),
+    First,
+    Last,
+}
+
+fn step(action: Action, height: usize) -> Option<Step> {
+    // A page keeps a line of the one before.
+    let page = isize::try_from(height).unwrap_or(isize::MAX).saturating_sub(1).max(1);
+    let half = (page / 2).max(1);
+    Some(match action {
+        Action::Up => Step::By(-1),
+        Action::Down => Step::By(1),
+        Action::PageUp => Step::By(-page),
+        Action::PageDown => Step::By(page),
+        Action::HalfPageUp => Step::By(-half),
+        Action::HalfPageDown => Step::By(half),
+        Action::First => Step::First,
+        Action::LiveEnd => Step::Last,
+        _ => return None,
+    })
+}
