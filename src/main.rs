@@ -1,1 +1,5 @@
-fn main() {}
+//! The `proctop` program.
+
+fn main() -> std::process::ExitCode {
+    proctop::app::main()
+}

@@ -57,8 +57,11 @@ proptest! {
         let mut model = Model::new(history);
         for event in &events {
             let before = model.version();
-            let told = model.apply(event) != Effect::Nothing;
-            prop_assert_eq!(told, model.version() != before);
+            let effect = model.apply(event);
+            prop_assert_eq!(effect != Effect::Nothing, model.version() != before);
+            if let Effect::News(Some(key)) = effect {
+                prop_assert!(model.tree().get(key).is_some(), "what the news is about can be looked up");
+            }
             invariants::assert_sound(&model, history);
         }
     }

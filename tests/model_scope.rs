@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use model_support::chaos;
 use model_support::parse::ZERO_NS;
 use model_support::world::{World, steps};
-use proctop::model::event::{Event, ProcessId, Subject, What};
+use proctop::model::event::{Comm, Event, ProcessId, Subject, What};
 use proctop::model::scope::Scope;
 use proptest::prelude::*;
 
@@ -16,7 +16,7 @@ fn passed(mut scope: Scope, batches: &[Vec<Event>]) -> (Vec<Event>, HashSet<Proc
     for batch in batches {
         scope.filter(batch.clone(), &mut passed);
     }
-    let living = scope.living().collect();
+    let living = scope.living().map(|(id, _)| id).collect();
     (passed, living, scope.found_any())
 }
 
@@ -165,5 +165,5 @@ fn a_list_without_end_is_cut() {
     let mut passed = Vec::new();
     scope.filter((2..(1 << 20) + 10).map(entry).chain([end]).collect(), &mut passed);
     assert_eq!(passed.len(), 2, "the root and the list's end");
-    assert_eq!(scope.living().collect::<Vec<_>>(), [ProcessId::new(2, 2)]);
+    assert_eq!(scope.living().collect::<Vec<_>>(), [(ProcessId::new(2, 2), Comm::default())]);
 }

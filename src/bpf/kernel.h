@@ -66,6 +66,7 @@ struct sched_entity {
 
 struct signal_struct {
 	atomic_t live;
+	int nr_threads;
 	struct list_head thread_head;
 	int group_exit_code;
 	unsigned int flags;

@@ -18,7 +18,7 @@ use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Snapshot
 use log::{Entry, Log, LogLine};
 use process::{Birth, Ending, ImageRun, NodeKey, Process};
 use rates::{Counted, Rates};
-pub use subject::{LineSubject, ProcessSubject};
+pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
 /// The dead processes that are kept unless the user says otherwise.
@@ -132,7 +132,11 @@ impl Model {
     }
 
     /// Takes in one event. Events come in the order of the stream; contradictory ones do no harm.
+    ///
+    /// Whoever the event is about stays until the next one, also when no dead are to be kept: the keys in the answer
+    /// and in [`Model::concluded`] can be looked up.
     pub fn apply(&mut self, event: &Event) -> Effect {
+        self.tree.enforce_limits();
         self.concluded.clear();
         let effect = match &event.what {
             What::Clock { wall_offset_ns } => {
@@ -155,7 +159,6 @@ impl Model {
             self.latest_ns = self.latest_ns.max(event.time_ns);
             self.version += 1;
         }
-        self.tree.enforce_limits();
         effect
     }
 

@@ -1,8 +1,8 @@
 //! Which processes a run is about: all, the descendants of one, or the children that proctop itself starts.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::event::{Event, ProcessId, Subject, What};
+use super::event::{Comm, Event, ProcessId, Subject, What};
 use super::recent::Recent;
 
 /// The most events that are held while a list is not complete; far more than a machine has processes.
@@ -13,7 +13,8 @@ const HELD_LIMIT: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Scope {
     root: Root,
-    members: FxHashSet<ProcessId>,
+    /// With the comm that each had last.
+    members: FxHashMap<ProcessId, Comm>,
     /// Members that ended lately: a list may still show them.
     ended: Recent,
     /// What came since a list began.
@@ -53,7 +54,7 @@ impl Scope {
     fn new(root: Root) -> Self {
         // Before the first list is complete nobody knows who descends from that pid.
         let is_holding = matches!(root, Root::Pid(_));
-        let members = FxHashSet::default();
+        let members = FxHashMap::default();
         Self {
             root,
             members,
@@ -71,9 +72,17 @@ impl Scope {
         self.found
     }
 
-    /// Those members that live.
-    pub fn living(&self) -> impl Iterator<Item = ProcessId> + '_ {
-        self.members.iter().copied()
+    /// The pid that the scope was asked to begin at.
+    pub fn wanted_pid(&self) -> Option<u32> {
+        match self.root {
+            Root::Pid(pid) => Some(pid),
+            Root::Everything | Root::ChildrenOf(_) => None,
+        }
+    }
+
+    /// Those members that live, with the comm that each had last.
+    pub fn living(&self) -> impl Iterator<Item = (ProcessId, Comm)> + '_ {
+        self.members.iter().map(|(&id, &comm)| (id, comm))
     }
 
     /// Appends to `passed` what belongs to the scope. Events are held from the beginning of a list of processes to its
@@ -103,9 +112,13 @@ impl Scope {
         let held = std::mem::take(&mut self.held);
         self.is_holding = false;
         let listed: Listed = held.iter().filter_map(listed_with_parent).collect();
-        for &id in listed.keys() {
-            if !self.ended.contains(id) && self.descends(id, &listed) {
-                self.join(id);
+        for event in &held {
+            let What::Snapshot(snapshot) = &event.what else { continue };
+            let subject = &snapshot.subject;
+            // The list may be older than what was told of a member since.
+            let is_known = self.members.contains_key(&subject.id) || self.ended.contains(subject.id);
+            if !is_known && self.descends(subject.id, &listed) {
+                self.join(subject);
             }
         }
         self.is_first = false;
@@ -114,7 +127,7 @@ impl Scope {
                 && !self.is_cut
             {
                 // Their ends were lost.
-                self.members.retain(|id| listed.contains_key(id) || id.start_ns >= taken_ns);
+                self.members.retain(|id, _| listed.contains_key(id) || id.start_ns >= taken_ns);
             }
             self.judge(event, passed);
         }
@@ -125,7 +138,7 @@ impl Scope {
         // A list that contradicts itself could hold a circle: no line of descent is longer than the list.
         for _ in 0..=listed.len() {
             let Some(here) = at else { return false };
-            if self.members.contains(&here) || self.is_root(here) {
+            if self.members.contains_key(&here) || self.is_root(here) {
                 return true;
             }
             at = listed.get(&here).copied().flatten();
@@ -141,8 +154,8 @@ impl Scope {
         self.is_first && self.root == Root::Pid(id.pid)
     }
 
-    fn join(&mut self, id: ProcessId) {
-        self.members.insert(id);
+    fn join(&mut self, subject: &Subject) {
+        self.members.insert(subject.id, subject.comm);
         self.found = true;
     }
 
@@ -156,12 +169,12 @@ impl Scope {
         match &event.what {
             What::Clock { .. } | What::SnapshotEnd { .. } | What::Lost(_) | What::End(_) => true,
             What::Fork(fork) => self.admits_birth(&fork.subject, fork.forked_by),
-            What::Snapshot(snapshot) => self.members.contains(&snapshot.subject.id),
+            What::Snapshot(snapshot) => self.members.contains_key(&snapshot.subject.id),
             What::Exec(exec) => self.admits_birth(&exec.subject, None),
             What::Exit(exit) => {
                 let id = exit.subject.id;
                 let admitted = self.admits_birth(&exit.subject, None);
-                if self.members.remove(&id) {
+                if self.members.remove(&id).is_some() {
                     self.ended.insert(id);
                 }
                 admitted
@@ -171,15 +184,16 @@ impl Scope {
 
     /// A member, or the child of one: that joins, even if its fork was lost.
     fn admits_birth(&mut self, subject: &Subject, forked_by: Option<ProcessId>) -> bool {
-        if self.members.contains(&subject.id) {
+        if let Some(comm) = self.members.get_mut(&subject.id) {
+            *comm = subject.comm;
             return true;
         }
         let of_member =
-            |parent: ProcessId| self.root == Root::ChildrenOf(parent) || self.members.contains(&parent);
+            |parent: ProcessId| self.root == Root::ChildrenOf(parent) || self.members.contains_key(&parent);
         let belongs = !self.ended.contains(subject.id)
             && (subject.parent.is_some_and(of_member) || forked_by.is_some_and(of_member));
         if belongs {
-            self.join(subject.id);
+            self.join(subject);
         }
         belongs
     }

@@ -82,6 +82,79 @@ impl Subject for ProcessSubject<'_> {
     }
 }
 
+/// An event at the moment when it is told, seen against its process.
+#[derive(Clone, Copy, Debug)]
+pub struct EventSubject<'a> {
+    process: ProcessSubject<'a>,
+    kind: EventKind,
+}
+
+impl<'a> EventSubject<'a> {
+    /// `process` at the time of the event.
+    pub fn new(process: ProcessSubject<'a>, kind: EventKind) -> Self {
+        Self { process, kind }
+    }
+
+    fn ends(&self) -> bool {
+        self.kind == EventKind::Exit
+    }
+}
+
+/// As the process, but only an exit tells a lifetime and an ending.
+impl Subject for EventSubject<'_> {
+    fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.any_comm(test)
+    }
+
+    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.any_arg(test)
+    }
+
+    fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.any_filename(test)
+    }
+
+    fn pid(&self) -> Option<u32> {
+        self.process.pid()
+    }
+
+    fn ppid(&self) -> Option<u32> {
+        self.process.ppid()
+    }
+
+    fn uid(&self) -> Option<u32> {
+        self.process.uid()
+    }
+
+    fn duration_ns(&self) -> Option<u64> {
+        self.process.duration_ns().filter(|_| self.ends())
+    }
+
+    fn status(&self) -> Option<WaitStatus> {
+        self.process.status().filter(|_| self.ends())
+    }
+
+    fn cpu_ns(&self) -> Option<u64> {
+        self.process.cpu_ns().filter(|_| self.ends())
+    }
+
+    fn max_rss_bytes(&self) -> Option<u64> {
+        self.process.max_rss_bytes().filter(|_| self.ends())
+    }
+
+    fn state(&self) -> Option<State> {
+        self.process.state()
+    }
+
+    fn is_under(&self, pid: u32) -> bool {
+        self.process.is_under(pid)
+    }
+
+    fn event(&self) -> Option<EventKind> {
+        Some(self.kind)
+    }
+}
+
 /// A line of the log, with its process while that is kept. It is judged by what was so at the line's time: the same
 /// however much later.
 #[derive(Clone, Copy, Debug)]

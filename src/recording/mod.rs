@@ -18,5 +18,6 @@ mod writer;
 mod tests;
 
 pub use error::{CutReason, Ending, OpenError, OpenErrorKind, ReadError};
+pub use file::{CreateError, Owner, create};
 pub use reader::Reader;
 pub use writer::Writer;

@@ -18,6 +18,8 @@ use crate::model::event::{Kind, PerKind};
 pub(super) struct Programs<'obj> {
     skeleton: ProctopSkel<'obj>,
     links: Vec<Link>,
+    /// Made once, while the rights are there; lists can be taken from it as often as needed.
+    listing: Link,
 }
 
 /// Sums of the per-CPU counters.
@@ -37,18 +39,15 @@ impl<'obj> Programs<'obj> {
         let mut open = ProctopSkelBuilder::default().open(storage).map_err(|e| refused(&e))?;
         configure(&mut open, ring_bytes).map_err(|e| refused(&e))?;
         let skeleton = open.load().map_err(|error| why_not_loaded(&error, ring_bytes))?;
-        let mut armed = Self { skeleton, links: Vec::new() };
-        armed.attach().map_err(|e| refused(&e))?;
-        Ok(armed)
-    }
-
-    fn attach(&mut self) -> Result<(), libbpf_rs::Error> {
+        let programs = &skeleton.progs;
         // Exit first: of a process whose fork is seen the exit is seen too.
-        let programs = &self.skeleton.progs;
-        for program in [&programs.on_exit, &programs.on_exec, &programs.on_fork] {
-            self.links.push(program.attach()?);
-        }
-        Ok(())
+        let attached: Result<Vec<_>, _> = [&programs.on_exit, &programs.on_exec, &programs.on_fork]
+            .into_iter()
+            .map(|p| p.attach())
+            .collect();
+        let links = attached.map_err(|e| refused(&e))?;
+        let listing = programs.take_snapshot.attach().map_err(|e| refused(&e))?;
+        Ok(Self { skeleton, links, listing })
     }
 
     /// No program runs again after the grace period that the caller waits for.
@@ -60,8 +59,8 @@ impl<'obj> Programs<'obj> {
         &self.skeleton.maps.records
     }
 
-    pub(super) fn snapshot_program(&self) -> &ProgramMut<'obj> {
-        &self.skeleton.progs.take_snapshot
+    pub(super) fn listing(&self) -> &Link {
+        &self.listing
     }
 
     /// The flag that the reader sets before it sleeps, shared with the kernel side. Can be taken once.

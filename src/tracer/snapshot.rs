@@ -19,9 +19,8 @@ const ARGV_BYTES: u64 = 64 << 10;
 /// # Errors
 /// When the iterator can't be created or read (since the rights for it are gone, for example).
 pub(super) fn take(programs: &Programs<'_>) -> Result<Vec<SnapshotEntry>, libbpf_rs::Error> {
-    let link = programs.snapshot_program().attach()?;
     let mut bytes = Vec::new();
-    Iter::new(&link)?.read_to_end(&mut bytes)?;
+    Iter::new(programs.listing())?.read_to_end(&mut bytes)?;
     Ok(bytes.chunks_exact(SNAPSHOT_BYTES).filter_map(|record| decode_snapshot(record).ok()).collect())
 }
 

@@ -64,7 +64,10 @@ fn assert_numbers(model: &Model) {
 
 fn assert_bounds(model: &Model, history: usize) {
     let (tree, log) = (model.tree(), model.log());
-    assert!(tree.dead() <= history, "{} dead are kept, {history} may be", tree.dead());
+    // Whoever the latest event ended stays until the next.
+    let latest = model.concluded().len() + 1;
+    assert!(tree.dead() <= history + latest, "{} dead are kept, {history} may be", tree.dead());
+    assert!(model.concluded().iter().all(|&key| tree.get(key).is_some()));
     let lines = log.end() - log.first();
     assert!(lines <= (history * 4).max(1000) as u64);
     assert_eq!(log.iter_from(0).count() as u64, lines);

@@ -7,8 +7,10 @@
 //! comm=cc1  file!=/bin/sh      exactly, or exactly not
 //! argv~"-O[23]"                a regular expression; unquoted it may hold balanced parentheses
 //! dur>=50ms cpu>1.5s rss<100M  < <= > >= on quantities; a bare duration is in milliseconds
-//! exit!=0 sig=KILL user=root   see `Field` for all fields
-//! under=4312                   that process and its descendants
+//! exit!=0  sig=KILL            exit code 0 to 255; signal by name or number
+//! user=root  uid>=1000         the effective user, by name or number
+//! pid=1  ppid=1  under=4312    under: that process and its descendants
+//! event=exec  state=zombie     fork exec exit snapshot lost; running exited zombie kernel
 //! a b, a and b, a or b, not a, !a, (a or b) c
 //! ```
 //!
@@ -18,7 +20,7 @@
 //! subject has several values (the comm of each image, each argument), `!=` says that none of them is equal.
 //!
 //! Everything is bounded: the text ([`MAX_TEXT_BYTES`]), the nesting, and the size and number of regular expressions.
-//! Evaluation allocates nothing.
+//! Evaluation allocates nothing, but for the scratch space that a regular expression takes once for each thread.
 
 mod error;
 mod expr;
@@ -39,6 +41,7 @@ pub use error::{ParseError, quote};
 pub use field::{EventKind, State};
 pub use parser::MAX_TEXT_BYTES;
 pub use subject::Subject;
+pub(crate) use suggest::nearest;
 pub use value::{parse_duration_ns, parse_size_bytes};
 
 use expr::{Expr, Test};

@@ -4,7 +4,7 @@
 const MAX_CHARS: usize = 24;
 
 /// The name nearest to `word`, if any is near enough to have been meant.
-pub(super) fn nearest(word: &str, names: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+pub(crate) fn nearest(word: &str, names: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
     let word: Vec<char> = word.chars().flat_map(char::to_lowercase).take(MAX_CHARS + 1).collect();
     if word.len() > MAX_CHARS {
         return None;

@@ -1,0 +1,59 @@
+# proctop: `make help` lists what there is.
+# Cargo does the work; this adds set-up, root where it is needed, and installing.
+
+PREFIX ?= /usr/local
+ARGS ?=
+
+# exported, so that cargo and this file agree on where the binary is
+export CARGO_TARGET_DIR ?= target
+BINARY := $(CARGO_TARGET_DIR)/release/proctop
+# rustup's place, for shells that were open before it came
+export PATH := $(PATH):$(HOME)/.cargo/bin
+CARGO ?= cargo
+
+bin := $(DESTDIR)$(PREFIX)/bin
+licences := $(DESTDIR)$(PREFIX)/share/licenses/proctop
+runner := target."cfg(unix)".runner=["$(CURDIR)/scripts/as-root.sh"]
+
+# root by sudo in a user's work tree: cargo would leave files there that the user can't remove
+uid := $(shell id -u)
+by_sudo := $(if $(filter 0,$(uid)),$(filter-out 0,$(and $(SUDO_UID),$(shell stat -c %u .))))
+
+.PHONY: build run test install uninstall clean help setup setup-tests not-by-sudo
+
+build: setup ## build the release binary (the default)
+	$(CARGO) build --release --locked
+
+run: build ## build and start proctop (ARGS='-- make -j2'); without a terminal: ten seconds of `proctop log`
+	@scripts/run.sh "$(BINARY)" $(ARGS)
+
+test: setup-tests ## formatting, lints and all tests, those on the live kernel as root
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) test --locked --no-fail-fast --config '$(runner)'
+
+install: $(if $(by_sudo),,build) ## install to PREFIX (/usr/local), beneath DESTDIR; build first if you use sudo for this
+	@[ -x "$(BINARY)" ] || { echo 'make: nothing is built yet: run `make` without sudo first' >&2; exit 1; }
+	install -D -m 755 "$(BINARY)" "$(bin)/proctop"
+	install -D -m 644 LICENSE-MIT "$(licences)/LICENSE-MIT"
+	install -D -m 644 LICENSE-APACHE "$(licences)/LICENSE-APACHE"
+	install -D -m 644 src/bpf/LICENSE "$(licences)/LICENSE-kernel-side"
+
+uninstall: ## remove what install put there
+	rm -f "$(bin)/proctop" "$(licences)/LICENSE-MIT" "$(licences)/LICENSE-APACHE" "$(licences)/LICENSE-kernel-side"
+	[ ! -d "$(licences)" ] || rmdir "$(licences)"
+
+clean: not-by-sudo ## remove everything that was built
+	$(CARGO) clean
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+
+setup: not-by-sudo
+	@scripts/setup.sh
+
+setup-tests: not-by-sudo
+	@scripts/setup.sh --tests
+
+not-by-sudo:
+	@[ -z "$(by_sudo)" ] || { echo 'make: run this without sudo: it asks for it itself where it needs it' >&2; exit 1; }

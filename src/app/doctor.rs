@@ -1,0 +1,103 @@
+//! `proctop doctor`: what this kernel and this user allow, what is missing, and what to do.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::Instant;
+
+use nix::sys::resource::{Resource, getrlimit};
+
+use super::verbose;
+use crate::command::InvokingUser;
+use crate::model::event::What;
+use crate::text;
+use crate::tracer::probe::{FLOOR, Facts, KERNEL_BTF, NEEDED, has, version};
+use crate::tracer::{self, DEFAULT_RING_BYTES, Message, Tracer};
+
+/// Runs `proctop doctor`; the exit code tells whether tracing works.
+pub(super) fn run(verbose: bool) -> u8 {
+    verbose::to_stderr(verbose);
+    let facts = Facts::gather();
+    let mut report = String::new();
+    let _ = writeln!(report, "proctop {} on Linux {}", env!("CARGO_PKG_VERSION"), facts.release);
+    conditions(&mut report, &facts);
+    let works = trial(&mut report);
+    surroundings(&mut report);
+    let verdict =
+        if works { "Tracing works." } else { "Tracing does not work here; see what is marked 'no' above." };
+    let _ = writeln!(report, "{verdict}");
+    // Nobody who reads it is no failure of the examination.
+    let _ = io::stdout().write_all(report.as_bytes());
+    u8::from(!works)
+}
+
+fn line(report: &mut String, mark: &str, what: &str, says: &str) {
+    let _ = writeln!(report, "  {mark:<4} {what:<12} {says}");
+}
+
+fn check(report: &mut String, good: bool, what: &str, says: &str) {
+    line(report, if good { "ok" } else { "no" }, what, says);
+}
+
+fn conditions(report: &mut String, facts: &Facts) {
+    let (major, minor) = FLOOR;
+    let recent = version(&facts.release).is_none_or(|found| found >= FLOOR);
+    check(report, recent, "kernel", &format!("{} (needed: {major}.{minor} or newer)", facts.release));
+    let btf = if facts.btf { KERNEL_BTF } else { "missing: boot a kernel with CONFIG_DEBUG_INFO_BTF=y" };
+    check(report, facts.btf, "BTF", btf);
+    for capability in NEEDED {
+        let says = if has(capability) {
+            "in effect".to_owned()
+        } else {
+            format!("missing: run by sudo, or once 'sudo setcap cap_bpf,cap_perfmon+ep {}'", facts.program)
+        };
+        check(report, has(capability), &capability.to_string(), &says);
+    }
+}
+
+/// Arms for real, and counts what the snapshot holds.
+fn trial(report: &mut String) -> bool {
+    let begun = Instant::now();
+    let options = tracer::Options { ring_bytes: DEFAULT_RING_BYTES, after_arming: Box::new(|| ()) };
+    let tracer = match Tracer::start(options) {
+        Ok(tracer) => tracer,
+        Err(error) => {
+            check(report, false, "tracing", &error.to_string());
+            return false;
+        }
+    };
+    let armed = begun.elapsed();
+    let says = format!("fork, exec and exit programs attached in {} ms", armed.as_millis());
+    check(report, true, "programs", &says);
+    check(report, true, "ring buffer", &format!("{} bytes", text::count(DEFAULT_RING_BYTES.into())));
+    let listed = match tracer.messages.recv() {
+        Ok(Message::Batch(events)) => {
+            events.iter().filter(|event| matches!(event.what, What::Snapshot(_))).count()
+        }
+        Ok(Message::Failed(_)) | Err(_) => 0,
+    };
+    check(report, listed > 0, "snapshot", &format!("{listed} processes"));
+    listed > 0
+}
+
+fn surroundings(report: &mut String) {
+    if let Ok((soft, _)) = getrlimit(Resource::RLIMIT_MEMLOCK) {
+        let says = if soft == nix::libc::RLIM_INFINITY {
+            "no limit".to_owned()
+        } else {
+            format!("{} bytes (counts on kernels before 5.11 only)", text::count(soft))
+        };
+        line(report, "info", "memlock", &says);
+    }
+    let nested = std::fs::read_link("/proc/self/ns/pid").is_ok_and(|ns| ns != Path::new("pid:[4026531836]"));
+    let says = if nested { "nested: pids are shown as the host knows them" } else { "the initial one" };
+    line(report, "info", "pid space", says);
+    let says = match InvokingUser::detect() {
+        Ok(Some(user)) => {
+            format!("{} (a command runs as this user)", user.name.unwrap_or(user.uid.to_string()))
+        }
+        Ok(None) => "you (a command runs as you)".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    line(report, "info", "caller", &says);
+}

@@ -1,0 +1,52 @@
+//! Why proctop ends early: one line for the user, and an exit code.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::command::{IdentityError, SpawnError};
+use crate::recording;
+use crate::tracer::StartError;
+
+/// A failure that ends the program.
+#[derive(Debug, Error)]
+pub(super) enum Error {
+    #[error("proctop: {0}")]
+    Start(#[from] StartError),
+    #[error("{0}")]
+    Identity(#[from] IdentityError),
+    #[error("{0}")]
+    Spawn(#[from] SpawnError),
+    #[error("proctop: {0}")]
+    Create(#[from] recording::CreateError),
+    #[error("proctop: {0}")]
+    Open(#[from] recording::OpenError),
+    #[error("proctop: {0}")]
+    Read(#[from] recording::ReadError),
+    #[error("proctop: the screen needs a terminal; for lines instead of a screen use 'proctop log'")]
+    NoTerminal,
+    #[error("proctop: there is no process {0} to watch; 'ps -e' lists those that run")]
+    NoProcess(u32),
+    #[error("proctop: tracing ended: {0}; start proctop again")]
+    Tracing(String),
+    #[error("proctop: cannot write to {to}: {error}; {way_out}")]
+    Output { to: String, error: io::Error, way_out: &'static str },
+    #[error("proctop: {doing}: {error}")]
+    System { doing: &'static str, error: io::Error },
+}
+
+impl Error {
+    /// 2 for bad input, 127 and 126 for a command that can't be run, 1 for what failed at run time.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Error::Identity(error) => error.exit_code(),
+            Error::Spawn(error) => error.exit_code(),
+            Error::Create(_) | Error::Open(_) | Error::NoTerminal | Error::NoProcess(_) => 2,
+            Error::Start(_)
+            | Error::Read(_)
+            | Error::Tracing(_)
+            | Error::Output { .. }
+            | Error::System { .. } => 1,
+        }
+    }
+}

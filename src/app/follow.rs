@@ -1,0 +1,201 @@
+//! A run without a screen: events go to a sink until the command has ended, or the user has enough.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, never, select, tick};
+use nix::sys::signal::Signal;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use super::error::Error;
+use super::live::Live;
+use super::signals;
+use crate::command::{Child, Stdio, exit_code};
+use crate::model::event::{Event, WaitStatus, What};
+use crate::text;
+use crate::tracer::Message;
+
+/// How often a sink may look after its own affairs.
+const TICK: Duration = Duration::from_secs(1);
+/// The survivors that are named; of more their number is told.
+const SURVIVORS_NAMED: usize = 5;
+
+/// Whether a sink wants more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    Continue,
+    /// Nobody reads any more: end quietly.
+    Enough,
+}
+
+/// Where events go.
+pub(super) trait Sink {
+    /// Takes a batch.
+    fn take(&mut self, events: &[Event]) -> Result<Flow, Error>;
+    /// Comes once a second.
+    fn tick(&mut self) -> Result<Flow, Error>;
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// The exit code of the program: the command's own, where there is one.
+    pub(super) code: u8,
+    /// The sink failed while the command ran; the user has been told.
+    pub(super) sink_failed: bool,
+}
+
+/// Runs until the command has ended; without one until Ctrl-C.
+pub(super) fn follow(
+    live: Live,
+    command: &[OsString],
+    wait_all: bool,
+    sink: &mut dyn Sink,
+) -> Result<Outcome, Error> {
+    // From here on Ctrl-C is the command's: the terminal sends it to both.
+    let signals = signals::listen(&[SIGINT, SIGTERM, SIGHUP])?;
+    let child = match command {
+        [] => None,
+        command => Some(live.spawn(command, Stdio::Inherit)?),
+    };
+    live.drop_rights();
+    let ended = match &child {
+        Some(child) => {
+            child.watch().map_err(|error| Error::System { doing: "cannot wait for the command", error })?
+        }
+        None => never(),
+    };
+    Run { live, sink, child, wait_all, status: None, muted: false, failed: false }
+        .until_done(&signals, &ended)
+}
+
+struct Run<'a> {
+    live: Live,
+    sink: &'a mut dyn Sink,
+    child: Option<Child>,
+    wait_all: bool,
+    status: Option<WaitStatus>,
+    muted: bool,
+    failed: bool,
+}
+
+impl Run<'_> {
+    fn until_done(mut self, signals: &Receiver<i32>, ended: &Receiver<WaitStatus>) -> Result<Outcome, Error> {
+        let ticks = tick(TICK);
+        let messages = self.live.tracer.messages.clone();
+        let mut ended = ended.clone();
+        loop {
+            select! {
+                recv(messages) -> message => match message {
+                    Ok(Message::Batch(events)) => {
+                        if self.take(events)? {
+                            return Ok(self.conclude());
+                        }
+                    }
+                    Ok(Message::Failed(reason)) => return Err(Error::Tracing(reason)),
+                    Err(_) => return Err(Error::Tracing("the tracer thread is gone".into())),
+                },
+                recv(signals) -> signal => self.on_signal(signal.unwrap_or(SIGTERM)),
+                recv(ended) -> status => {
+                    self.status = Some(status.unwrap_or_default());
+                    ended = never();
+                    self.finish_if_all_ended();
+                }
+                recv(ticks) -> _ => {
+                    let flow = if self.muted { Ok(Flow::Continue) } else { self.sink.tick() };
+                    self.judge(flow)?;
+                }
+            }
+            if self.muted && self.child.is_none() {
+                return Ok(self.conclude());
+            }
+        }
+    }
+
+    /// True when that was the last of the stream.
+    fn take(&mut self, events: Vec<Event>) -> Result<bool, Error> {
+        let is_populated = events.iter().any(|event| matches!(event.what, What::SnapshotEnd { .. }));
+        let is_last = events.last().is_some_and(|event| matches!(event.what, What::End(_)));
+        let mut passed = Vec::with_capacity(events.len());
+        self.live.scope.filter(events, &mut passed);
+        if let Some(pid) = self.live.scope.wanted_pid().filter(|_| is_populated)
+            && !self.live.scope.found_any()
+        {
+            return Err(Error::NoProcess(pid));
+        }
+        if !self.muted {
+            let flow = self.sink.take(&passed);
+            self.judge(flow)?;
+        }
+        if self.wait_all && self.status.is_some() {
+            self.finish_if_all_ended();
+        }
+        Ok(is_last)
+    }
+
+    /// A sink that fails ends the run, unless a command runs: that goes on to its end, and the failure is told now.
+    fn judge(&mut self, flow: Result<Flow, Error>) -> Result<(), Error> {
+        match flow {
+            Ok(Flow::Continue) => {}
+            Ok(Flow::Enough) => self.muted = true,
+            Err(error) if self.child.is_none() => return Err(error),
+            Err(error) => {
+                super::complain(&error);
+                self.muted = true;
+                self.failed = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish_if_all_ended(&self) {
+        let awaited = self.wait_all && self.live.scope.living().next().is_some();
+        if !awaited {
+            self.live.tracer.finish();
+        }
+    }
+
+    fn on_signal(&self, signal: i32) {
+        match &self.child {
+            Some(child) if self.status.is_none() => {
+                // Ctrl-C has reached the command by itself.
+                if signal != SIGINT {
+                    let _ = Signal::try_from(signal).map(|signal| child.signal(signal));
+                }
+            }
+            _ => self.live.tracer.finish(),
+        }
+    }
+
+    /// Names whom the command left behind, and tells the exit code.
+    fn conclude(&self) -> Outcome {
+        if self.child.is_some() && !self.wait_all {
+            self.name_survivors();
+        }
+        let code = match self.status {
+            _ if self.failed => 1,
+            Some(status) => exit_code(status),
+            None => 0,
+        };
+        Outcome { code, sink_failed: self.failed }
+    }
+
+    fn name_survivors(&self) {
+        let mut left: Vec<_> = self.live.scope.living().collect();
+        if left.is_empty() {
+            return;
+        }
+        left.sort_unstable();
+        let named = left.iter().take(SURVIVORS_NAMED);
+        let named: Vec<_> =
+            named.map(|(id, comm)| format!("{}({})", text::sanitise(comm.as_bytes()), id.pid)).collect();
+        let more = left.len().saturating_sub(SURVIVORS_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(
+            std::io::stderr(),
+            "proctop: the command left running: {}{more}; --wait-all waits for them",
+            named.join(", ")
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! A run on the live kernel: who called, the armed tracer, the command, and the rights that are kept.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use caps::Capability;
+
+use super::error::Error;
+use crate::cli::Trace;
+use crate::command::{self, Child, InvokingUser, Stdio, rights};
+use crate::model::event::Source;
+use crate::model::scope::Scope;
+use crate::recording::Owner;
+use crate::tracer::{self, Tracer};
+
+/// What a run on the live kernel consists of.
+pub(super) struct Live {
+    pub(super) tracer: Tracer,
+    pub(super) source: Source,
+    pub(super) scope: Scope,
+    user: Option<InvokingUser>,
+}
+
+impl Live {
+    /// Arms the tracer. With a command in `trace` only its descendants are of interest, with `pid` that subtree.
+    pub(super) fn arm(trace: &Trace, pid: Option<u32>) -> Result<Self, Error> {
+        let user = InvokingUser::detect()?;
+        let tracer = Tracer::start(tracer::Options {
+            ring_bytes: trace.ring_bytes,
+            // Failing to give rights up is no reason not to trace: they were there before.
+            after_arming: Box::new(|| drop(rights::keep_only(&kept_by_tracer()))),
+        })?;
+        let scope = match pid {
+            Some(pid) => Scope::subtree_of(pid),
+            None if trace.command.is_empty() => Scope::everything(),
+            None => Scope::children_of(tracer.own_id),
+        };
+        Ok(Self { source: source(&trace.command), tracer, scope, user })
+    }
+
+    /// Whose rights decide where files may be written.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        self.user.as_ref().map(|user| Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() })
+    }
+
+    /// Starts the command as the invoking user. Tracing is armed: nothing of it is missed.
+    pub(super) fn spawn(&self, command: &[OsString], stdio: Stdio) -> Result<Child, Error> {
+        Ok(command::spawn(command, self.user.as_ref(), stdio)?)
+    }
+
+    /// Gives up the rights of this thread, and of all that it starts from now on, except to signal a command that
+    /// runs as another user.
+    pub(super) fn drop_rights(&self) {
+        let kept: &[Capability] = if self.user.is_some() { &[Capability::CAP_KILL] } else { &[] };
+        let _ = rights::keep_only(kept);
+    }
+}
+
+/// Before 5.19 every call of bpf() needs CAP_BPF where unprivileged BPF is disabled, reading one's own counters and
+/// listing processes again included (since c8644cd0efe7 only loading and creating do).
+fn kept_by_tracer() -> Vec<Capability> {
+    let release = tracer::probe::kernel_release();
+    match tracer::probe::version(&release) {
+        Some(version) if version >= (5, 19) => Vec::new(),
+        _ => tracer::probe::NEEDED.to_vec(),
+    }
+}
+
+fn source(command: &[OsString]) -> Source {
+    let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
+    Source {
+        host: host.unwrap_or_default(),
+        kernel: tracer::probe::kernel_release(),
+        proctop: env!("CARGO_PKG_VERSION").into(),
+        wall_offset_ns: tracer::wall_offset_ns(),
+        started_ns: tracer::boot_ns(),
+        command: command.iter().map(|argument| argument.as_bytes().to_vec()).collect(),
+        cpus: std::thread::available_parallelism()
+            .map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
+    }
+}

@@ -1,0 +1,355 @@
+//! The terminal UI at work: waits for events, keys, signals and the command at once, and draws when something changed,
+//! at most thirty times a second.
+
+mod feed;
+mod input;
+mod job;
+mod picture;
+mod terminal;
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, never, select};
+use crossterm::event::{Event as Input, KeyEventKind};
+use nix::sys::signal::Signal;
+use ratatui::layout::Rect;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+
+use super::error::Error;
+use super::live::Live;
+use super::{signals, verbose};
+use crate::cli::{Open, Selection, Ui as UiInvocation};
+use crate::command::Stdio;
+use crate::model::event::{Event, WaitStatus, What};
+use crate::model::scope::Scope;
+use crate::text;
+use crate::tracer::{Message, Tracer};
+use crate::ui::{ColourLevel, Request, Ui, UiOptions};
+use job::Job;
+use picture::{Picture, Recording};
+use terminal::Screen;
+
+/// The shortest time from one frame to the next.
+const FRAME: Duration = Duration::from_millis(33);
+/// How often ages on the screen are drawn anew.
+const AGEING: Duration = Duration::from_millis(250);
+/// When there is nothing to wait for but messages.
+const LONG: Duration = Duration::from_secs(3600);
+/// How long batches are taken in a row before keys and the screen have their turn.
+const APPLYING: Duration = Duration::from_millis(10);
+/// How long the last output of a command that has ended is waited for: after each piece, and in all.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+const ALL_LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Runs the screen on the live kernel and returns the exit code.
+pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
+    Screen::check()?;
+    let live = Live::arm(&options.trace, options.selection.pid)?;
+    let log_file = verbose::to_file(options.trace.verbose, live.owner())?;
+    let mut ui = new_ui(&options.selection);
+    let job = match options.trace.command.as_slice() {
+        [] => None,
+        command => {
+            let (columns, lines) = crossterm::terminal::size().unwrap_or((80, 24));
+            let (rows, cols) = ui.output_size(Rect::new(0, 0, columns, lines)).unwrap_or((lines, columns));
+            let child = live.spawn(command, Stdio::Pty { rows, cols })?;
+            Some(Job::new(command, child, (rows, cols)))
+        }
+    };
+    live.drop_rights();
+    let Live { tracer, source, scope, .. } = live;
+    let mut picture = Picture::new(options.history, source, None, job);
+    picture.notice = log_file.map(|path| {
+        format!("libbpf's messages go to {}", text::sanitise(path.as_os_str().as_encoded_bytes()))
+    });
+    let channels = Channels::new(tracer.messages.clone(), never(), picture.job.as_ref())?;
+    let app = App { ui: &mut ui, picture, scope, screen: Screen::enter()?, ends_with_job: false, end: None };
+    let (app_end, picture) = app.run(channels)?;
+    finish(app_end, picture, tracer)
+}
+
+/// Runs the screen on a recording and returns the exit code.
+pub(super) fn open(options: &Open) -> Result<u8, Error> {
+    let replay = feed::replay(&options.file)?;
+    Screen::check()?;
+    let mut ui = new_ui(&options.selection);
+    let name = options.file.file_name().unwrap_or(options.file.as_os_str());
+    let recording = Recording { name: name.to_string_lossy().into_owned(), note: None };
+    let picture = Picture::new(options.history, replay.source, Some(recording), None);
+    let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
+    let channels = Channels::new(replay.messages, replay.ending, None)?;
+    let app = App { ui: &mut ui, picture, scope, screen: Screen::enter()?, ends_with_job: false, end: None };
+    let (end, _) = app.run(channels)?;
+    Ok(match end {
+        End::Signal(signal) => signal_code(signal),
+        End::Quit | End::LeaveRunning => 0,
+    })
+}
+
+fn new_ui(selection: &Selection) -> Ui {
+    // https://no-color.org: any value but an empty one.
+    let colourless = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|value| !value.is_empty())
+        .map(|value| value.to_string_lossy().to_ascii_lowercase());
+    Ui::new(UiOptions {
+        filter: selection.combined(),
+        min_duration_ns: selection.min_duration_ns.unwrap_or(0),
+        // A locale that is named and is not UTF-8 has no lines to draw with; where none is named, terminals have.
+        ascii: locale.is_some_and(|locale| {
+            !locale.contains("utf-8") && !locale.contains("utf8") && locale != "c" && locale != "posix"
+        }),
+        colours: if colourless { ColourLevel::None } else { ColourLevel::Ansi },
+    })
+}
+
+/// 128 and the signal's number, as shells have it.
+fn signal_code(signal: i32) -> u8 {
+    u8::try_from(signal).map_or(1, |signal| 128 | signal)
+}
+
+/// Why the screen is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Quit,
+    LeaveRunning,
+    Signal(i32),
+}
+
+/// What is waited for.
+struct Channels {
+    messages: Receiver<Message>,
+    replayed: Receiver<Option<String>>,
+    input: Receiver<Input>,
+    signals: Receiver<i32>,
+    ended: Receiver<WaitStatus>,
+    output: Receiver<Vec<u8>>,
+}
+
+impl Channels {
+    fn new(
+        messages: Receiver<Message>,
+        replayed: Receiver<Option<String>>,
+        job: Option<&Job>,
+    ) -> Result<Self, Error> {
+        let (ended, output) = job.map_or_else(|| Ok((never(), never())), Job::channels)?;
+        let signals = signals::listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
+        // The terminal is made raw before its keys are read; what was typed until then waits in the kernel.
+        Ok(Self { messages, replayed, input: never(), signals, ended, output })
+    }
+}
+
+struct App<'a> {
+    ui: &'a mut Ui,
+    picture: Picture,
+    scope: Scope,
+    screen: Screen,
+    /// The user has asked to terminate the command and to end with it.
+    ends_with_job: bool,
+    end: Option<End>,
+}
+
+impl App<'_> {
+    fn run(mut self, mut channels: Channels) -> Result<(End, Picture), Error> {
+        channels.input = input::listen()?;
+        let mut dirty = true;
+        let mut next_frame = Instant::now();
+        loop {
+            if let Some(end) = self.end {
+                return Ok((end, self.picture));
+            }
+            if dirty && Instant::now() >= next_frame {
+                self.draw()?;
+                dirty = false;
+                next_frame = Instant::now() + FRAME;
+            }
+            let patience = match dirty {
+                true => next_frame.saturating_duration_since(Instant::now()),
+                false if self.ui.needs_ticks(&self.picture.scene()) => AGEING,
+                false => LONG,
+            };
+            dirty |= self.wait(&mut channels, patience)?;
+        }
+    }
+
+    /// Waits for one thing and takes it in; true when the screen may have changed.
+    fn wait(&mut self, channels: &mut Channels, patience: Duration) -> Result<bool, Error> {
+        select! {
+            recv(channels.messages) -> message => match message {
+                Ok(message) => self.on_messages(message, &channels.messages)?,
+                Err(_) => channels.messages = never(),
+            },
+            recv(channels.replayed) -> note => {
+                channels.replayed = never();
+                if let Some(recording) = &mut self.picture.recording {
+                    recording.note = note.ok().flatten();
+                }
+            }
+            recv(channels.input) -> input => match input {
+                Ok(input) => return self.on_input(input),
+                // Without a keyboard nobody can end it.
+                Err(_) => self.end = Some(End::Signal(SIGHUP)),
+            },
+            recv(channels.signals) -> signal => self.on_signal(signal.unwrap_or(SIGTERM))?,
+            recv(channels.ended) -> status => {
+                channels.ended = never();
+                if let Some(job) = &mut self.picture.job {
+                    job.on_end(status.unwrap_or_default());
+                }
+                if self.ends_with_job {
+                    self.end = Some(End::Quit);
+                }
+            }
+            recv(channels.output) -> bytes => match bytes {
+                Ok(bytes) => {
+                    if let Some(job) = &mut self.picture.job {
+                        job.on_output(&bytes);
+                    }
+                }
+                Err(_) => channels.output = never(),
+            },
+            default(patience) => {}
+        }
+        Ok(true)
+    }
+
+    fn on_messages(&mut self, first: Message, more: &Receiver<Message>) -> Result<(), Error> {
+        let begun = Instant::now();
+        let mut next = Some(first);
+        while let Some(message) = next {
+            match message {
+                Message::Batch(events) => self.on_events(events)?,
+                Message::Failed(reason) => return Err(Error::Tracing(reason)),
+            }
+            next = if begun.elapsed() < APPLYING { more.try_recv().ok() } else { None };
+        }
+        Ok(())
+    }
+
+    fn on_events(&mut self, events: Vec<Event>) -> Result<(), Error> {
+        let is_populated = events.iter().any(|event| matches!(event.what, What::SnapshotEnd { .. }));
+        let mut passed = Vec::with_capacity(events.len());
+        self.scope.filter(events, &mut passed);
+        if let Some(pid) = self.scope.wanted_pid().filter(|_| is_populated)
+            && !self.scope.found_any()
+        {
+            return Err(Error::NoProcess(pid));
+        }
+        self.picture.apply(&passed);
+        Ok(())
+    }
+
+    fn on_input(&mut self, input: Input) -> Result<bool, Error> {
+        let request = match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => {
+                self.ui.on_key(key, &self.picture.scene())
+            }
+            Input::Paste(text) => self.ui.on_paste(&text, &self.picture.scene()),
+            Input::Resize(..) => Request::Redraw,
+            _ => Request::None,
+        };
+        let is_something = request != Request::None;
+        self.fulfil(request)?;
+        Ok(is_something)
+    }
+
+    fn fulfil(&mut self, request: Request) -> Result<(), Error> {
+        match request {
+            Request::None | Request::Redraw => {}
+            Request::Repaint => self.screen.repaint(),
+            Request::Quit => self.end = Some(End::Quit),
+            Request::LeaveCommandRunning => self.end = Some(End::LeaveRunning),
+            Request::Suspend => self.suspend()?,
+            Request::Pause(paused) => self.picture.freeze(paused),
+            Request::ToCommand(key) => self.with_job(|job| job.type_key(&key)),
+            Request::PasteToCommand(text) => self.with_job(|job| job.paste(&text)),
+            Request::TerminateCommand => {
+                self.ends_with_job = true;
+                self.with_job(Job::terminate);
+            }
+            Request::ScrollOutput(lines) => self.with_job(|job| {
+                job.scroll(lines);
+                Ok(())
+            }),
+        }
+        Ok(())
+    }
+
+    /// Does something with the command; a refusal is shown.
+    fn with_job(&mut self, act: impl FnOnce(&mut Job) -> Result<(), String>) {
+        if let Some(job) = &mut self.picture.job {
+            self.picture.notice = act(job).err();
+        }
+    }
+
+    fn on_signal(&mut self, signal: i32) -> Result<(), Error> {
+        if signal == SIGTSTP {
+            return self.suspend();
+        }
+        if let (Some(job), Ok(signal)) = (&self.picture.job, Signal::try_from(signal)) {
+            job.signal(signal);
+        }
+        self.end = Some(End::Signal(signal));
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> Result<(), Error> {
+        self.screen.suspend().map_err(|error| Error::System { doing: "cannot take the terminal back", error })
+    }
+
+    fn draw(&mut self) -> Result<(), Error> {
+        let area = self.screen.area();
+        if let (Some(job), Some(size)) = (&mut self.picture.job, self.ui.output_size(area)) {
+            job.resize(size);
+        }
+        let scene = self.picture.scene();
+        self.ui.prepare(&scene, area);
+        match self.screen.draw(|frame| self.ui.draw(&scene, frame)) {
+            Ok(()) => Ok(()),
+            // The terminal is gone, and with it whoever could be told.
+            Err(_) => {
+                self.end = Some(End::Signal(SIGHUP));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The screen is left: what the command printed stays on the terminal, and its exit code is ours.
+fn finish(end: End, picture: Picture, tracer: Tracer) -> Result<u8, Error> {
+    drop(tracer);
+    let Some(mut job) = picture.job else {
+        return Ok(if let End::Signal(signal) = end { signal_code(signal) } else { 0 });
+    };
+    gather_last_words(&mut job);
+    // Nobody who reads it is no failure.
+    let _ = job.print_output();
+    match (end, job.exit_code()) {
+        (_, Some(code)) => Ok(code),
+        (End::Signal(signal), None) => Ok(signal_code(signal)),
+        (End::Quit | End::LeaveRunning, None) => {
+            let pid = job.pid();
+            job.leave_running()
+                .map_err(|error| Error::System { doing: "cannot leave the command", error })?;
+            let _ = writeln!(
+                io::stderr(),
+                "proctop: the command runs on as process {pid}; what it prints from now on is lost"
+            );
+            Ok(0)
+        }
+    }
+}
+
+/// What the command printed and was not read yet.
+fn gather_last_words(job: &mut Job) {
+    let begun = Instant::now();
+    while begun.elapsed() < ALL_LAST_WORDS {
+        match job.read_output(LAST_WORDS) {
+            Some(bytes) => job.on_output(&bytes),
+            None => break,
+        }
+    }
+}

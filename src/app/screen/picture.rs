@@ -1,0 +1,116 @@
+//! What the screen shows: the model, live or frozen, with what else a scene consists of.
+
+use jiff::tz::TimeZone;
+
+use super::job::Job;
+use crate::app::users::Users;
+use crate::model::Model;
+use crate::model::event::{Event, Source, What};
+use crate::tracer;
+use crate::ui::{Origin, Scene};
+
+/// Everything that a [`Scene`] borrows from.
+pub(super) struct Picture {
+    pub(super) model: Model,
+    frozen: Option<Box<Frozen>>,
+    source: Source,
+    users: Users,
+    zone: TimeZone,
+    /// Of a recording; `None` when live.
+    pub(super) recording: Option<Recording>,
+    pub(super) notice: Option<String>,
+    pub(super) job: Option<Job>,
+}
+
+/// A recording's name and what is to be said about its end.
+pub(super) struct Recording {
+    pub(super) name: String,
+    pub(super) note: Option<String>,
+}
+
+/// The model as it was when the user stopped the picture.
+struct Frozen {
+    model: Model,
+    now_ns: u64,
+}
+
+impl Picture {
+    pub(super) fn new(
+        history: usize,
+        source: Source,
+        recording: Option<Recording>,
+        job: Option<Job>,
+    ) -> Self {
+        Self {
+            model: Model::new(history),
+            frozen: None,
+            source,
+            users: Users::default(),
+            zone: TimeZone::system(),
+            recording,
+            notice: None,
+            job,
+        }
+    }
+
+    pub(super) fn apply(&mut self, events: &[Event]) {
+        for event in events {
+            self.model.apply(event);
+            if let What::Fork(_) | What::Exec(_) | What::Exit(_) | What::Snapshot(_) = event.what {
+                self.learn(event);
+            }
+        }
+    }
+
+    fn learn(&mut self, event: &Event) {
+        let subject = match &event.what {
+            What::Fork(fork) => &fork.subject,
+            What::Exec(exec) => &exec.subject,
+            What::Exit(exit) => &exit.subject,
+            What::Snapshot(snapshot) => &snapshot.subject,
+            _ => return,
+        };
+        self.users.learn(subject.uids.effective);
+        if subject.uids.real != subject.uids.effective {
+            self.users.learn(subject.uids.real);
+        }
+    }
+
+    /// Stops the picture, or lets it go on. Events go on in any case.
+    pub(super) fn freeze(&mut self, frozen: bool) {
+        let now_ns = self.clock_ns();
+        self.frozen = frozen.then(|| Box::new(Frozen { model: self.model.clone(), now_ns }));
+    }
+
+    fn clock_ns(&self) -> u64 {
+        // A recording's time stands still at its end; so does a tracing's that has ended.
+        if self.recording.is_some() || self.model.account().is_some() {
+            self.model.latest_ns()
+        } else {
+            tracer::boot_ns()
+        }
+    }
+
+    pub(super) fn scene(&self) -> Scene<'_> {
+        let (model, now_ns) = match &self.frozen {
+            Some(frozen) => (&frozen.model, frozen.now_ns),
+            None => (&self.model, self.clock_ns()),
+        };
+        let origin = match &self.recording {
+            Some(recording) => Origin::Recording { name: &recording.name, note: recording.note.as_deref() },
+            None => Origin::Live,
+        };
+        Scene {
+            model,
+            now_ns,
+            host: &self.source.host,
+            kernel: &self.source.kernel,
+            users: self.users.known(),
+            origin,
+            command: self.job.as_ref().map(Job::view),
+            notice: self.notice.as_deref(),
+            local: &self.zone,
+            elapsed_ns: now_ns.saturating_sub(self.source.started_ns),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The user's terminal: taken, given back, and given back also when something goes wrong.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout};
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::queue;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal};
+
+use crate::app::error::Error;
+use crate::command::output::panic_is_contained;
+
+/// One write for most frames.
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// Whether the terminal is ours now.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether a thread has panicked: its message stands on the terminal, which is not to be drawn over.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// The terminal while the screen is shown. Dropping it gives it back.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+}
+
+impl Screen {
+    /// Whether there is a terminal to take.
+    ///
+    /// # Errors
+    /// [`Error::NoTerminal`].
+    pub(super) fn check() -> Result<(), Error> {
+        if io::stdout().is_terminal() { Ok(()) } else { Err(Error::NoTerminal) }
+    }
+
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When it can't be switched or told.
+    pub(super) fn enter() -> Result<Self, Error> {
+        restore_on_panic();
+        let failed = |error: io::Error| Error::System { doing: "cannot use the terminal", error };
+        take().map_err(failed)?;
+        let out = BufWriter::with_capacity(BUFFER_BYTES, io::stdout());
+        let terminal = Terminal::new(CrosstermBackend::new(out)).map_err(|error| {
+            give_back();
+            failed(error)
+        })?;
+        Ok(Self { terminal })
+    }
+
+    /// The terminal's size as a rectangle.
+    pub(super) fn area(&self) -> Rect {
+        self.terminal.size().map_or(Rect::new(0, 0, 80, 24), |size| Rect::new(0, 0, size.width, size.height))
+    }
+
+    /// Draws a frame.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if PANICKED.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(paint)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Draws everything anew with the next frame.
+    pub(super) fn repaint(&mut self) {
+        let _ = self.terminal.clear();
+    }
+
+    /// Gives the terminal back, stops as Ctrl-Z does it, and takes the terminal again when continued.
+    ///
+    /// # Errors
+    /// When it can't be taken again.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // Stops the process: the default action of the signal, whatever handler there is.
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        take()?;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+}
+
+/// Does nothing when the terminal is not ours; errors tell that it is gone.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ =
+            execute!(io::stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+    }
+}
+
+/// A panic in any thread gives the terminal back before its message is printed.
+fn restore_on_panic() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if panic_is_contained() {
+            return;
+        }
+        PANICKED.store(true, Ordering::SeqCst);
+        give_back();
+        usual(panic);
+    }));
+}

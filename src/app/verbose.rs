@@ -1,0 +1,26 @@
+//! Where libbpf's debug output goes under `--verbose`.
+
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+
+use super::error::Error;
+use crate::recording::{self, Owner};
+use crate::tracer;
+
+/// To the standard error; without `--verbose` nothing is said.
+pub(super) fn to_stderr(verbose: bool) {
+    tracer::listen(verbose.then(|| Box::new(io::stderr()) as Box<dyn io::Write + Send>));
+}
+
+/// To a new file, since the screen owns the terminal; its path is returned.
+pub(super) fn to_file(verbose: bool, owner: Option<Owner>) -> Result<Option<PathBuf>, Error> {
+    if !verbose {
+        tracer::listen(None);
+        return Ok(None);
+    }
+    let path = std::env::temp_dir().join(format!("proctop-{}.log", std::process::id()));
+    let file: File = recording::create(&path, owner)?;
+    tracer::listen(Some(Box::new(file)));
+    Ok(Some(path))
+}

@@ -1,0 +1,215 @@
+//! The command line as it is written; what the help texts are made of.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::resolve;
+use crate::output::Format;
+
+/// The names of the subcommands.
+pub(super) const SUBCOMMANDS: [&str; 4] = ["log", "record", "open", "doctor"];
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo proctop                         every process of this machine, live
+  sudo proctop -- make -j8             only what this command starts
+  sudo proctop -f 'comm:cc1 dur>50ms'  only what matters
+  sudo proctop log -d 10ms             exits after at least 10 ms, as lines
+  sudo proctop log --format json | jq  events for scripts
+  sudo proctop record -o build.ptop -- make
+  proctop open build.ptop              look at it later, without privileges
+
+Filters:
+  comm:cc1  argv~\"-O[23]\"  file:/usr/bin  dur>50ms  cpu>1s  rss>100M  exit!=0
+  sig=KILL  user=root  pid=7  ppid=7  under=7  state=zombie  event=exec
+  : contains, = is, != is not, ~ matches a regular expression; < <= > >=
+  a word alone is looked for in comm and argv; and, or, not, ( ) combine";
+
+const LOG_EXAMPLES: &str = "\
+Examples:
+  sudo proctop log -d 10ms             exits after at least 10 ms
+  sudo proctop log -c cc1 -f 'exit!=0' what failed
+  sudo proctop log --format json -- make
+  proctop log --from build.ptop        the events of a recording
+
+With a command the lines go to the standard error unless -o says otherwise.";
+
+const RECORD_EXAMPLES: &str = "\
+Examples:
+  sudo proctop record -o build.ptop -- make -j8
+  sudo proctop record -o night.ptop    the whole machine, until Ctrl-C
+  sudo proctop record -o web.ptop -p 812
+
+A recording keeps everything unless -p or a command narrows it.";
+
+const OPEN_EXAMPLES: &str = "\
+Examples:
+  proctop open build.ptop
+  proctop open build.ptop -f 'exit!=0'";
+
+/// The life of every process on this machine, live
+#[derive(Debug, Parser)]
+#[command(
+    name = "proctop",
+    bin_name = "proctop",
+    version,
+    after_help = EXAMPLES,
+    override_usage = "proctop [OPTIONS] [-- COMMAND...]\n       proctop [OPTIONS] <SUBCOMMAND>",
+    subcommand_help_heading = "Subcommands",
+    disable_help_subcommand = true
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(super) history: HistoryArg,
+    #[command(flatten)]
+    pub(super) ring: RingArg,
+    #[command(flatten)]
+    pub(super) verbose: VerboseArg,
+    #[command(flatten)]
+    pub(super) command: CommandArg,
+    #[command(subcommand)]
+    pub(super) subcommand: Option<Sub>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Sub {
+    /// Print events as lines
+    #[command(after_help = LOG_EXAMPLES)]
+    Log(LogArgs),
+    /// Record events to a file, without a screen
+    #[command(after_help = RECORD_EXAMPLES)]
+    Record(RecordArgs),
+    /// Look at a recording; needs no privileges
+    #[command(after_help = OPEN_EXAMPLES)]
+    Open(OpenArgs),
+    /// Say what this kernel and this user allow, and what to do
+    Doctor(VerboseArg),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogArgs {
+    /// How to print: text, json or csv
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(super) format: Format,
+    /// Print to this file; - is the standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Read a recording instead of the kernel
+    #[arg(long, value_name = "FILE")]
+    pub(super) from: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(super) wait_all: WaitAllArg,
+    #[command(flatten)]
+    pub(super) ring: RingArg,
+    #[command(flatten)]
+    pub(super) verbose: VerboseArg,
+    #[command(flatten)]
+    pub(super) command: CommandArg,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RecordArgs {
+    /// The file to record to
+    #[arg(short, long, value_name = "FILE", required = true)]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) pid: PidArg,
+    #[command(flatten)]
+    pub(super) wait_all: WaitAllArg,
+    #[command(flatten)]
+    pub(super) ring: RingArg,
+    #[command(flatten)]
+    pub(super) verbose: VerboseArg,
+    #[command(flatten)]
+    pub(super) command: CommandArg,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OpenArgs {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(super) history: HistoryArg,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SelectionArgs {
+    /// Only what lasted this long: 10ms, 1.5s; bare: ms
+    #[arg(
+        short = 'd',
+        long,
+        value_name = "TIME",
+        value_parser = crate::model::filter::parse_duration_ns,
+        allow_negative_numbers = true
+    )]
+    pub(super) min_duration: Option<u64>,
+    /// Only this command name: part, =exact or ~regex
+    #[arg(short, long, value_name = "PATTERN")]
+    pub(super) comm: Option<String>,
+    /// Only this user: a name or a number
+    #[arg(short, long, value_name = "USER", value_parser = resolve::user, allow_negative_numbers = true)]
+    pub(super) user: Option<u32>,
+    #[command(flatten)]
+    pub(super) pid: PidArg,
+    /// Only what this filter selects; repeated: all must
+    #[arg(short, long, value_name = "EXPR")]
+    pub(super) filter: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PidArg {
+    /// Only this process and its descendants
+    #[arg(short, long, value_name = "PID", value_parser = resolve::pid, allow_negative_numbers = true)]
+    pub(super) pid: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArg {
+    /// Ended processes to keep [default: 50000]
+    #[arg(long, value_name = "N", value_parser = resolve::history, allow_negative_numbers = true)]
+    pub(super) history: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RingArg {
+    /// Kernel buffer, 4K to 1G [default: 16M]
+    #[arg(long, value_name = "SIZE", value_parser = resolve::ring_bytes, allow_negative_numbers = true)]
+    pub(super) ring_size: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerboseArg {
+    /// Show libbpf's debug output
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WaitAllArg {
+    /// Wait for the command's descendants, too
+    #[arg(long)]
+    pub(super) wait_all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CommandArg {
+    /// Start this and watch only its descendants
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) argv: Vec<OsString>,
+}

@@ -1,0 +1,140 @@
+//! What a command line asks for, with everything read and checked.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::model::filter::Filter;
+use crate::output::Format;
+
+/// What proctop is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invocation {
+    /// The terminal UI on live events.
+    Ui(Ui),
+    /// Events as lines.
+    Log(Log),
+    /// A recording, without a screen.
+    Record(Record),
+    /// The terminal UI on a recording.
+    Open(Open),
+    /// What this kernel and this user allow.
+    Doctor(Doctor),
+}
+
+/// `proctop`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ui {
+    /// What to trace.
+    pub trace: Trace,
+    /// What to show.
+    pub selection: Selection,
+    /// How many ended processes to keep, at least 1.
+    pub history: usize,
+}
+
+/// `proctop log`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Where the events come from.
+    pub source: LogSource,
+    /// What to print.
+    pub selection: Selection,
+    /// How to print it.
+    pub format: Format,
+    /// Where to print it.
+    pub output: LogOutput,
+}
+
+/// Where `proctop log` takes its events from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogSource {
+    /// The kernel.
+    Live {
+        /// What to trace.
+        trace: Trace,
+        /// Go on until the command's descendants have ended too. Only with a command.
+        wait_all: bool,
+    },
+    /// A recording.
+    Recording(PathBuf),
+}
+
+/// Where `proctop log` prints its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogOutput {
+    /// The standard output: the default without a command, `-o -` with one.
+    Stdout,
+    /// The standard error: the default with a command, whose output stays its own.
+    Stderr,
+    /// A file, created or emptied.
+    File(PathBuf),
+}
+
+/// `proctop record`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The recording, created or emptied.
+    pub file: PathBuf,
+    /// What to trace.
+    pub trace: Trace,
+    /// Keep only this process and its descendants. Never together with a command; without either all is kept.
+    pub pid: Option<u32>,
+    /// Go on until the command's descendants have ended too. Only with a command.
+    pub wait_all: bool,
+}
+
+/// `proctop open`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// The recording.
+    pub file: PathBuf,
+    /// What to show.
+    pub selection: Selection,
+    /// How many ended processes to keep, at least 1.
+    pub history: usize,
+}
+
+/// `proctop doctor`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doctor {
+    /// Show libbpf's debug output.
+    pub verbose: bool,
+}
+
+/// What to trace, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The program to start and its arguments: only its descendants are of interest. Empty: the whole machine.
+    pub command: Vec<OsString>,
+    /// The size of the ring buffer: a power of two, at least a page, at most 1 GiB.
+    pub ring_bytes: u32,
+    /// Show libbpf's debug output.
+    pub verbose: bool,
+}
+
+/// What to show or print of what is traced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// `-d`, in nanoseconds, never 0. Not a part of [`Selection::combined`]: in `log` it means exits whose lifetime
+    /// is at least that, on the screen the age of a living process counts too.
+    pub min_duration_ns: Option<u64>,
+    /// `-c` as it was written; [`Filter::comm`] takes it.
+    pub comm: Option<String>,
+    /// `-u`: the effective user.
+    pub uid: Option<u32>,
+    /// `-p`: that process and its descendants; at least 1. Never together with a command.
+    pub pid: Option<u32>,
+    /// All `-f`, which all must hold.
+    pub filter: Filter,
+    /// What `-c` stands for; empty without it.
+    pub(super) comm_filter: Filter,
+}
+
+impl Selection {
+    /// `-c`, `-u` and all `-f` in one filter; without `-d`, whose meaning the consumer decides, and without `-p`, which
+    /// narrows the stream itself.
+    pub fn combined(&self) -> Filter {
+        let user = self.uid.map(Filter::user).unwrap_or_default();
+        [user, self.filter.clone()].into_iter().fold(self.comm_filter.clone(), Filter::and)
+    }
+}

@@ -1,0 +1,264 @@
+//! From arguments as they are written to an [`Invocation`]: values, what stands on both sides of the subcommand, and
+//! what does not go together.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{SysconfVar, User, sysconf};
+
+use super::args::{Cli, LogArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, VerboseArg};
+use super::error::CliError;
+use super::invocation::{Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui};
+use crate::model::DEFAULT_HISTORY;
+use crate::model::filter::{Filter, parse_size_bytes, quote};
+use crate::tracer::DEFAULT_RING_BYTES;
+
+const MIN_RING_BYTES: u64 = 4 << 10;
+const MAX_RING_BYTES: u64 = 1 << 30;
+const MAX_HISTORY: usize = 10_000_000;
+
+/// Puts an invocation together.
+pub(super) fn invocation(mut cli: Cli) -> Result<Invocation, CliError> {
+    let Some(subcommand) = cli.subcommand.take() else {
+        return ui(cli);
+    };
+    match subcommand {
+        Sub::Log(args) => log(cli, args),
+        Sub::Record(args) => record(cli, args),
+        Sub::Open(args) => open(cli, args),
+        Sub::Doctor(args) => doctor(&cli, &args),
+    }
+}
+
+fn ui(cli: Cli) -> Result<Invocation, CliError> {
+    let trace = trace(cli.command.argv, cli.ring.ring_size, cli.verbose.verbose)?;
+    let selection = selection(cli.selection)?;
+    not_both("--pid", selection.pid.is_some(), "a command", !trace.command.is_empty())?;
+    Ok(Invocation::Ui(Ui { trace, selection, history: cli.history.history.unwrap_or(DEFAULT_HISTORY) }))
+}
+
+fn log(cli: Cli, args: LogArgs) -> Result<Invocation, CliError> {
+    refuse("log", &[("--history", cli.history.history.is_some())])?;
+    let selection = selection(merge(cli.selection, args.selection)?)?;
+    let ring = once("--ring-size", cli.ring.ring_size, args.ring.ring_size)?;
+    let verbose = cli.verbose.verbose || args.verbose.verbose;
+    let command = args.command.argv;
+    let output = match args.output {
+        None if command.is_empty() => LogOutput::Stdout,
+        None => LogOutput::Stderr,
+        Some(path) if path == Path::new("-") => LogOutput::Stdout,
+        Some(path) => LogOutput::File(path),
+    };
+    not_both("--pid", selection.pid.is_some(), "a command", !command.is_empty())?;
+    let source = if let Some(file) = args.from {
+        for (option, given) in [
+            ("a command", !command.is_empty()),
+            ("--wait-all", args.wait_all.wait_all),
+            ("--ring-size", ring.is_some()),
+            ("--verbose", verbose),
+        ] {
+            not_both("--from", true, option, given)?;
+        }
+        LogSource::Recording(file)
+    } else {
+        let trace = trace(command, ring, verbose)?;
+        LogSource::Live { wait_all: wait_all(args.wait_all.wait_all, &trace)?, trace }
+    };
+    Ok(Invocation::Log(Log { source, selection, format: args.format, output }))
+}
+
+fn record(cli: Cli, args: RecordArgs) -> Result<Invocation, CliError> {
+    let outer = cli.selection;
+    refuse(
+        "record",
+        &[
+            ("--min-duration", outer.min_duration.is_some()),
+            ("--comm", outer.comm.is_some()),
+            ("--user", outer.user.is_some()),
+            ("--filter", !outer.filter.is_empty()),
+            ("--history", cli.history.history.is_some()),
+        ],
+    )?;
+    let pid = once("--pid", outer.pid.pid, args.pid.pid)?;
+    let ring = once("--ring-size", cli.ring.ring_size, args.ring.ring_size)?;
+    let trace = trace(args.command.argv, ring, cli.verbose.verbose || args.verbose.verbose)?;
+    not_both("--pid", pid.is_some(), "a command", !trace.command.is_empty())?;
+    Ok(Invocation::Record(Record {
+        file: recording_to(args.output)?,
+        pid,
+        wait_all: wait_all(args.wait_all.wait_all, &trace)?,
+        trace,
+    }))
+}
+
+fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
+    refuse("open", &[("--ring-size", cli.ring.ring_size.is_some()), ("--verbose", cli.verbose.verbose)])?;
+    let history = once("--history", cli.history.history, args.history.history)?;
+    Ok(Invocation::Open(Open {
+        file: args.file,
+        selection: selection(merge(cli.selection, args.selection)?)?,
+        history: history.unwrap_or(DEFAULT_HISTORY),
+    }))
+}
+
+fn doctor(cli: &Cli, args: &VerboseArg) -> Result<Invocation, CliError> {
+    let outer = &cli.selection;
+    refuse(
+        "doctor",
+        &[
+            ("--min-duration", outer.min_duration.is_some()),
+            ("--comm", outer.comm.is_some()),
+            ("--user", outer.user.is_some()),
+            ("--pid", outer.pid.pid.is_some()),
+            ("--filter", !outer.filter.is_empty()),
+            ("--history", cli.history.history.is_some()),
+            ("--ring-size", cli.ring.ring_size.is_some()),
+        ],
+    )?;
+    Ok(Invocation::Doctor(Doctor { verbose: cli.verbose.verbose || args.verbose }))
+}
+
+fn trace(command: Vec<OsString>, ring: Option<u32>, verbose: bool) -> Result<Trace, CliError> {
+    if command.first().is_some_and(|program| program.is_empty()) {
+        return Err(CliError::usage("the command after '--' has an empty name"));
+    }
+    Ok(Trace { command, ring_bytes: ring.unwrap_or(DEFAULT_RING_BYTES), verbose })
+}
+
+fn selection(args: SelectionArgs) -> Result<Selection, CliError> {
+    let comm_filter = match &args.comm {
+        None => Filter::default(),
+        Some(pattern) => {
+            Filter::comm(pattern).map_err(|error| CliError::usage(format!("--comm: {error}")))?
+        }
+    };
+    let mut filter = Filter::default();
+    for text in &args.filter {
+        let next = Filter::parse(text, &|name| user_by_name(name).ok().flatten());
+        filter = Filter::and(filter, next.map_err(|error| CliError::usage(format!("--filter: {error}")))?);
+    }
+    Ok(Selection {
+        min_duration_ns: args.min_duration.filter(|&ns| ns > 0),
+        comm: args.comm,
+        uid: args.user,
+        pid: args.pid.pid,
+        filter,
+        comm_filter,
+    })
+}
+
+/// Options before the subcommand and behind it, as if all stood in one place.
+fn merge(outer: SelectionArgs, mut inner: SelectionArgs) -> Result<SelectionArgs, CliError> {
+    inner.min_duration = once("--min-duration", outer.min_duration, inner.min_duration)?;
+    inner.comm = once("--comm", outer.comm, inner.comm)?;
+    inner.user = once("--user", outer.user, inner.user)?;
+    inner.pid.pid = once("--pid", outer.pid.pid, inner.pid.pid)?;
+    inner.filter.splice(0..0, outer.filter);
+    Ok(inner)
+}
+
+fn once<T>(option: &str, outer: Option<T>, inner: Option<T>) -> Result<Option<T>, CliError> {
+    match (outer, inner) {
+        (Some(_), Some(_)) => Err(CliError::given_twice(option)),
+        (outer, inner) => Ok(outer.or(inner)),
+    }
+}
+
+fn refuse(subcommand: &str, options: &[(&str, bool)]) -> Result<(), CliError> {
+    match options.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(CliError::no_such_option(Some(subcommand), option)),
+        None => Ok(()),
+    }
+}
+
+fn not_both(one: &str, has_one: bool, other: &str, has_other: bool) -> Result<(), CliError> {
+    if has_one && has_other {
+        return Err(CliError::usage(format!("{one} and {other} do not go together")));
+    }
+    Ok(())
+}
+
+fn wait_all(given: bool, trace: &Trace) -> Result<bool, CliError> {
+    if given && trace.command.is_empty() {
+        return Err(CliError::usage("--wait-all needs a command, as in '--wait-all -- make'"));
+    }
+    Ok(given)
+}
+
+fn recording_to(path: PathBuf) -> Result<PathBuf, CliError> {
+    if path == Path::new("-") {
+        return Err(CliError::usage("--output: a recording needs a file; './-' is one of that name"));
+    }
+    Ok(path)
+}
+
+/// Reads `--user`.
+pub(super) fn user(text: &str) -> Result<u32, String> {
+    if let Ok(uid) = text.parse() {
+        return Ok(uid);
+    }
+    match user_by_name(text) {
+        Ok(Some(uid)) => Ok(uid),
+        Ok(None) => Err(format!("unknown user {}; write a user's name or number", quote(text))),
+        Err(error) => Err(format!("cannot look up user {}: {}; write the number", quote(text), error.desc())),
+    }
+}
+
+fn user_by_name(name: &str) -> nix::Result<Option<u32>> {
+    Ok(User::from_name(name)?.map(|user| user.uid.as_raw()))
+}
+
+/// Reads `--pid`; the kernel's own ids end far below `i32::MAX`.
+pub(super) fn pid(text: &str) -> Result<u32, String> {
+    match text.parse::<i32>().ok().and_then(|pid| u32::try_from(pid).ok()) {
+        Some(pid) if pid > 0 => Ok(pid),
+        _ => Err(format!("{} is not a process id; those are positive numbers", quote(text))),
+    }
+}
+
+/// Reads `--history`.
+pub(super) fn history(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=MAX_HISTORY) => Ok(count),
+        _ => Err(format!("{} is not a number from 1 to {MAX_HISTORY}", quote(text))),
+    }
+}
+
+/// Reads `--ring-size`.
+pub(super) fn ring_bytes(text: &str) -> Result<u32, String> {
+    let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().and_then(|bytes| u64::try_from(bytes).ok());
+    ring_bytes_with(text, page.unwrap_or(MIN_RING_BYTES))
+}
+
+/// The kernel takes powers of two that are whole pages.
+fn ring_bytes_with(text: &str, page_bytes: u64) -> Result<u32, String> {
+    let bytes = parse_size_bytes(text)?;
+    if !(MIN_RING_BYTES..=MAX_RING_BYTES).contains(&bytes) {
+        return Err(format!("{} is not a size from 4K to 1G", quote(text)));
+    }
+    let rounded = bytes.max(page_bytes).next_power_of_two();
+    u32::try_from(rounded).map_err(|_| format!("{} is too large a size", quote(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rings_are_powers_of_two_and_whole_pages() {
+        for (text, page, bytes) in [
+            ("16M", 4096, 16 << 20),
+            ("4K", 4096, 4096),
+            ("4097", 4096, 8192),
+            ("20M", 4096, 32 << 20),
+            ("1G", 4096, 1 << 30),
+            ("4K", 65536, 65536),
+            ("0.9G", 65536, 1 << 30),
+        ] {
+            assert_eq!(ring_bytes_with(text, page), Ok(bytes), "{text}");
+        }
+        for text in ["0", "4095", "1.1G", "1T"] {
+            assert_eq!(ring_bytes_with(text, 4096), Err(format!("'{text}' is not a size from 4K to 1G")));
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Command lines and what they lead to.
+
+use clap::CommandFactory;
+
+use super::*;
+use crate::model::DEFAULT_HISTORY;
+use crate::model::filter::Filter;
+use crate::output::Format;
+use crate::tracer::DEFAULT_RING_BYTES;
+
+const MS: u64 = 1_000_000;
+
+fn try_line(args: &[&str]) -> Result<Invocation, CliError> {
+    parse(std::iter::once("proctop").chain(args.iter().copied()).map(OsString::from))
+}
+
+fn trace(command: &[&str]) -> Trace {
+    Trace {
+        command: command.iter().map(OsString::from).collect(),
+        ring_bytes: DEFAULT_RING_BYTES,
+        verbose: false,
+    }
+}
+
+fn filter(text: &str) -> Filter {
+    Filter::parse(text, &|name| (name == "root").then_some(0)).unwrap()
+}
+
+fn ui(trace: Trace, selection: Selection) -> Invocation {
+    Invocation::Ui(Ui { trace, selection, history: DEFAULT_HISTORY })
+}
+
+fn live(trace: Trace) -> Log {
+    Log {
+        source: LogSource::Live { trace, wait_all: false },
+        selection: Selection::default(),
+        format: Format::Text,
+        output: LogOutput::Stdout,
+    }
+}
+
+fn record(file: &str, trace: Trace) -> Record {
+    Record { file: file.into(), trace, pid: None, wait_all: false }
+}
+
+fn open(file: &str) -> Open {
+    Open { file: file.into(), selection: Selection::default(), history: DEFAULT_HISTORY }
+}
+
+fn comm(pattern: &str) -> Selection {
+    let comm_filter = Filter::comm(pattern).unwrap();
+    Selection { comm: Some(pattern.into()), comm_filter, ..Selection::default() }
+}
+
+fn minimum(ns: u64) -> Selection {
+    Selection { min_duration_ns: Some(ns), ..Selection::default() }
+}
+
+fn under(pid: u32) -> Selection {
+    Selection { pid: Some(pid), ..Selection::default() }
+}
+
+#[track_caller]
+fn leads_to(args: &[&str], expected: Invocation) {
+    match try_line(args) {
+        Ok(found) => assert_eq!(found, expected, "{args:?}"),
+        Err(error) => panic!("{args:?}: {error}"),
+    }
+}
+
+#[test]
+fn the_screen() {
+    let none = Selection::default;
+    leads_to(&[], ui(trace(&[]), none()));
+    leads_to(&["--", "make", "-j8"], ui(trace(&["make", "-j8"]), none()));
+    leads_to(&["--", "sh", "-c", "ls; exit 3"], ui(trace(&["sh", "-c", "ls; exit 3"]), none()));
+    leads_to(&["--", "log", "--format"], ui(trace(&["log", "--format"]), none()));
+    leads_to(&["--", "sh", "--"], ui(trace(&["sh", "--"]), none()));
+    leads_to(&["--", "--", "x"], ui(trace(&["--", "x"]), none()));
+    leads_to(&["-d", "10"], ui(trace(&[]), minimum(10 * MS)));
+    leads_to(&["-d1s500ms"], ui(trace(&[]), minimum(1500 * MS)));
+    leads_to(&["--min-duration=1.5s"], ui(trace(&[]), minimum(1500 * MS)));
+    leads_to(&["-d", "0"], ui(trace(&[]), none()));
+    leads_to(&["-c", "=sh"], ui(trace(&[]), comm("=sh")));
+    leads_to(&["-u", "root"], ui(trace(&[]), Selection { uid: Some(0), ..none() }));
+    leads_to(&["-u", "1000"], ui(trace(&[]), Selection { uid: Some(1000), ..none() }));
+    leads_to(&["-p", "4312"], ui(trace(&[]), under(4312)));
+    leads_to(&["-f", "user=root"], ui(trace(&[]), Selection { filter: filter("user=root"), ..none() }));
+    leads_to(
+        &["-f", "a or b", "--filter", "dur>5ms"],
+        ui(trace(&[]), Selection { filter: filter("(a or b) and dur>5ms"), ..none() }),
+    );
+    leads_to(&["--ring-size", "20M"], ui(Trace { ring_bytes: 32 << 20, ..trace(&[]) }, none()));
+    leads_to(&["-v", "--", "id"], ui(Trace { verbose: true, ..trace(&["id"]) }, none()));
+    leads_to(&["--history", "7"], Invocation::Ui(Ui { trace: trace(&[]), selection: none(), history: 7 }));
+}
+
+#[test]
+fn log() {
+    let with = |log: Log| Invocation::Log(log);
+    leads_to(&["log"], with(live(trace(&[]))));
+    leads_to(&["log", "--", "id"], with(Log { output: LogOutput::Stderr, ..live(trace(&["id"])) }));
+    leads_to(&["log", "-o", "-", "--", "id"], with(live(trace(&["id"]))));
+    leads_to(&["log", "-o", "f"], with(Log { output: LogOutput::File("f".into()), ..live(trace(&[])) }));
+    leads_to(&["log", "--format", "json"], with(Log { format: Format::Json, ..live(trace(&[])) }));
+    leads_to(&["log", "--format=csv"], with(Log { format: Format::Csv, ..live(trace(&[])) }));
+    leads_to(
+        &["log", "--wait-all", "--", "id"],
+        with(Log {
+            source: LogSource::Live { trace: trace(&["id"]), wait_all: true },
+            output: LogOutput::Stderr,
+            ..live(trace(&[]))
+        }),
+    );
+    leads_to(
+        &["log", "--from", "f.ptop", "-d", "10"],
+        with(Log {
+            source: LogSource::Recording("f.ptop".into()),
+            selection: minimum(10 * MS),
+            ..live(trace(&[]))
+        }),
+    );
+}
+
+#[test]
+fn record_open_and_doctor() {
+    leads_to(&["record", "-o", "f"], Invocation::Record(record("f", trace(&[]))));
+    leads_to(&["record", "--output=f", "--", "id"], Invocation::Record(record("f", trace(&["id"]))));
+    leads_to(
+        &["record", "-o", "f", "--wait-all", "--", "id"],
+        Invocation::Record(Record { wait_all: true, ..record("f", trace(&["id"])) }),
+    );
+    leads_to(
+        &["record", "-o", "f", "-p", "1"],
+        Invocation::Record(Record { pid: Some(1), ..record("f", trace(&[])) }),
+    );
+    leads_to(&["open", "f"], Invocation::Open(open("f")));
+    leads_to(&["open", "--", "-f"], Invocation::Open(open("-f")));
+    leads_to(
+        &["open", "f", "-c", "cc", "--history", "9"],
+        Invocation::Open(Open { selection: comm("cc"), history: 9, ..open("f") }),
+    );
+    leads_to(&["doctor"], Invocation::Doctor(Doctor { verbose: false }));
+    leads_to(&["doctor", "-v"], Invocation::Doctor(Doctor { verbose: true }));
+}
+
+#[test]
+fn options_stand_before_or_behind_the_subcommand() {
+    let slow = Invocation::Log(Log { selection: minimum(10 * MS), ..live(trace(&[])) });
+    leads_to(&["-d", "10", "log"], slow.clone());
+    leads_to(&["log", "-d", "10"], slow);
+    let both = Selection { filter: filter("a and b and c"), ..comm("x") };
+    leads_to(
+        &["-f", "a", "-f", "b", "log", "-f", "c", "-c", "x"],
+        Invocation::Log(Log { selection: both, ..live(trace(&[])) }),
+    );
+    leads_to(
+        &["-v", "-p", "5", "--ring-size", "4K", "record", "-o", "f"],
+        Invocation::Record(Record {
+            pid: Some(5),
+            ..record("f", Trace { verbose: true, ring_bytes: 4096, ..trace(&[]) })
+        }),
+    );
+    leads_to(&["--history", "3", "open", "f"], Invocation::Open(Open { history: 3, ..open("f") }));
+    leads_to(&["-v", "doctor"], Invocation::Doctor(Doctor { verbose: true }));
+}
+
+#[test]
+fn a_command_need_not_be_utf8() {
+    use std::os::unix::ffi::OsStringExt;
+    let odd = OsString::from_vec(b"\xff\xfe".to_vec());
+    let args = ["proctop".into(), "--".into(), "echo".into(), odd.clone()];
+    match parse(args) {
+        Ok(Invocation::Ui(ui)) => assert_eq!(ui.trace.command, [OsString::from("echo"), odd]),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_selection_combines_all_but_the_duration() {
+    let combined = |args: &[&str]| match try_line(args) {
+        Ok(Invocation::Ui(ui)) => ui.selection.combined(),
+        other => panic!("{other:?}"),
+    };
+    assert!(combined(&[]).is_empty());
+    assert!(combined(&["-d", "10"]).is_empty());
+    assert_eq!(
+        combined(&["-c", "cc", "-u", "0", "-p", "7", "-f", "a or b", "-d", "10"]).text(),
+        "comm:cc and uid=0 and (a or b)"
+    );
+}
+
+#[test]
+fn mistakes_are_one_line_and_end_with_2() {
+    for (args, message) in [
+        (&["sh"][..], "'sh' is not a subcommand; to run it as a command: proctop -- sh;"),
+        (&["sh", "-c", "x"], "'sh' is not a subcommand; to run it as a command: proctop -- sh;"),
+        (&["-d", "5", "sh"], "'sh' is not a subcommand; to run it as a command: proctop -- sh;"),
+        (&["lgo"], "'lgo' is not a subcommand; did you mean 'log' or 'proctop -- lgo'?"),
+        (&["help"], "'help' is not a subcommand; did you mean '--help'?"),
+        (&["a\nb"], "'a\\nb' is not a subcommand; to run it as a command: proctop -- COMMAND;"),
+        (&["report"], "'report' is not a subcommand; did you mean 'record' or 'proctop -- report'?"),
+        (&["log", "sh"], "unexpected word 'sh'; to run it as a command: proctop log -- sh;"),
+        (&["open", "a", "b"], "unexpected word 'b';"),
+        (&["--"], "nothing follows '--'; write the command there, as in 'proctop -- make';"),
+        (&["log", "-v", "--"], "nothing follows '--'; write the command there, as in 'proctop -- make';"),
+        (&["--", ""], "the command after '--' has an empty name;"),
+        (&["--histroy", "5"], "unknown option '--histroy'; did you mean '--history'?"),
+        (&["-x"], "unknown option '-x';"),
+        (&["--\x1b[31m"], "unknown option '--\\u{1b}[31m';"),
+        (&["--format", "json"], "'--format' goes with 'log'; write it behind that word;"),
+        (&["-o", "f", "log"], "'-o' goes with 'log' and 'record'; write it behind that word;"),
+        (&["doctor", "-d", "5"], "'doctor' has no option '-d';"),
+        (&["-d", "5", "doctor"], "'doctor' has no option '--min-duration';"),
+        (&["--history", "5", "log"], "'log' has no option '--history';"),
+        (&["--ring-size", "1M", "open", "f"], "'open' has no option '--ring-size';"),
+        (&["-v", "open", "f"], "'open' has no option '--verbose';"),
+        (
+            &["record", "-o", "f", "-c", "x"],
+            "'record' has no option '-c', since it keeps everything; give it to 'open' or 'log';",
+        ),
+        (
+            &["-f", "x", "record", "-o", "f"],
+            "'record' has no option '--filter', since it keeps everything; give it to 'open' or 'log';",
+        ),
+        (&["record", "-o", "f", "-x"], "'record' has no option '-x';"),
+        (&["record"], "'record' needs --output <FILE>;"),
+        (&["record", "-o", "-"], "--output: a recording needs a file; './-' is one of that name;"),
+        (&["open"], "'open' needs <FILE>;"),
+        (&["-d"], "no value for '--min-duration <TIME>';"),
+        (&["log", "-o", ""], "no value for '--output <FILE>';"),
+        (
+            &["-d", "5x"],
+            "--min-duration: '5x' is not a duration; write 50ms, 1.5s, 2min or a number of milliseconds;",
+        ),
+        (
+            &["-d", "-5"],
+            "--min-duration: '-5' is not a duration; write 50ms, 1.5s, 2min or a number of milliseconds;",
+        ),
+        (&["-d", "1", "-d", "2"], "--min-duration is given twice;"),
+        (&["-d", "1", "log", "-d", "2"], "--min-duration is given twice;"),
+        (&["--pid", "1", "record", "-o", "f", "-p", "2"], "--pid is given twice;"),
+        (&["-p", "0"], "--pid: '0' is not a process id; those are positive numbers;"),
+        (&["-p", "-1"], "--pid: '-1' is not a process id; those are positive numbers;"),
+        (&["-p", "2147483648"], "--pid: '2147483648' is not a process id; those are positive numbers;"),
+        (&["-p", "1", "--", "id"], "--pid and a command do not go together;"),
+        (&["record", "-o", "f", "-p", "1", "--", "id"], "--pid and a command do not go together;"),
+        (&["-u", "no such"], "--user: unknown user 'no such'; write a user's name or number;"),
+        (&["--history", "0"], "--history: '0' is not a number from 1 to 10000000;"),
+        (&["--ring-size", "1K"], "--ring-size: '1K' is not a size from 4K to 1G;"),
+        (
+            &["--ring-size", "big"],
+            "--ring-size: 'big' is not a size; write 512K, 100M, 1.5G or a number of bytes;",
+        ),
+        (&["-c", ""], "--comm: column 1: the pattern is empty;"),
+        (&["-c", "~a("], "--comm: column 2: bad regular expression: unclosed group;"),
+        (&["-f", "a com:x"], "--filter: column 3: unknown field 'com'; did you mean 'comm'?"),
+        (&["-f", "a", "log", "-f", "b dur>"], "--filter: column 7: no value after 'dur>';"),
+        (
+            &["-f", "user=\"no such\""],
+            "--filter: column 6: unknown user 'no such'; write a user's name or number;",
+        ),
+        (&["log", "--format", "xml"], "--format: unknown value 'xml'; there is text, json, csv;"),
+        (&["log", "--format", "jsn"], "--format: unknown value 'jsn'; did you mean 'json'?"),
+        (&["--verbose=3"], "--verbose takes no value;"),
+        (&["log", "--wait-all"], "--wait-all needs a command, as in '--wait-all -- make';"),
+        (&["log", "--from", "f", "--", "id"], "--from and a command do not go together;"),
+        (&["log", "--from", "f", "--wait-all"], "--from and --wait-all do not go together;"),
+        (&["--ring-size", "1M", "log", "--from", "f"], "--from and --ring-size do not go together;"),
+        (&["-v", "log", "--from", "f"], "--from and --verbose do not go together;"),
+    ] {
+        let error = try_line(args).unwrap_err();
+        assert_eq!(error.to_string(), format!("proctop: {message} see 'proctop --help'"), "{args:?}");
+        assert_eq!(error.exit_code(), 2, "{args:?}");
+        assert!(!error.to_string().chars().any(char::is_control), "{args:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_where_text_is_needed() {
+    use std::os::unix::ffi::OsStringExt;
+    let error = parse(["proctop".into(), "-f".into(), OsString::from_vec(vec![0xff])]).unwrap_err();
+    assert_eq!(error.to_string(), "proctop: an option's value is not valid UTF-8; see 'proctop --help'");
+    let odd = parse(["proctop".into(), OsString::from_vec(b"\xff\n".to_vec())]).unwrap_err();
+    assert_eq!((odd.exit_code(), odd.to_string().lines().count()), (2, 1), "{odd}");
+}
+
+#[test]
+fn help_and_version_end_with_0() {
+    for args in [&["--help"][..], &["-h"], &["log", "--help"], &["open", "-h"], &["doctor", "-h"], &["-V"]] {
+        assert_eq!(try_line(args).unwrap_err().exit_code(), 0, "{args:?}");
+    }
+    let version = try_line(&["--version"]).unwrap_err().to_string();
+    assert_eq!(version.trim(), concat!("proctop ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn help_fits_80_columns_with_one_line_for_each_option() {
+    let root = args::Cli::command();
+    let mut pages = vec![root.clone()];
+    pages.extend(args::SUBCOMMANDS.iter().map(|name| root.find_subcommand(name).unwrap().clone()));
+    assert_eq!(root.get_subcommands().count(), args::SUBCOMMANDS.len());
+    for page in pages {
+        let text = page.term_width(80).render_help().to_string();
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        let options = text.split("\nOptions:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+        for line in options.lines() {
+            assert!(line.trim_start().starts_with('-') && line.trim_start().contains("  "), "{line}");
+        }
+    }
+}
+
+#[test]
+fn help_states_the_defaults() {
+    let text = args::Cli::command().render_help().to_string();
+    assert!(text.contains(&format!("[default: {DEFAULT_HISTORY}]")), "{text}");
+    assert!(text.contains(&format!("[default: {}M]", DEFAULT_RING_BYTES >> 20)), "{text}");
+}
+
+#[test]
+fn the_parser_is_sound() {
+    args::Cli::command().debug_assert();
+}

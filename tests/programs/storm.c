@@ -1,0 +1,213 @@
+/*
+ * storm - starts many children as fast as it can and knows what became of each.
+ *
+ *   storm N [--mode vfork|fork|spawn] [--cpu C] [--codes] [--list FILE] [--program PATH]
+ *
+ * Each of the N children ends at once and is waited for before the next starts. Exit codes are 0, or with --codes
+ * (i * 7 + 3) & 0xff for child i. Mode spawn runs PATH by posix_spawn (default /bin/true); with --codes it runs this
+ * very program, which then exits with the code that it is given.
+ *
+ * stdout: the nanoseconds that the loop took. FILE: a line "pid code" per child as wait4 told, in order, written when
+ * the loop is over. Exit status: 0, 1 if something failed or a code is not the expected one, 2 for wrong usage.
+ */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define HELP \
+	"usage: storm N [--mode vfork|fork|spawn] [--cpu C] [--codes] [--list FILE] [--program PATH]\n" \
+	"Starts N children one after the other, prints the nanoseconds it took, and writes 'pid code' lines to FILE.\n"
+
+#include "common.h"
+
+extern char **environ;
+
+enum mode { VFORK, FORK, SPAWN };
+
+struct ending {
+	pid_t pid;
+	int status;
+};
+
+struct options {
+	long count;
+	enum mode mode;
+	int cpu; /* -1: do not pin */
+	int codes;
+	const char *list;
+	const char *program; /* NULL: none given */
+};
+
+static int code_of(const struct options *options, long i)
+{
+	return options->codes ? (int)((i * 7 + 3) & 0xff) : 0;
+}
+
+static enum mode mode_of(const char *name)
+{
+	if (name && !strcmp(name, "vfork"))
+		return VFORK;
+	if (name && !strcmp(name, "fork"))
+		return FORK;
+	if (!name || strcmp(name, "spawn"))
+		usage();
+	return SPAWN;
+}
+
+static struct options parse(int argc, char **argv)
+{
+	struct options options = { .count = -1, .mode = VFORK, .cpu = -1 };
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--mode"))
+			options.mode = mode_of(argv[++i]);
+		else if (!strcmp(argv[i], "--cpu"))
+			options.cpu = (int)number(argv[++i]);
+		else if (!strcmp(argv[i], "--codes"))
+			options.codes = 1;
+		else if (!strcmp(argv[i], "--list") && argv[i + 1])
+			options.list = argv[++i];
+		else if (!strcmp(argv[i], "--program") && argv[i + 1])
+			options.program = argv[++i];
+		else if (options.count < 0)
+			options.count = number(argv[i]);
+		else
+			usage();
+	}
+	if (options.count < 0 || (options.program && (options.mode != SPAWN || options.codes)))
+		usage();
+	return options;
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("pinning to the CPU");
+}
+
+/* In a function of its own, so that the child, which borrows the stack, has no variable of the loop to clobber. */
+static __attribute__((noinline)) pid_t vfork_and_exit(int code)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		_exit(code);
+	return pid;
+}
+
+/* Nothing but the calls: whatever else stood here would be measured too. */
+static void storm_vfork(const struct options *options, struct ending *endings)
+{
+	for (long i = 0; i < options->count; i++) {
+		pid_t pid = vfork_and_exit(code_of(options, i));
+
+		endings[i].pid = pid;
+		if (pid < 0 || wait4(pid, &endings[i].status, 0, NULL) != pid)
+			die("vfork or wait4");
+	}
+}
+
+static void storm_fork(const struct options *options, struct ending *endings)
+{
+	for (long i = 0; i < options->count; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(code_of(options, i));
+		endings[i].pid = pid;
+		if (pid < 0 || wait4(pid, &endings[i].status, 0, NULL) != pid)
+			die("fork or wait4");
+	}
+}
+
+static void storm_spawn(const struct options *options, struct ending *endings)
+{
+	const char *program = options->codes ? own_path() : options->program ? options->program : "/bin/true";
+
+	for (long i = 0; i < options->count; i++) {
+		char code[4];
+		char name[] = "storm", exit_with[] = "--exit";
+		char *own[] = { name, exit_with, code, NULL };
+		char *plain[] = { (char *)program, NULL };
+		pid_t pid = 0;
+
+		snprintf(code, sizeof(code), "%d", code_of(options, i) & 0xff);
+		errno = posix_spawn(&pid, program, NULL, NULL, options->codes ? own : plain, environ);
+		if (errno)
+			die(program);
+		endings[i].pid = pid;
+		if (wait4(pid, &endings[i].status, 0, NULL) != pid)
+			die("wait4");
+	}
+}
+
+static int check(const struct options *options, const struct ending *endings)
+{
+	if (options->program)
+		return 0; /* its code is its own affair */
+	for (long i = 0; i < options->count; i++) {
+		int code = exit_code(endings[i].status);
+
+		if (code != code_of(options, i)) {
+			fprintf(stderr, "storm: child %ld ended with %d\n", i, code);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static void write_list(const struct options *options, const struct ending *endings)
+{
+	FILE *file = fopen(options->list, "w");
+
+	if (!file)
+		die(options->list);
+	for (long i = 0; i < options->count; i++)
+		fprintf(file, "%d %d\n", (int)endings[i].pid, exit_code(endings[i].status));
+	if (fclose(file))
+		die(options->list);
+}
+
+static long long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+int main(int argc, char **argv)
+{
+	static void (*const storms[])(const struct options *, struct ending *) = {
+		[VFORK] = storm_vfork, [FORK] = storm_fork, [SPAWN] = storm_spawn,
+	};
+
+	answer_help(argc, argv);
+	if (argc == 3 && !strcmp(argv[1], "--exit"))
+		_exit((int)number(argv[2]));
+
+	struct options options = parse(argc, argv);
+	size_t bytes = ((size_t)options.count + 1) * sizeof(struct ending);
+	struct ending *endings = malloc(bytes);
+
+	if (!endings)
+		die("memory");
+	memset(endings, 0xff, bytes); /* touch the pages now: a fault in the loop would be measured */
+	if (options.cpu >= 0)
+		pin(options.cpu);
+
+	long long start = now_ns();
+	storms[options.mode](&options, endings);
+	long long elapsed = now_ns() - start;
+
+	if (options.list)
+		write_list(&options, endings);
+	printf("%lld\n", elapsed);
+	return check(&options, endings);
+}
