@@ -6,11 +6,13 @@ pub mod filter;
 pub mod log;
 pub mod process;
 pub mod rates;
+mod recent;
 pub mod scope;
 pub mod tree;
 pub mod view;
 
 mod subject;
+mod texts;
 
 use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Snapshot, Subject, What};
 use log::{Entry, Log, LogLine};
@@ -48,6 +50,8 @@ pub struct Model {
     wall_offset_ns: i64,
     latest_ns: u64,
     snapshots: u32,
+    /// When the first list was begun.
+    first_list_ns: u64,
     seen: u64,
     version: u64,
     concluded: Vec<NodeKey>,
@@ -65,6 +69,7 @@ impl Model {
             wall_offset_ns: 0,
             latest_ns: 0,
             snapshots: 0,
+            first_list_ns: 0,
             seen: 0,
             version: 0,
             concluded: Vec::new(),
@@ -127,14 +132,18 @@ impl Model {
     }
 
     /// Takes in one event. Events come in the order of the stream; contradictory ones do no harm.
+    ///
+    /// Whoever the event is about stays until the next one, also when no dead are to be kept: the keys in the answer
+    /// and in [`Model::concluded`] can be looked up.
     pub fn apply(&mut self, event: &Event) -> Effect {
+        self.tree.enforce_limits();
         self.concluded.clear();
         let effect = match &event.what {
             What::Clock { wall_offset_ns } => {
                 self.wall_offset_ns = *wall_offset_ns;
                 Effect::News(None)
             }
-            What::Snapshot(snapshot) => self.snapshot(snapshot),
+            What::Snapshot(snapshot) => self.snapshot(event.time_ns, snapshot),
             What::SnapshotEnd { taken_ns } => self.snapshot_end(*taken_ns),
             What::Fork(fork) => self.fork(event.time_ns, fork),
             What::Exec(exec) => self.exec(event.time_ns, exec),
@@ -150,44 +159,48 @@ impl Model {
             self.latest_ns = self.latest_ns.max(event.time_ns);
             self.version += 1;
         }
-        self.tree.enforce_limits();
         effect
     }
 
-    fn snapshot(&mut self, snapshot: &Snapshot) -> Effect {
+    fn snapshot(&mut self, time_ns: u64, snapshot: &Snapshot) -> Effect {
         let subject = &snapshot.subject;
-        if !is_plausible(subject.id) {
-            return Effect::Nothing;
-        }
-        let birth = if self.snapshots == 0 { Birth::Snapshot } else { Birth::Unseen };
-        let known = self.tree.find(subject.id);
-        let key = match known {
-            Some(key) => key,
-            None => self.born(subject, birth),
-        };
-        self.refresh(key, subject);
+        let Some(key) = self.place(subject) else { return Effect::Nothing };
         let generation = self.snapshots + 1;
-        let Some(node) = self.tree.get_mut(key) else { return Effect::Nothing };
+        let Some(node) = self.tree.get_mut(key).filter(|node| node.is_alive()) else {
+            return self.about_dead(key);
+        };
         node.listed = generation;
-        if !node.is_alive() {
-            return Effect::Nothing;
-        }
         node.zombie = snapshot.zombie;
+        // Records that were made after the list may be told before it.
+        let executed_since =
+            node.images.last().and_then(|run| run.since_ns).is_some_and(|since| since > time_ns);
+        if !executed_since {
+            self.refresh(key, subject);
+        }
+        let Some(node) = self.tree.get(key) else { return Effect::Nothing };
         if let Some(image) = snapshot.image.as_ref().filter(|_| node.images.is_empty()) {
-            let run = ImageRun { since_ns: None, comm: subject.comm, image: image.clone() };
-            self.tree.push_image(key, run);
+            self.tree.push_image(key, ImageRun { since_ns: None, comm: subject.comm, image: image.clone() });
         }
         Effect::News(Some(key))
     }
 
     /// Whoever should have been in the list and was not has ended unseen.
     fn snapshot_end(&mut self, taken_ns: u64) -> Effect {
+        if self.snapshots == 0 {
+            self.first_list_ns = taken_ns;
+        }
         self.snapshots += 1;
-        for key in self.tree.living_keys() {
-            let Some(node) = self.tree.get(key) else { continue };
-            if node.id.start_ns < taken_ns && node.listed != self.snapshots {
-                self.conclude_end(key, taken_ns);
-            }
+        let mut missing: Vec<_> = self
+            .tree
+            .living_nodes()
+            .filter_map(|(key, node)| {
+                (node.id.start_ns < taken_ns && node.listed != self.snapshots).then_some((node.id, key))
+            })
+            .collect();
+        // The map's order would be an accident.
+        missing.sort_unstable_by_key(|(id, _)| (id.start_ns, id.pid));
+        for (_, key) in missing {
+            self.conclude_end(key, taken_ns);
         }
         Effect::News(None)
     }
@@ -200,18 +213,46 @@ impl Model {
         }
     }
 
-    /// Makes room for a process that was not known. A living one with its pid has ended: pids are unique.
+    /// The place of a process that an event tells of; it may be the first that is heard of it. `None` when it is none
+    /// or ended so long ago that it is no longer kept.
+    fn place(&mut self, subject: &Subject) -> Option<NodeKey> {
+        match self.tree.find(subject.id) {
+            Some(key) => Some(key),
+            None if self.can_be_born(subject.id) => {
+                let birth = if self.snapshots == 0 { Birth::Snapshot } else { Birth::Unseen };
+                Some(self.born(subject, birth))
+            }
+            None => None,
+        }
+    }
+
+    /// Nothing dead rises, not even when it is no longer kept.
+    fn can_be_born(&self, id: ProcessId) -> bool {
+        is_plausible(id) && !self.tree.gave_up(id)
+    }
+
+    /// News only if this very event brought it in, as one whose pid another one has by now.
+    fn about_dead(&self, key: NodeKey) -> Effect {
+        if self.concluded.contains(&key) { Effect::News(Some(key)) } else { Effect::Nothing }
+    }
+
+    /// Makes room for a process that was not known. Pids are unique: of two that have the same one, the older has ended.
     fn born(&mut self, subject: &Subject, birth: Birth) -> NodeKey {
-        if let Some(former) = self.tree.living(subject.id.pid) {
+        let former = self.tree.living(subject.id.pid);
+        let former_start = former.and_then(|former| self.tree.get(former)).map(|former| former.id.start_ns);
+        let successor_start = former_start.filter(|&start_ns| start_ns > subject.id.start_ns);
+        if let Some(former) = former.filter(|_| successor_start.is_none()) {
             self.conclude_end(former, subject.id.start_ns);
         }
         self.seen += 1;
         let key = self.tree.insert(subject.id, subject.parent, birth);
-        let inherited = subject.parent.and_then(|parent| self.tree.image_of(parent));
         if let Some(node) = self.tree.get_mut(key) {
-            node.inherited = inherited;
             node.kernel_thread = subject.kernel_thread;
             node.comm = subject.comm;
+            node.uids = subject.uids;
+        }
+        if let Some(start_ns) = successor_start {
+            self.conclude_end(key, start_ns);
         }
         key
     }
@@ -227,13 +268,16 @@ impl Model {
 
     fn fork(&mut self, time_ns: u64, fork: &Fork) -> Effect {
         let subject = &fork.subject;
-        if !is_plausible(subject.id) {
-            return Effect::Nothing;
-        }
         let key = match self.tree.find(subject.id) {
-            // It was in the snapshot already: attached first, listed second.
-            Some(key) if self.tree.get(key).is_some_and(|node| node.birth != Birth::Forked) => key,
-            Some(_) => return Effect::Nothing,
+            Some(key) if self.tree.get(key).is_some_and(|node| node.birth == Birth::Forked) => {
+                return Effect::Nothing;
+            }
+            // It was in the snapshot already: attached first, listed second. Its parent may have died in between.
+            Some(key) => {
+                self.tree.move_beneath(key, subject.parent);
+                key
+            }
+            None if !self.can_be_born(subject.id) => return Effect::Nothing,
             None => {
                 let key = self.born(subject, Birth::Forked);
                 self.refresh(key, subject);
@@ -244,25 +288,25 @@ impl Model {
             node.birth = Birth::Forked;
             node.forked_by = fork.forked_by;
         }
+        if self.tree.inherit_image(key, subject.parent) {
+            // All its execs are still to be told of.
+            self.tree.forget_listed_image(key);
+        }
         self.rates.count(Counted::Fork, time_ns);
         self.write_line(time_ns, subject, Entry::Fork(fork.forked_by));
         Effect::News(Some(key))
     }
 
-    /// The place of a process that an exec or exit tells of; it may be the first that is heard of it.
-    fn place(&mut self, subject: &Subject) -> NodeKey {
-        match self.tree.find(subject.id) {
-            Some(key) => key,
-            None => self.born(subject, if self.snapshots == 0 { Birth::Snapshot } else { Birth::Unseen }),
-        }
-    }
-
     fn exec(&mut self, time_ns: u64, exec: &Exec) -> Effect {
-        if !is_plausible(exec.subject.id) {
-            return Effect::Nothing;
+        let Some(key) = self.place(&exec.subject) else { return Effect::Nothing };
+        if self.tree.get(key).is_none_or(|node| !node.is_alive()) {
+            return self.about_dead(key);
         }
-        let key = self.place(&exec.subject);
         self.refresh(key, &exec.subject);
+        if time_ns < self.first_list_ns {
+            // What /proc showed after that is this image or one that is still to be told of.
+            self.tree.forget_listed_image(key);
+        }
         let run = ImageRun { since_ns: Some(time_ns), comm: exec.subject.comm, image: exec.image.clone() };
         self.tree.push_image(key, run);
         self.rates.count(Counted::Exec, time_ns);
@@ -271,10 +315,7 @@ impl Model {
     }
 
     fn exit(&mut self, time_ns: u64, exit: &Exit) -> Effect {
-        if !is_plausible(exit.subject.id) {
-            return Effect::Nothing;
-        }
-        let key = self.place(&exit.subject);
+        let Some(key) = self.place(&exit.subject) else { return Effect::Nothing };
         let ending = Ending {
             time_ns,
             status: Some(exit.status),

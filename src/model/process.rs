@@ -132,7 +132,7 @@ pub struct Process {
     pub adopted_by: Option<ProcessId>,
     /// How it ended, when it did.
     pub ending: Option<Ending>,
-    /// Its children ever, those no longer kept included.
+    /// Its children ever, those no longer kept included, and those that moved up when their dead parent was given up.
     pub children: u64,
     /// Its children that live.
     pub living_children: u32,
@@ -200,22 +200,25 @@ impl Process {
         self.images_dropped.saturating_add(u32::try_from(self.images.len()).unwrap_or(u32::MAX))
     }
 
-    /// Adds an image to the chain; returns how many bytes of text the process holds more (or less).
-    pub(super) fn push_image(&mut self, run: ImageRun) -> i64 {
-        let mut change = text_bytes(&run.image);
+    /// Adds an image to the chain; returns the one that went for it.
+    pub(super) fn push_image(&mut self, run: ImageRun) -> Option<ImageRun> {
         // What /proc showed in the snapshot may be the very exec whose event comes now.
-        let same = |last: &ImageRun| last.since_ns.is_none() && last.image.argv == run.image.argv;
-        if self.images.last().is_some_and(same) {
-            change -= self.images.pop().map_or(0, |last| text_bytes(&last.image));
-        } else if self.images.len() == IMAGES_KEPT {
-            change -= text_bytes(&self.images.remove(1).image);
-            self.images_dropped = self.images_dropped.saturating_add(1);
-        }
+        let same = |last: &mut ImageRun| last.since_ns.is_none() && last.image.argv == run.image.argv;
+        let replaced = self.images.pop_if(same);
+        let gone =
+            replaced.or_else(|| (self.images.len() >= IMAGES_KEPT).then(|| self.drop_image()).flatten());
         self.images.push(run);
-        change
+        gone
     }
 
-    /// Bytes of text that it holds of its own.
+    /// Removes the image after the first one, for want of that the first.
+    pub(super) fn drop_image(&mut self) -> Option<ImageRun> {
+        let last = self.images.len().checked_sub(1)?;
+        self.images_dropped = self.images_dropped.saturating_add(1);
+        Some(self.images.remove(last.min(1)))
+    }
+
+    /// Bytes of text in its chain.
     pub(super) fn text_bytes(&self) -> i64 {
         self.images.iter().map(|run| text_bytes(&run.image)).sum()
     }

@@ -3,6 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use super::event::{Comm, Event, ProcessId, Subject, What};
+use super::recent::Recent;
+
+/// The most events that are held while a list is not complete; far more than a machine has processes.
+const HELD_LIMIT: usize = 1 << 20;
 
 /// Narrows a stream of events to a subtree. Members are known by identity and dropped when they end, so that the set
 /// is as large as the living subtree.
@@ -11,9 +15,15 @@ pub struct Scope {
     root: Root,
     /// With the comm that each had last.
     members: FxHashMap<ProcessId, Comm>,
-    /// Parents of what the first snapshot listed, until it is complete.
-    listed: Option<FxHashMap<ProcessId, Option<ProcessId>>>,
+    /// Members that ended lately: a list may still show them.
+    ended: Recent,
+    /// What came since a list began.
     held: Vec<Event>,
+    is_holding: bool,
+    /// The beginning of the list was too long to be held.
+    is_cut: bool,
+    /// No list was complete yet.
+    is_first: bool,
     /// Whether a member was ever found.
     found: bool,
 }
@@ -42,8 +52,19 @@ impl Scope {
     }
 
     fn new(root: Root) -> Self {
-        let listed = matches!(root, Root::Pid(_)).then(FxHashMap::default);
-        Self { root, members: FxHashMap::default(), listed, held: Vec::new(), found: false }
+        // Before the first list is complete nobody knows who descends from that pid.
+        let is_holding = matches!(root, Root::Pid(_));
+        let members = FxHashMap::default();
+        Self {
+            root,
+            members,
+            ended: Recent::default(),
+            held: Vec::new(),
+            is_holding,
+            is_cut: false,
+            is_first: true,
+            found: false,
+        }
     }
 
     /// Whether any process belonged to it so far.
@@ -64,55 +85,73 @@ impl Scope {
         self.members.iter().map(|(&id, &comm)| (id, comm))
     }
 
-    /// Appends to `passed` what belongs to the scope. Processes of the first snapshot are held until the list is
-    /// complete, since a child may be listed before its parent.
+    /// Appends to `passed` what belongs to the scope. Events are held from the beginning of a list of processes to its
+    /// end, since a child may be listed before its parent.
     pub fn filter(&mut self, events: Vec<Event>, passed: &mut Vec<Event>) {
         if self.root == Root::Everything {
             passed.extend(events);
             return;
         }
         for event in events {
-            if matches!(event.what, What::SnapshotEnd { .. }) {
-                self.settle(passed);
+            self.is_holding |= matches!(event.what, What::Snapshot(_) | What::SnapshotEnd { .. });
+            if !self.is_holding {
+                self.judge(event, passed);
+                continue;
             }
-            if self.listed.is_some() && matches!(event.what, What::Snapshot(_)) {
-                self.hold(event);
-            } else if self.admits(&event) {
-                passed.push(event);
-            }
-        }
-    }
-
-    fn hold(&mut self, event: Event) {
-        if let (What::Snapshot(snapshot), Some(listed)) = (&event.what, &mut self.listed) {
-            listed.insert(snapshot.subject.id, snapshot.subject.parent);
+            let is_whole = matches!(event.what, What::SnapshotEnd { .. } | What::End(_));
             self.held.push(event);
-        }
-    }
-
-    /// Finds the members among what was listed and lets their events pass.
-    fn settle(&mut self, passed: &mut Vec<Event>) {
-        let Some(listed) = self.listed.take() else { return };
-        for event in std::mem::take(&mut self.held) {
-            let What::Snapshot(snapshot) = &event.what else { continue };
-            if self.descends(snapshot.subject.id, &listed) {
-                self.join(&snapshot.subject);
-                passed.push(event);
+            if is_whole || self.held.len() >= HELD_LIMIT {
+                self.settle(passed);
+                self.is_cut = !is_whole;
             }
         }
     }
 
-    fn descends(&self, id: ProcessId, listed: &FxHashMap<ProcessId, Option<ProcessId>>) -> bool {
+    /// Finds the members among what was listed and judges what was held.
+    fn settle(&mut self, passed: &mut Vec<Event>) {
+        let held = std::mem::take(&mut self.held);
+        self.is_holding = false;
+        let listed: Listed = held.iter().filter_map(listed_with_parent).collect();
+        for event in &held {
+            let What::Snapshot(snapshot) = &event.what else { continue };
+            let subject = &snapshot.subject;
+            // The list may be older than what was told of a member since.
+            let is_known = self.members.contains_key(&subject.id) || self.ended.contains(subject.id);
+            if !is_known && self.descends(subject.id, &listed) {
+                self.join(subject);
+            }
+        }
+        self.is_first = false;
+        for event in held {
+            if let What::SnapshotEnd { taken_ns } = event.what
+                && !self.is_cut
+            {
+                // Their ends were lost.
+                self.members.retain(|id, _| listed.contains_key(id) || id.start_ns >= taken_ns);
+            }
+            self.judge(event, passed);
+        }
+    }
+
+    fn descends(&self, id: ProcessId, listed: &Listed) -> bool {
         let mut at = Some(id);
         // A list that contradicts itself could hold a circle: no line of descent is longer than the list.
         for _ in 0..=listed.len() {
             let Some(here) = at else { return false };
-            if self.root == Root::Pid(here.pid) || self.members.contains_key(&here) {
+            if self.members.contains_key(&here) || self.is_root(here) {
                 return true;
             }
             at = listed.get(&here).copied().flatten();
+            if at.is_some_and(|parent| self.root == Root::ChildrenOf(parent)) {
+                return true;
+            }
         }
         false
+    }
+
+    /// The pid may be another process's later.
+    fn is_root(&self, id: ProcessId) -> bool {
+        self.is_first && self.root == Root::Pid(id.pid)
     }
 
     fn join(&mut self, subject: &Subject) {
@@ -120,15 +159,24 @@ impl Scope {
         self.found = true;
     }
 
+    fn judge(&mut self, event: Event, passed: &mut Vec<Event>) {
+        if self.admits(&event) {
+            passed.push(event);
+        }
+    }
+
     fn admits(&mut self, event: &Event) -> bool {
         match &event.what {
             What::Clock { .. } | What::SnapshotEnd { .. } | What::Lost(_) | What::End(_) => true,
             What::Fork(fork) => self.admits_birth(&fork.subject, fork.forked_by),
-            What::Snapshot(snapshot) => self.admits_birth(&snapshot.subject, None),
+            What::Snapshot(snapshot) => self.members.contains_key(&snapshot.subject.id),
             What::Exec(exec) => self.admits_birth(&exec.subject, None),
             What::Exit(exit) => {
+                let id = exit.subject.id;
                 let admitted = self.admits_birth(&exit.subject, None);
-                self.members.remove(&exit.subject.id);
+                if self.members.remove(&id).is_some() {
+                    self.ended.insert(id);
+                }
                 admitted
             }
         }
@@ -142,10 +190,21 @@ impl Scope {
         }
         let of_member =
             |parent: ProcessId| self.root == Root::ChildrenOf(parent) || self.members.contains_key(&parent);
-        let belongs = subject.parent.is_some_and(of_member) || forked_by.is_some_and(of_member);
+        let belongs = !self.ended.contains(subject.id)
+            && (subject.parent.is_some_and(of_member) || forked_by.is_some_and(of_member));
         if belongs {
             self.join(subject);
         }
         belongs
+    }
+}
+
+/// What a list says: each process with its parent.
+type Listed = FxHashMap<ProcessId, Option<ProcessId>>;
+
+fn listed_with_parent(event: &Event) -> Option<(ProcessId, Option<ProcessId>)> {
+    match &event.what {
+        What::Snapshot(snapshot) => Some((snapshot.subject.id, snapshot.subject.parent)),
+        _ => None,
     }
 }

@@ -1,9 +1,9 @@
 //! What filters ask, answered for a process of the tree and for a line of the log.
 
-use super::event::WaitStatus;
+use super::event::{Image, WaitStatus};
 use super::filter::{EventKind, State, Subject};
 use super::log::{Entry, LogLine};
-use super::process::{Ending, NodeKey, Process};
+use super::process::{Ending, ImageRun, NodeKey, Process};
 use super::tree::Tree;
 
 /// A process of the tree at a moment.
@@ -155,7 +155,8 @@ impl Subject for EventSubject<'_> {
     }
 }
 
-/// A line of the log, with its process while that is kept.
+/// A line of the log, with its process while that is kept. It is judged by what was so at the line's time: the same
+/// however much later.
 #[derive(Clone, Copy, Debug)]
 pub struct LineSubject<'a> {
     line: &'a LogLine,
@@ -182,7 +183,20 @@ impl<'a> LineSubject<'a> {
         }
     }
 
-    fn image(&self) -> Option<&'a super::event::Image> {
+    /// The exec chain up to the line.
+    fn runs(&self) -> impl Iterator<Item = &'a ImageRun> {
+        let (process, time_ns) = (self.process.map(|subject| subject.process), self.line.time_ns);
+        let runs = process.map_or(&[][..], |process| &process.images);
+        runs.iter().filter(move |run| run.since_ns.is_none_or(|since_ns| since_ns <= time_ns))
+    }
+
+    /// What ran at a line that tells no image of its own.
+    fn image_before(&self) -> Option<&'a Image> {
+        let inherited = self.process.and_then(|subject| subject.process.inherited.as_ref());
+        self.runs().last().map(|run| &run.image).or(inherited).map(|image| &**image)
+    }
+
+    fn image(&self) -> Option<&'a Image> {
         match &self.line.entry {
             Entry::Exec(image) | Entry::Exit(_, Some(image)) => Some(image),
             Entry::Fork(_) | Entry::Exit(_, None) | Entry::Lost(_) => None,
@@ -193,20 +207,22 @@ impl<'a> LineSubject<'a> {
 impl Subject for LineSubject<'_> {
     fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.is_about_a_process()
-            && (test(self.line.comm.as_bytes()) || self.process.is_some_and(|process| process.any_comm(test)))
+            && (test(self.line.comm.as_bytes()) || self.runs().any(|run| test(run.comm.as_bytes())))
     }
 
     fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         match self.image() {
             Some(image) => image.args().any(test),
-            None => self.process.is_some_and(|process| process.any_arg(test)),
+            None => self.image_before().is_some_and(|image| image.args().any(test)),
         }
     }
 
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         match self.image() {
             Some(image) => !image.filename.is_empty() && test(&image.filename),
-            None => self.process.is_some_and(|process| process.any_filename(test)),
+            None => {
+                self.image_before().is_some_and(|image| !image.filename.is_empty() && test(&image.filename))
+            }
         }
     }
 

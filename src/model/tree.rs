@@ -10,8 +10,12 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 use slotmap::SlotMap;
 
-use super::event::{Image, ProcessId};
-use super::process::{Birth, Ending, Folded, ImageRun, NodeKey, Process};
+use super::event::ProcessId;
+use super::process::{Birth, Ending, ImageRun, NodeKey, Process};
+use super::recent::Recent;
+use super::texts::{Texts, cut};
+
+mod eviction;
 
 /// The tree.
 #[derive(Clone, Debug)]
@@ -22,16 +26,17 @@ pub struct Tree {
     first_root: Option<NodeKey>,
     last_root: Option<NodeKey>,
     /// Those whose parent is not known (yet), by that parent.
-    waiting: FxHashMap<ProcessId, Vec<NodeKey>>,
+    waiting: FxHashMap<ProcessId, VecDeque<NodeKey>>,
     dead_limit: usize,
-    text_limit: i64,
-    text_bytes: i64,
+    texts: Texts,
     dead: usize,
     /// Dead without children, in the order in which they became that; checked when taken.
     dead_leaves: VecDeque<NodeKey>,
     /// All dead in the order of their ends; checked when taken.
     dead_order: VecDeque<NodeKey>,
     evicted: u64,
+    /// Who was given up lately.
+    given_up: Recent,
 }
 
 impl Tree {
@@ -45,12 +50,12 @@ impl Tree {
             last_root: None,
             waiting: FxHashMap::default(),
             dead_limit,
-            text_limit: i64::try_from(text_limit).unwrap_or(i64::MAX),
-            text_bytes: 0,
+            texts: Texts::new(text_limit),
             dead: 0,
             dead_leaves: VecDeque::new(),
             dead_order: VecDeque::new(),
             evicted: 0,
+            given_up: Recent::default(),
         }
     }
 
@@ -136,40 +141,106 @@ impl Tree {
         self.nodes.get_mut(key)
     }
 
-    pub(super) fn living_keys(&self) -> Vec<NodeKey> {
-        self.living.values().copied().collect()
+    pub(super) fn living_nodes(&self) -> impl Iterator<Item = (NodeKey, &Process)> {
+        self.living.values().filter_map(|&key| Some((key, self.get(key)?)))
     }
 
-    /// Adds a living process beneath its parent and returns its place; the pid's former owner must have ended.
+    /// Whether it was kept, died and was given up, lately.
+    pub(super) fn gave_up(&self, id: ProcessId) -> bool {
+        self.given_up.contains(id)
+    }
+
+    /// Adds a living process beneath its parent and returns its place. Where another living one has its pid, one of
+    /// the two must be ended next.
     pub(super) fn insert(&mut self, id: ProcessId, parent: Option<ProcessId>, birth: Birth) -> NodeKey {
         let mut process = Process::new(id, birth);
         process.parent = parent;
         let key = self.nodes.insert(process);
         self.by_id.insert(id, key);
-        self.living.insert(id.pid, key);
-        match parent.filter(|&parent| parent != id) {
-            None => self.append(key, None),
-            Some(parent) => match self.find(parent) {
-                Some(place) => self.append(key, Some(place)),
-                None => {
-                    self.append(key, None);
-                    self.waiting.entry(parent).or_default().push(key);
-                }
-            },
-        }
+        self.living.entry(id.pid).or_insert(key);
+        self.append_beneath(key, id, parent);
         self.gather_waiting(id, key);
         key
     }
 
+    /// Links `key` as the last child of its parent, or as a root that waits for it.
+    fn append_beneath(&mut self, key: NodeKey, id: ProcessId, parent: Option<ProcessId>) {
+        let Some(parent) = parent.filter(|&parent| parent != id) else { return self.append(key, None) };
+        match self.find(parent) {
+            Some(place) => self.append(key, Some(place)),
+            None => {
+                self.append(key, None);
+                self.waiting.entry(parent).or_default().push_back(key);
+            }
+        }
+    }
+
     /// Those that were told of before their parent move beneath it.
     fn gather_waiting(&mut self, id: ProcessId, parent: NodeKey) {
-        for child in self.waiting.remove(&id).unwrap_or_default() {
-            // Only contradictory events could make a circle; they leave the child where it is.
-            let circle = child == parent || self.ancestors(parent).any(|(ancestor, _)| ancestor == child);
-            if !circle && self.nodes.contains_key(child) {
+        let Some(children) = self.waiting.remove(&id) else { return };
+        let root = self.root_of(parent);
+        for child in children {
+            // All that wait are roots. Only contradictory events could make a circle; they leave the child where it is.
+            if child != root {
                 self.unlink(child);
                 self.append(child, Some(parent));
             }
+        }
+    }
+
+    fn root_of(&self, key: NodeKey) -> NodeKey {
+        self.ancestors(key).last().map_or(key, |(root, _)| root)
+    }
+
+    /// Its parent at the fork turns out to be this one: it was first told of after the parent's death. No parent, or
+    /// one among its own descendants, changes nothing.
+    pub(super) fn move_beneath(&mut self, key: NodeKey, parent: Option<ProcessId>) {
+        let Some(node) = self.get(key) else { return };
+        let (id, former, latest) = (node.id, node.parent, node.adopted_by.or(node.parent));
+        let Some(parent) = parent.filter(|&parent| Some(parent) != former && parent != id) else { return };
+        let place = self.find(parent);
+        if place.is_some_and(|place| self.ancestors(place).any(|(ancestor, _)| ancestor == key)) {
+            return;
+        }
+        self.forget_waiting(key, former);
+        self.detach(key);
+        if let Some(node) = self.nodes.get_mut(key) {
+            node.parent = Some(parent);
+            node.adopted_by = latest.filter(|&latest| latest != parent);
+        }
+        self.append_beneath(key, id, Some(parent));
+    }
+
+    /// Takes `key` from its place, and from its parent's numbers.
+    fn detach(&mut self, key: NodeKey) {
+        self.unlink(key);
+        let Some((parent_key, alive)) =
+            self.get(key).and_then(|node| Some((node.links.parent?, node.is_alive())))
+        else {
+            return;
+        };
+        let Some(parent) = self.nodes.get_mut(parent_key) else { return };
+        parent.children = parent.children.saturating_sub(1);
+        parent.living_children = parent.living_children.saturating_sub(alive.into());
+        self.note_leaf(parent_key);
+    }
+
+    /// Queues a dead process that has no child left.
+    fn note_leaf(&mut self, key: NodeKey) {
+        if self.get(key).is_some_and(|node| !node.is_alive() && node.links.first_child.is_none()) {
+            self.dead_leaves.push_back(key);
+        }
+    }
+
+    fn forget_waiting(&mut self, key: NodeKey, parent: Option<ProcessId>) {
+        let Some(parent) = parent else { return };
+        let Some(waiting) = self.waiting.get_mut(&parent) else { return };
+        // Whoever goes is one of the oldest, mostly.
+        if let Some(index) = waiting.iter().position(|&other| other == key) {
+            waiting.remove(index);
+        }
+        if waiting.is_empty() {
+            self.waiting.remove(&parent);
         }
     }
 
@@ -225,23 +296,55 @@ impl Tree {
         }
     }
 
-    pub(super) fn push_image(&mut self, key: NodeKey, run: ImageRun) {
-        if let Some(node) = self.nodes.get_mut(key) {
-            self.text_bytes = self.text_bytes.saturating_add(node.push_image(run));
+    /// Adds an image to the chain of a living process.
+    pub(super) fn push_image(&mut self, key: NodeKey, mut run: ImageRun) {
+        let Some(node) = self.nodes.get_mut(key).filter(|node| node.is_alive()) else { return };
+        if self.texts.is_crowded_by(&run.image) {
+            run.image = cut(&run.image);
+            while let Some(gone) = node.drop_image() {
+                self.texts.release_from_chain(&gone.image);
+            }
+        }
+        self.texts.hold_in_chain(&run.image);
+        if let Some(gone) = node.push_image(run) {
+            self.texts.release_from_chain(&gone.image);
         }
     }
 
-    /// The image that a child of this process inherits.
-    pub(super) fn image_of(&self, id: ProcessId) -> Option<std::sync::Arc<Image>> {
-        Some(self.get(self.find(id)?)?.image()?.0.clone())
+    /// The image that /proc showed of a living process was not there before the events.
+    pub(super) fn forget_listed_image(&mut self, key: NodeKey) {
+        let Some(node) = self.nodes.get_mut(key).filter(|node| node.is_alive()) else { return };
+        if let Some(listed) = node.images.pop_if(|run| run.since_ns.is_none()) {
+            self.texts.release_from_chain(&listed.image);
+        }
     }
 
-    /// Ends a living process; false when it had ended before.
+    /// A process that was forked just now has its parent's image; false where that is not known.
+    pub(super) fn inherit_image(&mut self, key: NodeKey, parent: Option<ProcessId>) -> bool {
+        let parent = parent.and_then(|parent| self.get(self.find(parent)?));
+        let Some(image) = parent.and_then(|parent| Some(parent.image()?.0.clone())) else { return false };
+        let Some(node) = self.nodes.get_mut(key).filter(|node| node.inherited.is_none()) else {
+            return false;
+        };
+        self.texts.hold(&image);
+        node.inherited = Some(image);
+        true
+    }
+
+    /// Ends a living process; what was seen also takes the place of what was concluded. False when nothing changed.
     pub(super) fn end(&mut self, key: NodeKey, ending: Ending) -> bool {
-        let Some(node) = self.nodes.get_mut(key).filter(|node| node.is_alive()) else { return false };
+        let Some(node) = self.nodes.get_mut(key) else { return false };
+        if let Some(known) = &mut node.ending {
+            let is_better = known.status.is_none() && ending.status.is_some();
+            if is_better {
+                *known = ending;
+            }
+            return is_better;
+        }
         node.ending = Some(ending);
         node.zombie = false;
-        let (pid, parent, leaf) = (node.id.pid, node.links.parent, node.links.first_child.is_none());
+        self.texts.ended(node);
+        let (pid, parent) = (node.id.pid, node.links.parent);
         if self.living.get(&pid) == Some(&key) {
             self.living.remove(&pid);
         }
@@ -250,93 +353,9 @@ impl Tree {
         }
         self.dead += 1;
         self.dead_order.push_back(key);
-        if leaf {
-            self.dead_leaves.push_back(key);
-        }
+        self.note_leaf(key);
         true
     }
-
-    /// Gives up dead until the limits hold.
-    pub(super) fn enforce_limits(&mut self) {
-        while self.dead > self.dead_limit || (self.text_bytes > self.text_limit && self.dead > 0) {
-            if !self.evict_oldest_leaf() && !self.evict_oldest_dead() {
-                break;
-            }
-        }
-        if self.dead_order.len() > self.dead * 2 + 1024 {
-            let nodes = &self.nodes;
-            self.dead_order.retain(|&key| nodes.contains_key(key));
-        }
-    }
-
-    fn evict_oldest_leaf(&mut self) -> bool {
-        while let Some(key) = self.dead_leaves.pop_front() {
-            let is_dead_leaf = |node: &Process| !node.is_alive() && node.links.first_child.is_none();
-            if self.get(key).is_some_and(is_dead_leaf) {
-                self.evict(key);
-                return true;
-            }
-        }
-        false
-    }
-
-    fn evict_oldest_dead(&mut self) -> bool {
-        while let Some(key) = self.dead_order.pop_front() {
-            if self.get(key).is_some_and(|node| !node.is_alive()) {
-                self.evict(key);
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Removes a dead process; its numbers go to its parent, its children (if any) move up to its place's parent.
-    fn evict(&mut self, key: NodeKey) {
-        let parent = self.parent(key);
-        let children: Vec<_> = self.children(key).collect();
-        self.unlink(key);
-        for &child in &children {
-            self.link_last(child, parent);
-        }
-        let Some(node) = self.nodes.remove(key) else { return };
-        self.by_id.remove(&node.id);
-        self.forget_waiting(&node, key);
-        self.text_bytes = self.text_bytes.saturating_sub(node.text_bytes());
-        self.dead -= 1;
-        self.evicted += 1;
-        let Some(parent_key) = parent else { return };
-        let Some(parent) = self.nodes.get_mut(parent_key) else { return };
-        parent.folded.add(&folded_with(&node));
-        parent.children = parent.children.saturating_add(children.len() as u64);
-        parent.living_children = parent.living_children.saturating_add(node.living_children);
-        if !parent.is_alive() && parent.links.first_child.is_none() {
-            self.dead_leaves.push_back(parent_key);
-        }
-    }
-
-    fn forget_waiting(&mut self, node: &Process, key: NodeKey) {
-        let Some(parent) = node.parent else { return };
-        if let Some(waiting) = self.waiting.get_mut(&parent) {
-            waiting.retain(|&other| other != key);
-            if waiting.is_empty() {
-                self.waiting.remove(&parent);
-            }
-        }
-    }
-}
-
-/// What a process leaves behind when it is given up: itself and what was folded into it.
-fn folded_with(node: &Process) -> Folded {
-    let mut sum = node.folded;
-    if let Some(ending) = &node.ending {
-        sum.add(&Folded {
-            processes: 1,
-            failed: ending.failed().into(),
-            cpu_ns: ending.cpu_ns,
-            max_rss_bytes: ending.max_rss_bytes,
-        });
-    }
-    sum
 }
 
 /// Siblings from one on.

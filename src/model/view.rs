@@ -45,7 +45,7 @@ pub struct Row {
     pub key: NodeKey,
     /// Its distance from the root, in generations.
     pub depth: u16,
-    /// It matches; a row that does not is there for a descendant's sake and is shown dimmed.
+    /// It matches; a row that does not is there for a descendant's sake (which may be folded away) and is shown dimmed.
     pub matched: bool,
     /// Its children are folded away.
     pub folded: bool,
@@ -119,6 +119,11 @@ impl Rows {
         if row.matched {
             self.matched += 1;
             self.keep_path();
+        } else if row.folded && Self::any_match_beneath(tree, criteria, now_ns, key) {
+            // What is folded away is still found: the row stays, to be unfolded.
+            self.path.push(self.rows.len() - 1);
+            self.keep_path();
+            self.path.pop();
         }
         if let Some(child) = child.filter(|_| !row.folded) {
             self.path.push(self.rows.len() - 1);
@@ -132,6 +137,20 @@ impl Rows {
             self.path.pop()?;
             done = tree.parent(done)?;
         }
+    }
+
+    fn any_match_beneath(tree: &Tree, criteria: &Criteria, now_ns: u64, top: NodeKey) -> bool {
+        let mut at = tree.first_child(top);
+        while let Some(key) = at {
+            if tree.get(key).is_some_and(|process| criteria.shows(tree, key, process, now_ns)) {
+                return true;
+            }
+            at = tree.first_child(key).or_else(|| {
+                let up = std::iter::successors(Some(key), |&key| tree.parent(key));
+                up.take_while(|&key| key != top).find_map(|key| tree.next_sibling(key))
+            });
+        }
+        false
     }
 
     /// The ancestors of a match stay. Those above one that stays do so already.

@@ -1,0 +1,77 @@
+//! Giving up the dead: the oldest leaf first, so that what is kept stays a tree.
+
+use super::super::process::{Folded, NodeKey, Process};
+use super::Tree;
+
+impl Tree {
+    /// Gives up dead until the limits hold.
+    pub(in crate::model) fn enforce_limits(&mut self) {
+        while self.dead > self.dead_limit || (self.texts.exceed_limit() && self.dead > 0) {
+            if !self.evict_oldest_leaf() && !self.evict_oldest_dead() {
+                break;
+            }
+        }
+        if self.dead_order.len() > self.dead * 2 + 1024 {
+            let nodes = &self.nodes;
+            self.dead_order.retain(|&key| nodes.contains_key(key));
+        }
+    }
+
+    fn evict_oldest_leaf(&mut self) -> bool {
+        while let Some(key) = self.dead_leaves.pop_front() {
+            let is_dead_leaf = |node: &Process| !node.is_alive() && node.links.first_child.is_none();
+            if self.get(key).is_some_and(is_dead_leaf) {
+                self.evict(key);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn evict_oldest_dead(&mut self) -> bool {
+        while let Some(key) = self.dead_order.pop_front() {
+            if self.get(key).is_some_and(|node| !node.is_alive()) {
+                self.evict(key);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Removes a dead process; its numbers go to its parent, its children (if any) move up to its place's parent.
+    fn evict(&mut self, key: NodeKey) {
+        let parent = self.parent(key);
+        let children: Vec<_> = self.children(key).collect();
+        self.unlink(key);
+        for &child in &children {
+            self.link_last(child, parent);
+        }
+        let Some(node) = self.nodes.remove(key) else { return };
+        self.by_id.remove(&node.id);
+        self.given_up.insert(node.id);
+        self.forget_waiting(key, node.parent);
+        self.texts.release_all(&node);
+        self.dead -= 1;
+        self.evicted += 1;
+        let Some(parent_key) = parent else { return };
+        let Some(parent) = self.nodes.get_mut(parent_key) else { return };
+        parent.folded.add(&folded_with(&node));
+        parent.children = parent.children.saturating_add(children.len() as u64);
+        parent.living_children = parent.living_children.saturating_add(node.living_children);
+        self.note_leaf(parent_key);
+    }
+}
+
+/// What a process leaves behind when it is given up: itself and what was folded into it.
+fn folded_with(node: &Process) -> Folded {
+    let mut sum = node.folded;
+    if let Some(ending) = &node.ending {
+        sum.add(&Folded {
+            processes: 1,
+            failed: ending.failed().into(),
+            cpu_ns: ending.cpu_ns,
+            max_rss_bytes: ending.max_rss_bytes,
+        });
+    }
+    sum
+}

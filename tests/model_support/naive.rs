@@ -1,0 +1,67 @@
+//! The view computed the plain way, to compare with.
+
+use proctop::model::log::Entry;
+use proctop::model::process::NodeKey;
+use proctop::model::view::{Criteria, Row};
+use proctop::model::{LineSubject, Model, ProcessSubject};
+
+/// The rows when nothing is folded.
+pub fn rows(model: &Model, criteria: &Criteria, now_ns: u64) -> Vec<Row> {
+    let roots: Vec<_> = model.tree().roots().filter(|&root| is_kept(model, criteria, now_ns, root)).collect();
+    let mut rows = Vec::new();
+    add_siblings(model, criteria, now_ns, &roots, 0, 0, &mut rows);
+    rows
+}
+
+fn add_siblings(
+    model: &Model,
+    criteria: &Criteria,
+    now_ns: u64,
+    siblings: &[NodeKey],
+    depth: u16,
+    guides_above: u64,
+    rows: &mut Vec<Row>,
+) {
+    for (index, &key) in siblings.iter().enumerate() {
+        let goes_on = u64::from(index + 1 < siblings.len());
+        let guides = guides_above | goes_on.checked_shl(depth.into()).unwrap_or(0);
+        let all: Vec<_> = model.tree().children(key).collect();
+        let matched = is_match(model, criteria, now_ns, key);
+        rows.push(Row { key, depth, matched, folded: false, parental: !all.is_empty(), guides });
+        let kept: Vec<_> = all.into_iter().filter(|&child| is_kept(model, criteria, now_ns, child)).collect();
+        add_siblings(model, criteria, now_ns, &kept, depth + 1, guides, rows);
+    }
+}
+
+/// It or a descendant matches.
+fn is_kept(model: &Model, criteria: &Criteria, now_ns: u64, key: NodeKey) -> bool {
+    is_match(model, criteria, now_ns, key)
+        || model.tree().children(key).any(|child| is_kept(model, criteria, now_ns, child))
+}
+
+pub fn is_match(model: &Model, criteria: &Criteria, now_ns: u64, key: NodeKey) -> bool {
+    let process = model.tree().get(key).expect("a child has a place");
+    let until_ns = process.ending.map_or(now_ns, |ending| ending.time_ns);
+    (!process.kernel_thread || criteria.kernel_threads)
+        && (process.ending.is_none() || !criteria.hide_exited)
+        && until_ns.saturating_sub(process.id.start_ns) >= criteria.min_duration_ns
+        && criteria.filter.matches(&ProcessSubject::new(model.tree(), key, process, now_ns))
+}
+
+/// The numbers of the lines, judged all at once.
+pub fn lines(model: &Model, criteria: &Criteria) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    for (number, line) in model.log().iter_from(0) {
+        let lived_ns = match &line.entry {
+            Entry::Exit(ending, _) => Some(ending.time_ns.saturating_sub(line.id.start_ns)),
+            _ => None,
+        };
+        let is_long =
+            criteria.min_duration_ns == 0 || lived_ns.is_some_and(|ns| ns >= criteria.min_duration_ns);
+        let is_loss = matches!(line.entry, Entry::Lost(_));
+        if is_loss || (is_long && criteria.filter.matches(&LineSubject::new(model.tree(), line))) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
