@@ -1,7 +1,7 @@
 //! The selected process in detail, as lines.
 
 use super::command_text::{self, head};
-use super::paint::Piece;
+use super::paint::{Piece, wrap};
 use super::scene::Scene;
 use super::theme::Role;
 use crate::model::event::{Image, ProcessId};
@@ -93,10 +93,11 @@ impl Page<'_> {
             let when = if ending.status.is_some() { ended } else { format!("{ended} at the latest") };
             self.entry("ended", when, Role::Plain);
         }
-        self.entry("lifetime", text::duration(process.lifetime_ns(now_ns)), Role::Plain);
+        let mut lifetime = text::duration(process.lifetime_ns(now_ns));
         if let Some(image_ns) = process.image_ns(now_ns) {
-            self.entry("image time", text::duration(image_ns), Role::Plain);
+            lifetime.push_str(&format!("   image time {}", text::duration(image_ns)));
         }
+        self.entry("lifetime", lifetime, Role::Plain);
         self.costs(process);
     }
 
@@ -250,35 +251,4 @@ fn children(process: &Process) -> String {
         ));
     }
     line
-}
-
-/// Cuts a text into lines of at most `columns` columns; an empty text is one empty line.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    let mut used = 0;
-    for c in text.chars() {
-        let width = text::width(c.encode_utf8(&mut [0; 4]));
-        if used + width > columns && used > 0 {
-            rows.push(String::new());
-            used = 0;
-        }
-        if let Some(row) = rows.last_mut() {
-            row.push(c);
-        }
-        used += width;
-    }
-    rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_values_go_on_in_the_next_line() {
-        assert_eq!(wrap("abcdef", 4), ["abcd", "ef"]);
-        assert_eq!(wrap("", 4), [""]);
-        assert_eq!(wrap("日本語", 5), ["日本", "語"]);
-        assert_eq!(wrap("日", 1), ["日"]);
-    }
 }

@@ -187,6 +187,9 @@ pub(super) const BINDINGS: &[Binding] = &[
     Binding::new(Panes, Group::Panes, &[Key::char('o')], Action::Output, "The command's output, or the log")
         .short("Output")
         .needs(Needs::Command),
+    Binding::new(Panes, Group::Showing, &[Key::char('Z')], Action::Pause, "Pause: the picture stands still")
+        .short("Pause")
+        .needs(Needs::Live),
     Binding::new(
         Panes,
         Group::Command,
@@ -228,9 +231,6 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Keep the selected process in the middle",
     )
     .short("Follow"),
-    Binding::new(Panes, Group::Showing, &[Key::char('Z')], Action::Pause, "Pause: the picture stands still")
-        .short("Pause")
-        .needs(Needs::Live),
     Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "Up"),
     Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "Down"),
     Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::PageUp)], Action::PageUp, "A page up"),

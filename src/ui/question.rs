@@ -21,7 +21,7 @@ pub(super) fn draw(area: Rect, command: &CommandView<'_>, available: Available, 
     canvas.title(Rect { height: area.height.min(1), ..area }, true, &[question], &[]);
     for (index, answer) in answers.into_iter().enumerate() {
         let Some(on) = line_of(area, index + 1) else { break };
-        let at = canvas.text(on, 2, &answer.key_names(), Role::Strong);
-        canvas.text(on, at.max(17) + 1, answer.help, Role::Plain);
+        let at = canvas.text(on, 2, &answer.key_name(), Role::Strong);
+        canvas.text(on, at.max(5) + 1, answer.help, Role::Plain);
     }
 }

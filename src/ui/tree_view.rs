@@ -180,6 +180,23 @@ impl TreeView {
         index.is_some()
     }
 
+    /// Back to a process, whatever moves the window.
+    pub(super) fn return_to(&mut self, tree: &Tree, id: ProcessId) {
+        let scroll = self.scroll;
+        self.go_to_process(tree, id);
+        self.set_scroll(scroll);
+    }
+
+    /// Off an ancestor that is there for others' sake, to the first row that matches.
+    pub(super) fn go_to_match(&mut self, tree: &Tree) {
+        let is_matched = self.selected_row().is_some_and(|row| row.matched);
+        if let Some(index) = self.rows().iter().position(|row| row.matched).filter(|_| !is_matched) {
+            self.select(tree, index);
+            self.reveal();
+            self.settle();
+        }
+    }
+
     fn selected_row(&self) -> Option<Row> {
         self.rows().get(self.selected_index).copied()
     }

@@ -171,9 +171,9 @@ impl Ui {
         Available { live: !scene.is_over(), command: scene.command.is_some() }
     }
 
-    fn wanted(&self, scene: &Scene<'_>) -> Wanted {
+    fn wanted(&self, scene: &Scene<'_>, width: u16) -> Wanted {
         let prompt = match &self.mode {
-            Mode::Prompt(prompt) => filter_bar::height(prompt),
+            Mode::Prompt(prompt) => filter_bar::height(prompt, width),
             _ => 0,
         };
         Wanted {
@@ -186,7 +186,7 @@ impl Ui {
     }
 
     pub(super) fn layout(&self, scene: &Scene<'_>, area: Rect) -> Layout {
-        Layout::new(area, self.wanted(scene))
+        Layout::new(area, self.wanted(scene, area.width))
     }
 
     /// Brings everything that is computed from the scene up to date. To be called before [`Ui::draw`], whenever

@@ -230,7 +230,16 @@ impl Screen {
         let buffer = self.show(world).buffer();
         let width = usize::from(buffer.area.width.max(1));
         let lines = buffer.content.chunks(width).map(|cells| {
-            let line: String = cells.iter().map(|cell| cell.symbol()).collect();
+            let mut line = String::new();
+            let mut covered = 0;
+            for cell in cells {
+                // A wide character covers the cell after it, whatever that held.
+                if covered == 0 {
+                    line.push_str(cell.symbol());
+                    covered = crate::text::width(cell.symbol());
+                }
+                covered = covered.saturating_sub(1);
+            }
             line.trim_end().to_owned()
         });
         lines.collect::<Vec<_>>().join("\n")
