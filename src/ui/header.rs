@@ -104,14 +104,14 @@ fn draw_rates(line: Rect, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     let rates: Vec<u32> =
         SERIES.iter().map(|(counted, _)| scene.model.rates().per_second(*counted, scene.now_ns)).collect();
     let texts: Vec<String> = rates.iter().map(|&rate| format!("{}/s", text::count(rate.into()))).collect();
-    // A label, a blank and eight columns of rate keep their places, if there is room; bars take what is left.
-    let fixed: usize = SERIES.iter().map(|(_, label)| label.len() + 9).sum::<usize>() + 1;
+    // A label, a blank and seven columns of rate keep their places, if there is room; bars take what is left.
+    let fixed: usize = SERIES.iter().map(|(_, label)| label.len() + 8).sum::<usize>() + 1;
     let spare = usize::from(line.width).checked_sub(fixed).map(|spare| spare / SERIES.len());
     let bars = spare.unwrap_or(0).saturating_sub(3).min(SECONDS - 1);
     let mut at = 1;
     for (((counted, label), &now), rate) in SERIES.into_iter().zip(&rates).zip(&texts) {
         let alarming = counted == Counted::Failed && now > 0;
-        let rate = text::pad(rate, if spare >= Some(1) { 8 } else { 0 }, Align::Right);
+        let rate = text::pad(rate, if spare >= Some(1) { 7 } else { 0 }, Align::Right);
         let needed = label.len() + 1 + text::width(&rate);
         if at + needed > line.width.into() {
             break;

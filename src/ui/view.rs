@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::action::Action;
 use super::ascii;
+use super::bindings::BINDINGS;
 use super::details;
 use super::details_pane::{self, DetailsView};
 use super::filter_bar;
@@ -13,7 +14,7 @@ use super::filters::Filters;
 use super::footer;
 use super::header;
 use super::help;
-use super::keymap::{Available, BINDINGS};
+use super::keymap::Available;
 use super::layout::{Layout, Wanted};
 use super::log_pane::{self, LogPane};
 use super::log_view::LogView;

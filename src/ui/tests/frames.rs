@@ -50,8 +50,8 @@ fn details_stand_beside_or_beneath() {
     let world = build();
     for (width, height) in SIZES {
         let mut screen = Screen::new(width, height);
-        // The process with two images that failed.
-        screen.typed(&world, "jjjjj");
+        // The one that failed and had two images.
+        screen.typed(&world, "jjjj");
         screen.code(&world, KeyCode::Enter);
         assert_snapshot!(format!("details_{width}x{height}"), screen.text(&world));
     }

@@ -120,6 +120,39 @@ proptest! {
     }
 }
 
+/// The library that draws drops control characters on its own: that they are shown says that we sanitised them first.
+#[test]
+fn whatever_is_not_ours_is_shown_sanitised() {
+    let mut world = build();
+    world.host = "\x1b[1h";
+    world.command = "\x1b[2c";
+    world.notice = Some("\x1b[3n");
+    world.users.insert(1000, "\x1b[4u".to_owned());
+    world.outcome = Some(Outcome::Exited(WaitStatus(0)));
+    world.origin = Origin::Recording { name: "\x1b[5r", note: Some("\x1b[6e") };
+    exec(&mut world, 8180, b"\x1b[7m\0a\nb\0");
+    let mut screen = Screen::new(200, 50);
+    screen.typed(&world, "G");
+    screen.code(&world, KeyCode::Enter);
+    let mut text = screen.text(&world);
+    screen.typed(&world, "/\u{2068}");
+    text.push_str(&screen.text(&world));
+    let shown = [
+        "␛[1h",
+        "␛[2c exit 0",
+        "␛[3n",
+        "␛[4u",
+        "RECORDING ␛[5r (␛[6e)",
+        r"$'\e[7m' $'a\nb'",
+        "a␊b",
+        "␛[7m  ",
+        "Filter: ‹2068›",
+    ];
+    for part in shown {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
 /// Every screen that the interface has, at every size up to a large one.
 #[test]
 fn all_sizes_are_drawn() {

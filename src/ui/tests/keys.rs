@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::builder::*;
-use crate::model::event::WaitStatus;
+use crate::model::event::*;
 use crate::model::filter::Filter;
 use crate::ui::{Outcome, Request, UiOptions};
 
@@ -132,10 +132,10 @@ fn a_selection_whose_row_vanishes_goes_to_a_neighbour() {
     let mut world = build();
     let mut screen = Screen::new(80, 40);
     screen.typed(&world, "jjjjjjx");
-    // 8130 is hidden now; 4312 was three rows above it, 8160 four below.
+    // 8130 is hidden now; 8160 was three rows below it, and 4312 three above.
     assert_eq!(pids(&mut screen, &world), [1, 80, 4200, 4312, 8160, 8161, 8170, 8180]);
-    assert_eq!(selected(&screen), 4312);
-    screen.typed(&world, "jjj");
+    assert_eq!(selected(&screen), 8160);
+    screen.typed(&world, "jj");
     assert_eq!(selected(&screen), 8170);
     world.exit(8170, WaitStatus::exited(0));
     screen.show(&world);
@@ -353,4 +353,26 @@ fn on_a_small_screen_tab_goes_from_pane_to_pane() {
     assert!(screen.text(&world).contains("Details"));
     screen.code(&world, KeyCode::Esc);
     assert!(screen.text(&world).contains("Processes"));
+}
+
+#[test]
+fn what_was_not_seen_is_marked() {
+    let mut world = build();
+    // A new list after a loss: 9000 is in it and 8170 is not.
+    world.lose(2, 0).snapshot(1, 0, "systemd", "/sbin/init");
+    for (pid, parent) in [(80, 1), (4200, 80)] {
+        world.snapshot(pid, parent, "x", "x");
+    }
+    for pid in [4312, 8161, 8180] {
+        let subject = world.subject(pid);
+        world.apply(What::Snapshot(Snapshot { subject, zombie: pid == 8180, image: None }));
+    }
+    world.snapshot(9000, 4312, "cc", "cc -c x.c").pass(MS).snapshot_end();
+    let mut screen = Screen::new(100, 40);
+    let rows = tree(&mut screen, &world);
+    let row =
+        |pid: &str| rows.iter().find(|row| row.trim_start().starts_with(pid)).cloned().unwrap_or_default();
+    assert!(row("8170 ").contains("exit unseen"), "{rows:#?}");
+    assert!(row("8180 ").contains("zombie"), "{rows:#?}");
+    assert!(row("9000 ").ends_with("cc -c x.c  fork unseen"), "{rows:#?}");
 }
