@@ -1,7 +1,7 @@
 //! The selected process in detail, as lines.
 
 use super::command_text::{self, head};
-use super::paint::{Piece, wrap};
+use super::paint::{Piece, wrap, wrap_words};
 use super::scene::Scene;
 use super::theme::Role;
 use crate::model::event::{Image, ProcessId};
@@ -50,14 +50,23 @@ impl Page<'_> {
 
     /// A name and its value; a long value goes on in the next lines.
     fn entry(&mut self, label: &str, value: impl Into<String>, role: Role) {
-        let label = text::fit(label, LABEL_WIDTH, text::Align::Left).into_owned();
-        self.wrapped(Piece::new(label, Role::Label), &value.into(), role);
+        let room = self.room(LABEL_WIDTH);
+        self.rows(label_of(label), wrap_words(&value.into(), room), role);
     }
 
+    /// What may have blanks of its own is cut wherever the line ends.
     fn wrapped(&mut self, first: Piece, value: &str, role: Role) {
+        let room = self.room(first.width());
+        self.rows(first, wrap(value, room), role);
+    }
+
+    fn room(&self, indent: usize) -> usize {
+        self.width.saturating_sub(indent).max(1)
+    }
+
+    fn rows(&mut self, first: Piece, rows: Vec<String>, role: Role) {
         let indent = first.width();
-        let room = self.width.saturating_sub(indent).max(1);
-        let mut rows = wrap(value, room).into_iter();
+        let mut rows = rows.into_iter();
         self.lines.push(vec![first, Piece::new(rows.next().unwrap_or_default(), role)]);
         for row in rows {
             self.lines.push(vec![Piece::plain(" ".repeat(indent)), Piece::new(row, role)]);
@@ -112,7 +121,7 @@ impl Page<'_> {
             self.entry("comm", comm, Role::Plain);
         } else {
             let file = text::sanitise(head(&image.filename, 4096));
-            self.entry("file", format!("{file}   comm {comm}"), Role::Plain);
+            self.wrapped(label_of("file"), &format!("{file}   comm {comm}"), Role::Plain);
         }
         self.heading(if inherited { "Arguments (its parent's: it has only forked)" } else { "Arguments" });
         self.arguments(image);
@@ -226,6 +235,10 @@ impl Page<'_> {
             self.entry("cgroup id", process.cgroup_id.to_string(), Role::Plain);
         }
     }
+}
+
+fn label_of(label: &str) -> Piece {
+    Piece::new(text::fit(label, LABEL_WIDTH, text::Align::Left).into_owned(), Role::Label)
 }
 
 fn children(process: &Process) -> String {

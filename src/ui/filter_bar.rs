@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 
 use super::filters::Mistake;
-use super::paint::{Canvas, line_of};
+use super::paint::{Canvas, line_of, wrap_words};
 use super::prompt::Prompt;
 use super::theme::Role;
 use crate::text;
@@ -24,18 +24,7 @@ pub(super) fn height(prompt: &Prompt, width: u16) -> u16 {
 
 fn message_lines(mistake: &Mistake, width: usize) -> Vec<String> {
     let room = width.saturating_sub(2).max(8);
-    let mut lines = vec![String::new()];
-    for word in mistake.message.split(' ') {
-        let used = lines.last().map_or(0, |line| text::width(line));
-        match lines.last_mut() {
-            Some(line) if used > 0 && used + 1 + text::width(word) <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            Some(line) if used == 0 => line.push_str(word),
-            _ => lines.push(word.to_owned()),
-        }
-    }
+    let mut lines = wrap_words(&mistake.message, room);
     lines.truncate(MESSAGE_LINES);
     lines
 }

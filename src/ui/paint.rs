@@ -143,6 +143,29 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     rows
 }
 
+/// As [`wrap`], between words where that is possible.
+pub(super) fn wrap_words(text: &str, columns: usize) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    for word in text.split(' ') {
+        let used = rows.last().map_or(0, |row| text::width(row));
+        let fits = used + 1 + text::width(word) <= columns;
+        match rows.last_mut() {
+            Some(row) if used > 0 && fits => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            last => {
+                let mut pieces = wrap(word, columns).into_iter();
+                if let Some(row) = last.filter(|_| used == 0) {
+                    row.push_str(&pieces.next().unwrap_or_default());
+                }
+                rows.extend(pieces);
+            }
+        }
+    }
+    rows
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,5 +185,8 @@ mod tests {
         assert_eq!(wrap("", 4), [""]);
         assert_eq!(wrap("日本語", 5), ["日本", "語"]);
         assert_eq!(wrap("日", 1), ["日"]);
+        assert_eq!(wrap_words("a bc def", 4), ["a bc", "def"]);
+        assert_eq!(wrap_words("ab cdefgh i", 4), ["ab", "cdef", "gh i"]);
+        assert_eq!(wrap_words("", 4), [""]);
     }
 }

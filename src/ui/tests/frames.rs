@@ -113,6 +113,7 @@ fn a_recording_says_what_it_is() {
     let mut world = build();
     world.origin = Origin::Recording { name: "build.ptop", note: Some("cut off") };
     assert_snapshot!("recording", frame(&world, 80, 24, ""));
+    assert!(!Screen::new(80, 24).ui.needs_ticks(&world.scene()));
 }
 
 #[test]
