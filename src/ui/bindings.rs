@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::action::Action;
-use super::keymap::Context::{Help as InHelp, Keyboard, Leaving, Panes, Prompt, Tree};
+use super::keymap::Context::{Always, Help as InHelp, Keyboard, Leaving, Panes, Prompt, Tree};
 use super::keymap::{Binding, Group, Needs};
 use super::keys::Key;
 
@@ -148,8 +148,8 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Quit; asks what becomes of a running command",
     )
     .short("Quit"),
-    Binding::new(Panes, Group::Program, &[Key::ctrl('z')], Action::Suspend, "Suspend; fg comes back"),
-    Binding::new(Panes, Group::Program, &[Key::ctrl('l')], Action::Repaint, "Draw the screen anew"),
+    Binding::new(Always, Group::Program, &[Key::ctrl('z')], Action::Suspend, "Suspend; fg comes back"),
+    Binding::new(Always, Group::Program, &[Key::ctrl('l')], Action::Repaint, "Draw the screen anew"),
     Binding::new(Prompt, Group::Editing, &[Key::of(KeyCode::Enter)], Action::Accept, "Keep it").short("Keep"),
     Binding::new(
         Prompt,

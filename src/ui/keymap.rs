@@ -10,6 +10,8 @@ use super::mode::{Mode, Pane};
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Context {
+    /// Everywhere but in the command's terminal.
+    Always,
     /// In every pane.
     Panes,
     /// In the tree and wherever else nothing else is bound.
@@ -127,11 +129,11 @@ impl Binding {
 /// The contexts that are asked in turn.
 fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
     match (mode, focus) {
-        (Mode::Normal, Pane::Tree) => &[Context::Tree, Context::Panes],
-        (Mode::Normal, _) => &[Context::Panes],
-        (Mode::Prompt(_), _) => &[Context::Prompt],
-        (Mode::Help(_), _) => &[Context::Help],
-        (Mode::Leaving, _) => &[Context::Leaving],
+        (Mode::Normal, Pane::Tree) => &[Context::Tree, Context::Panes, Context::Always],
+        (Mode::Normal, _) => &[Context::Panes, Context::Always],
+        (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
+        (Mode::Help(_), _) => &[Context::Help, Context::Always],
+        (Mode::Leaving, _) => &[Context::Leaving, Context::Always],
         (Mode::Keyboard, _) => &[Context::Keyboard],
     }
 }
@@ -161,7 +163,8 @@ mod tests {
     use Context::*;
 
     /// Contexts that are open to keys together.
-    const TOGETHER: [&[Context]; 5] = [&[Panes, Tree], &[Prompt], &[Help], &[Leaving], &[Keyboard]];
+    const TOGETHER: [&[Context]; 5] =
+        [&[Panes, Tree, Always], &[Prompt, Always], &[Help, Always], &[Leaving, Always], &[Keyboard]];
 
     #[test]
     fn no_key_is_bound_twice() {

@@ -43,6 +43,11 @@ impl Ui {
     }
 
     fn perform(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        match action {
+            Action::Suspend => return Request::Suspend,
+            Action::Repaint => return Request::Repaint,
+            _ => {}
+        }
         match self.mode {
             Mode::Normal => self.perform_in_panes(action, scene),
             Mode::Help(top) => self.perform_in_help(action, top, scene),
@@ -61,8 +66,6 @@ impl Ui {
         match action {
             Action::Quit if scene.command_runs() => return self.enter(Mode::Leaving),
             Action::Quit => return Request::Quit,
-            Action::Suspend => return Request::Suspend,
-            Action::Repaint => return Request::Repaint,
             Action::Help => return self.enter(Mode::Help(0)),
             Action::EditFilter => return self.edit(FilterKind::Expression),
             Action::EditComm => return self.edit(FilterKind::Comm),

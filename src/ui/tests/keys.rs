@@ -328,6 +328,8 @@ fn quitting_a_running_command_is_a_choice() {
     let control = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
     assert_eq!(screen.key(&world, control('z')), Request::Suspend);
     assert_eq!(screen.key(&world, control('l')), Request::Repaint);
+    screen.typed(&world, "/");
+    assert_eq!(screen.key(&world, control('z')), Request::Suspend);
 }
 
 #[test]
