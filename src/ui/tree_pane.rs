@@ -93,7 +93,7 @@ impl TreePane<'_> {
     fn position(&self) -> Vec<Piece> {
         let state = match self.view.scroll() {
             Scroll::Still => return Vec::new(),
-            Scroll::Tail => "newest".to_owned(),
+            Scroll::Tail => "live end".to_owned(),
             Scroll::Selected => match self.view.selected() {
                 Some(id) => format!("following {}", id.pid),
                 None => return Vec::new(),
