@@ -19,7 +19,7 @@ use super::layout::{Layout, Wanted};
 use super::log_pane::{self, LogPane};
 use super::log_view::LogView;
 use super::mode::{Lower, Mode, Pane};
-use super::output_pane;
+use super::output_pane::{self, Keyboard};
 use super::paint::Canvas;
 use super::question;
 use super::scene::{Origin, Scene};
@@ -280,9 +280,11 @@ impl Ui {
         };
         log.draw(layout.log, canvas);
         if let Some(command) = &scene.command {
-            let way_back = matches!(self.mode, Mode::Keyboard).then(way_back);
-            let focused = has_keys(Pane::Output);
-            output_pane::draw(layout.output, command, way_back.as_deref(), focused, canvas);
+            let keyboard = match self.mode {
+                Mode::Keyboard => Keyboard::TheCommands(key_of(Action::TakeKeyboard)),
+                _ => Keyboard::Ours(key_of(Action::GiveKeyboard)),
+            };
+            output_pane::draw(layout.output, command, &keyboard, has_keys(Pane::Output), canvas);
         }
         if let Some(details) = &self.details {
             details.draw(layout.details, has_keys(Pane::Details), canvas);
@@ -342,8 +344,8 @@ impl Ui {
     }
 }
 
-/// The key that takes the keyboard back from the command.
-fn way_back() -> String {
-    let binding = BINDINGS.iter().find(|binding| binding.action == Action::TakeKeyboard);
+/// The name of the key for an action.
+fn key_of(action: Action) -> String {
+    let binding = BINDINGS.iter().find(|binding| binding.action == action);
     binding.map(|binding| binding.key_name()).unwrap_or_default()
 }
