@@ -71,14 +71,16 @@ pub(super) fn cursor(pane: Rect, screen: &vt100::Screen) -> Option<Position> {
 
 fn title(command: &CommandView<'_>) -> Vec<Piece> {
     let line = text::sanitise(command.text.as_bytes());
-    let mut title =
-        vec![Piece::new("Output", Role::Strong), Piece::plain(format!("  {}  ", text::truncate(&line, 40)))];
-    title.push(match command.outcome {
-        Outcome::Running => Piece::new("running", Role::Strong),
-        Outcome::Exited(status) if status.success() => Piece::plain(text::status(status)),
-        Outcome::Exited(status) => Piece::new(text::status(status), Role::Failed),
-    });
-    title
+    let (outcome, role) = match command.outcome {
+        Outcome::Running => ("running".to_owned(), Role::Strong),
+        Outcome::Exited(status) if status.success() => (text::status(status), Role::Plain),
+        Outcome::Exited(status) => (text::status(status), Role::Failed),
+    };
+    vec![
+        Piece::new("Output  ", Role::Strong),
+        Piece::new(outcome, role),
+        Piece::plain(format!("  {}", text::truncate(&line, 40))),
+    ]
 }
 
 fn position(command: &CommandView<'_>, keyboard: &Keyboard) -> Vec<Piece> {
