@@ -319,11 +319,12 @@ impl Tree {
         }
     }
 
-    /// A process that was forked just now has its parent's image; false where that is not known.
+    /// A living process that was forked just now has its parent's image; false where that is not known.
     pub(super) fn inherit_image(&mut self, key: NodeKey, parent: Option<ProcessId>) -> bool {
         let parent = parent.and_then(|parent| self.get(self.find(parent)?));
         let Some(image) = parent.and_then(|parent| Some(parent.image()?.0.clone())) else { return false };
-        let Some(node) = self.nodes.get_mut(key).filter(|node| node.inherited.is_none()) else {
+        let Some(node) = self.nodes.get_mut(key).filter(|node| node.is_alive() && node.inherited.is_none())
+        else {
             return false;
         };
         self.texts.hold(&image);
