@@ -34,6 +34,9 @@ pub struct Tree {
     dead_leaves: VecDeque<NodeKey>,
     /// All dead in the order of their ends; checked when taken.
     dead_order: VecDeque<NodeKey>,
+    /// So many at the front of the two queues were there before the event that is being taken in.
+    old_leaves: usize,
+    old_dead: usize,
     evicted: u64,
     /// Who was given up lately.
     given_up: Recent,
@@ -54,6 +57,8 @@ impl Tree {
             dead: 0,
             dead_leaves: VecDeque::new(),
             dead_order: VecDeque::new(),
+            old_leaves: 0,
+            old_dead: 0,
             evicted: 0,
             given_up: Recent::default(),
         }
