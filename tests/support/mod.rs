@@ -1,6 +1,8 @@
 //! What integration tests share; each says `mod support;` and uses a part of it.
 #![allow(dead_code, reason = "every test binary uses another part")]
 
+pub mod events;
+pub mod live;
 pub mod machine;
 pub mod programs;
 pub mod pty;
