@@ -21,9 +21,7 @@ struct Storm {
 fn storm(count: &str, options: &[&str]) -> Storm {
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("list");
-    // told of by a shell, so that the storm's own pid is known: the shell becomes the storm
-    let mut command = Command::new("sh");
-    command.args(["-c", r#"echo $$ >&2; exec "$@""#, "sh"]).arg(program("storm"));
+    let mut command = Command::new(program("storm"));
     command.args([count, "--cpu", "0", "--list"]).arg(&list).args(options);
 
     let tracing = Tracing::start(&[]);
@@ -31,7 +29,7 @@ fn storm(count: &str, options: &[&str]) -> Storm {
     let events = tracing.stop();
 
     assert!(ran.status.success(), "{ran:?}");
-    let parent = events.child_of_test(ran.stderr.trim().parse().expect("a pid"));
+    let parent = events.child_of_test(ran.pid);
     Storm { truth: numbers(&list), parent, events }
 }
 

@@ -20,6 +20,7 @@ pub const LONG: Duration = Duration::from_secs(120);
 /// What a program did that ran to its end.
 #[derive(Debug)]
 pub struct Ran {
+    pub pid: u32,
     pub status: ExitStatus,
     pub stdout: Vec<u8>,
     pub stderr: String,
@@ -58,7 +59,7 @@ pub fn run(command: &mut Command) -> Ran {
         command.stdin(Stdio::null()).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let status = wait(&mut child);
     let stderr = String::from_utf8(fs::read(err).expect("a file")).expect("readable messages");
-    Ran { status, stdout: fs::read(out).expect("a file"), stderr }
+    Ran { pid: child.id(), status, stdout: fs::read(out).expect("a file"), stderr }
 }
 
 /// `proctop` with these arguments.
