@@ -39,6 +39,20 @@ pub fn bpf_or_skip() -> bool {
     false
 }
 
+/// As [`bpf_or_skip`], for tests that change users or take rights away, too.
+#[must_use]
+pub fn root_or_skip() -> bool {
+    if !bpf_or_skip() {
+        return false;
+    }
+    let able = nix::unistd::geteuid().is_root();
+    if !able {
+        let test = thread::current().name().unwrap_or("test").to_owned();
+        let _ = writeln!(io::stderr(), "\n*** SKIPPED {test}: it needs root; `make test` runs it so ***");
+    }
+    able
+}
+
 /// The decision of [`bpf_or_skip`]: why a live test can't run, if it can't and need not.
 pub fn reason_to_skip(required: bool, able: bool, btf: bool) -> Option<&'static str> {
     match (required, able, btf) {
