@@ -132,7 +132,7 @@ fn survivors_are_named_tamely() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    let ready = format!("until grep -q 2J /proc/$!/comm; do :; done; echo $!");
+    let ready = "until grep -q 2J /proc/$!/comm; do :; done; echo $!";
     let script = format!(r#""$0" --ms 1000000 >/dev/null 2>&1 & {ready}"#);
     let mut log = proctop_with(["log", "-o", "/dev/null", "--", "sh", "-c", &script]);
     let ran = run(log.arg(program("hostile")).env("TMPDIR", directory.path()));

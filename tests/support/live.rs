@@ -81,6 +81,10 @@ pub fn log_command<S: AsRef<OsStr>>(options: &[&str], command: impl IntoIterator
     (ran, Events::parse(&text))
 }
 
+/// In a shell: time for signals to come. Not for ever: where a test fails, nobody ends the command, and that may hold the streams open
+/// on which somebody waits for the tests' own end.
+pub const AWAIT_SIGNALS: &str = "i=0; while [ $i -lt 2400 ]; do sleep 0.05; i=$((i+1)); done";
+
 /// `sh -c SCRIPT`, for [`log_command`].
 pub fn sh(script: &str) -> [&str; 3] {
     ["sh", "-c", script]
