@@ -10,7 +10,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::bpf_or_skip;
 use support::events::{Events, Row};
-use support::live::{Killed, Ran, eventually, exists, log_command, proctop_with, run, sh, wait, wait_until};
+use support::live::{
+    AWAIT_SIGNALS, Killed, Ran, eventually, exists, log_command, proctop_with, run, sh, wait, wait_until,
+};
 use support::programs::program;
 
 const JSON: [&str; 3] = ["log", "--format", "json"];
@@ -185,8 +187,7 @@ fn a_signal_to_proctop_reaches_the_command() {
         return;
     }
     for (signal, name) in [(Signal::SIGTERM, "TERM"), (Signal::SIGHUP, "HUP")] {
-        let script =
-            format!("trap 'echo got {name}; exit 9' {name}; echo ready; while :; do sleep 0.05; done");
+        let script = format!("trap 'echo got {name}; exit 9' {name}; echo ready; {AWAIT_SIGNALS}");
         let mut log = proctop_with(["log", "-o", "/dev/null", "--", "sh", "-c", &script]);
         let mut child = Killed(log.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap());
         let mut lines = BufReader::new(child.0.stdout.take().unwrap());
