@@ -154,11 +154,10 @@ fn a_signal_reaches_the_callers_command_too() {
             rights & !(1 << 5) == 0
         })
     };
-    wait_until("no other right", || {
-        let threads = statuses(child.0.id());
-        threads.iter().any(|status| field(status, "Name") == "command-wait")
-            && threads.iter().all(has_no_other)
-    });
+    let threads = statuses(child.0.id());
+    let tracer = threads.iter().find(|status| field(status, "Name") == "tracer").expect("the tracer");
+    assert!(has_no_other(tracer), "while the command runs: {tracer}");
+    wait_until("no thread has another right", || statuses(child.0.id()).iter().all(has_no_other));
     signal(&child.0, Signal::SIGTERM);
     assert_eq!(wait(&mut child.0).code(), Some(9));
 }
