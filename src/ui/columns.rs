@@ -56,9 +56,14 @@ impl Column {
     }
 }
 
+/// What a command gets before all columns are there.
+const FOR_COMMAND: usize = 32;
+/// What the columns take, without that of the user.
+const FIGURES: usize = 48;
+
 /// The columns that fit beside a command in a pane of this width, from left to right.
 pub(super) fn fitting(width: usize) -> Vec<Column> {
-    let for_command = (width * 3 / 10).max(8);
+    let for_command = (width / 3).max(width.saturating_sub(FIGURES)).clamp(8, FOR_COMMAND);
     let mut columns = ALL.to_vec();
     for gone in EXPENDABLE {
         let taken: usize = columns.iter().map(|column| column.width() + 1).sum();
@@ -98,17 +103,21 @@ pub(super) fn role(process: &Process, now_ns: u64) -> Role {
 
 #[cfg(test)]
 mod tests {
+    use super::Column::*;
     use super::*;
 
     #[test]
     fn columns_go_one_by_one_as_the_pane_narrows() {
         assert_eq!(fitting(200), ALL);
-        assert_eq!(fitting(80), ALL);
-        assert!(fitting(40).contains(&Column::State));
+        assert_eq!(fitting(90), ALL);
+        assert_eq!(fitting(80), [Pid, State, Life, Cpu, Rss, Kids]);
+        assert_eq!(fitting(40), [Pid, State, Life]);
         assert_eq!(fitting(20), [Column::Pid]);
         assert_eq!(fitting(10), []);
         for width in 1..200 {
+            let taken = |width| fitting(width).iter().map(|column| column.width() + 1).sum::<usize>();
             assert!(fitting(width).len() >= fitting(width - 1).len());
+            assert!(width < 80 || width - taken(width) >= FOR_COMMAND, "{width}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The selected process in detail, as lines.
 
-use super::command_text::{self, head};
+use super::command_text::{self, Naming, head};
 use super::paint::{Piece, wrap, wrap_words};
 use super::scene::Scene;
 use super::theme::Role;
@@ -174,7 +174,7 @@ impl Page<'_> {
             if index == 1 && process.images_dropped > 0 {
                 self.remark(format!("{} more", text::count(process.images_dropped.into())));
             }
-            let line = command_text::arguments(&run.image, self.width.saturating_mul(3));
+            let line = command_text::arguments(&run.image, Naming::Whole, self.width.saturating_mul(3));
             self.moment(run.since_ns, before, &format!("exec {line}"), Role::Plain);
             before = run.since_ns.or(before);
         }
@@ -208,7 +208,7 @@ impl Page<'_> {
             let label = if index == 0 { "parents" } else { "" };
             let role = if parent.is_alive() { Role::Plain } else { Role::Dead };
             let room = self.width.saturating_sub(LABEL_WIDTH);
-            let command = command_text::command(parent, room);
+            let command = command_text::command(parent, Naming::Whole, room);
             let line = format!("{} {command}", parent.id.pid);
             self.entry(label, text::truncate(&line, room), role);
         }

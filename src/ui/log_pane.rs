@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::command_text;
+use super::command_text::{self, Naming};
 use super::layout;
 use super::log_view::LogView;
 use super::paint::{Canvas, Piece, line_of};
@@ -120,12 +120,12 @@ fn detail(line: &LogLine, room: usize) -> String {
                 None => parent,
             }
         }
-        Entry::Exec(image) => command_text::arguments(image, room),
+        Entry::Exec(image) => command_text::arguments(image, Naming::Base, room),
         Entry::Exit(ending, image) => {
             let mut detail = exit_text(line, ending);
             if let Some(image) = image.as_ref().filter(|_| ending.failed()) {
                 detail.push_str("  ");
-                detail.push_str(&command_text::arguments(image, room));
+                detail.push_str(&command_text::arguments(image, Naming::Base, room));
             }
             detail
         }

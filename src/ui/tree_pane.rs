@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::columns::{self, Column};
-use super::command_text;
+use super::command_text::{self, Naming};
 use super::layout;
 use super::paint::{Canvas, Piece, line_of};
 use super::scene::Scene;
@@ -117,7 +117,7 @@ impl TreePane<'_> {
         let room = usize::from(line.width).saturating_sub(at);
         let marks = marks(process);
         let kept = text::width(&marks).min(room / 2);
-        let command = command_text::command(process, room);
+        let command = command_text::command(process, Naming::Base, room);
         let at = canvas.text(line, at, &text::truncate(&command, room - kept), role);
         canvas.text(line, at, &marks, if row.matched { Role::Label } else { Role::Faint });
     }

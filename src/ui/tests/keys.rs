@@ -339,6 +339,8 @@ fn what_was_given_up_is_told_at_its_parent() {
     for pid in 100..120 {
         world.fork(1, pid).pass(MS).exit(pid, WaitStatus::exited(u8::from(pid < 103)));
     }
+    // The model keeps whomever the last event was about until the next one.
+    world.fork(1, 120);
     let mut screen = Screen::new(100, 30);
     assert!(tree(&mut screen, &world)[0].ends_with("▾ init  +15 gone, 3 failed"));
 }
