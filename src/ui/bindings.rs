@@ -13,12 +13,32 @@ pub(super) const BINDINGS: &[Binding] = &[
         .short("Help"),
     Binding::new(
         Panes,
+        Group::Searching,
+        &[Key::char('n')],
+        Action::SearchNext,
+        "To the next match; Esc ends the search",
+    )
+    .short("Next")
+    .needs(Needs::Search),
+    Binding::new(Panes, Group::Searching, &[Key::char('N')], Action::SearchPrevious, "To the match before")
+        .short("Previous")
+        .needs(Needs::Search),
+    Binding::new(
+        Panes,
         Group::Showing,
         &[Key::char('/'), Key::char('\\'), Key::of(KeyCode::F(4))],
         Action::EditFilter,
         "Filter as you type, e.g. comm:cc1 exit!=0 user=root",
     )
     .short("Filter"),
+    Binding::new(
+        Panes,
+        Group::Searching,
+        &[Key::of(KeyCode::F(3))],
+        Action::Search,
+        "Search as you type, in the tree or in the log",
+    )
+    .short("Find"),
     Binding::new(
         Panes,
         Group::Showing,
@@ -138,7 +158,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Program,
         &[Key::of(KeyCode::Esc)],
         Action::Back,
-        "Close what lies on top; then clear the filters",
+        "Close what lies on top; then end the search; then clear the filters",
     ),
     Binding::new(
         Panes,

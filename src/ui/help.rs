@@ -25,6 +25,8 @@ const LEGEND: [(&str, &str); 7] = [
 
 /// All lines.
 fn lines(available: Available) -> Vec<Vec<Piece>> {
+    // Whoever reads about searching may not have begun.
+    let available = Available { search: true, ..available };
     let mut lines = Vec::new();
     for group in Group::ALL {
         let mut rows = rows(group, available).peekable();

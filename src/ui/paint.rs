@@ -79,6 +79,13 @@ impl Canvas<'_> {
         self.buffer.set_style(area, style);
     }
 
+    /// Marks what a search has found, from column `from` of the line on up to `to`.
+    pub(super) fn mark_match(&mut self, line: Rect, from: usize, to: usize) {
+        let column = |at: usize| u16::try_from(at).unwrap_or(u16::MAX).min(line.width);
+        let found = Rect { x: line.x + column(from), width: column(to).saturating_sub(column(from)), ..line };
+        self.overlay(found.intersection(self.buffer.area), self.theme.found());
+    }
+
     /// Empties an area.
     pub(super) fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buffer.area);

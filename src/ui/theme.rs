@@ -73,6 +73,11 @@ impl Theme {
         }
     }
 
+    /// Over what a search has found.
+    pub(super) const fn found(self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED)
+    }
+
     /// Over the selected row: strong in the pane that has the keys, weak in the others.
     pub(super) const fn selection(self, focused: bool) -> Style {
         match focused {

@@ -7,6 +7,7 @@ use super::command_text::{self, Naming};
 use super::layout;
 use super::paint::{Canvas, Piece, line_of};
 use super::scene::Scene;
+use super::search::Search;
 use super::theme::Role;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::process::{Birth, Process};
@@ -20,6 +21,8 @@ pub(super) struct TreePane<'a> {
     pub(super) criteria: &'a Criteria,
     /// The filters in force, as texts.
     pub(super) in_force: &'a [String],
+    /// Whose matches are marked.
+    pub(super) search: Option<&'a Search>,
     pub(super) focused: bool,
 }
 
@@ -118,8 +121,13 @@ impl TreePane<'_> {
         let marks = marks(process);
         let kept = text::width(&marks).min(room / 2);
         let command = command_text::command(process, Naming::Base, room);
-        let at = canvas.text(line, at, &text::truncate(&command, room - kept), role);
-        canvas.text(line, at, &marks, if row.matched { Role::Label } else { Role::Faint });
+        let after = canvas.text(line, at, &text::truncate(&command, room - kept), role);
+        if self.search.is_some_and(|search| {
+            search.finds_process(self.scene.model.tree(), row.key, process, self.scene.now_ns)
+        }) {
+            canvas.mark_match(line, at, after);
+        }
+        canvas.text(line, after, &marks, if row.matched { Role::Label } else { Role::Faint });
     }
 }
 

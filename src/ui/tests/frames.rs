@@ -35,6 +35,20 @@ fn a_filter_keeps_the_ancestors() {
 }
 
 #[test]
+fn a_search_says_what_it_came_to() {
+    let world = build();
+    for (width, height) in SIZES {
+        let mut screen = Screen::new(width, height);
+        screen.code(&world, KeyCode::F(3));
+        screen.typed(&world, "C1");
+        assert_snapshot!(format!("search_{width}x{height}"), screen.text(&world));
+        screen.code(&world, KeyCode::Enter);
+        screen.typed(&world, "nn");
+        assert_snapshot!(format!("searched_{width}x{height}"), screen.text(&world));
+    }
+}
+
+#[test]
 fn a_mistake_in_a_filter_is_shown_where_it_is() {
     let world = build();
     for (width, height) in SIZES {

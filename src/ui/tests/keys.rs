@@ -7,7 +7,7 @@ use crate::model::event::*;
 use crate::model::filter::Filter;
 use crate::ui::{Outcome, Request, UiOptions};
 
-fn selected(screen: &Screen) -> u32 {
+pub(super) fn selected(screen: &Screen) -> u32 {
     screen.ui.tree.selected().map_or(0, |id| id.pid)
 }
 
@@ -18,11 +18,11 @@ fn tree(screen: &mut Screen, world: &World) -> Vec<String> {
     rows.filter(|line| !line.is_empty()).collect()
 }
 
-fn pids(screen: &mut Screen, world: &World) -> Vec<u32> {
+pub(super) fn pids(screen: &mut Screen, world: &World) -> Vec<u32> {
     tree(screen, world).iter().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect()
 }
 
-const ALL: [u32; 13] = [1, 80, 4200, 4312, 8121, 8122, 8130, 8140, 8150, 8160, 8161, 8170, 8180];
+pub(super) const ALL: [u32; 13] = [1, 80, 4200, 4312, 8121, 8122, 8130, 8140, 8150, 8160, 8161, 8170, 8180];
 
 #[test]
 fn the_selection_stays_on_its_process_while_rows_come_above_it() {

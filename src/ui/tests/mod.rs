@@ -4,3 +4,4 @@ mod builder;
 mod frames;
 mod hostile;
 mod keys;
+mod search;
