@@ -13,18 +13,6 @@ pub(super) const BINDINGS: &[Binding] = &[
         .short("Help"),
     Binding::new(
         Panes,
-        Group::Searching,
-        &[Key::char('n')],
-        Action::SearchNext,
-        "To the next match; Esc ends the search",
-    )
-    .short("Next")
-    .needs(Needs::Search),
-    Binding::new(Panes, Group::Searching, &[Key::char('N')], Action::SearchPrevious, "To the match before")
-        .short("Previous")
-        .needs(Needs::Search),
-    Binding::new(
-        Panes,
         Group::Showing,
         &[Key::char('/'), Key::char('\\'), Key::of(KeyCode::F(4))],
         Action::EditFilter,
@@ -41,12 +29,16 @@ pub(super) const BINDINGS: &[Binding] = &[
     .short("Find"),
     Binding::new(
         Panes,
-        Group::Showing,
-        &[Key::char('c')],
-        Action::EditComm,
-        "Only processes whose comm contains a text",
+        Group::Searching,
+        &[Key::char('n')],
+        Action::SearchNext,
+        "To the next match; Esc ends the search",
     )
-    .short("Comm"),
+    .short("Next")
+    .needs(Needs::Search),
+    Binding::new(Panes, Group::Searching, &[Key::char('N')], Action::SearchPrevious, "To the match before")
+        .short("Previous")
+        .needs(Needs::Search),
     Binding::new(
         Panes,
         Group::Showing,
@@ -92,6 +84,14 @@ pub(super) const BINDINGS: &[Binding] = &[
     Binding::new(Panes, Group::Showing, &[Key::char('Z')], Action::Pause, "Pause: the picture stands still")
         .short("Pause")
         .needs(Needs::Live),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('c')],
+        Action::EditComm,
+        "Only processes whose comm contains a text",
+    )
+    .short("Comm"),
     Binding::new(
         Panes,
         Group::Command,
