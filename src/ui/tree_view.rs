@@ -38,7 +38,7 @@ pub(super) struct TreePlace {
 pub(super) struct TreeView {
     rows: Rows,
     /// The rows before, to find neighbours of what has gone.
-    former: Rows,
+    former: Vec<Row>,
     folded: FxHashSet<NodeKey>,
     selected: Option<ProcessId>,
     selected_index: usize,
@@ -51,7 +51,7 @@ impl TreeView {
     pub(super) fn new() -> Self {
         Self {
             rows: Rows::default(),
-            former: Rows::default(),
+            former: Vec::new(),
             folded: FxHashSet::default(),
             selected: None,
             selected_index: 0,
@@ -96,11 +96,11 @@ impl TreeView {
         if self.folded.len() > tree.len() {
             self.folded.retain(|&key| tree.get(key).is_some());
         }
-        std::mem::swap(&mut self.rows, &mut self.former);
+        self.rows.move_into(&mut self.former);
         self.rows.rebuild(tree, criteria, &self.folded, now_ns);
         let mut places = Places::new(&self.rows);
         let anchored = self.scroll == Scroll::Still && self.top > 0;
-        let top = if anchored { places.nearest(self.former.as_slice(), self.top) } else { None };
+        let top = if anchored { places.nearest(&self.former, self.top) } else { None };
         let selected = self.find_selection(tree, &mut places);
         self.top = top.unwrap_or(0);
         self.select(tree, selected);
@@ -116,7 +116,7 @@ impl TreeView {
             return index;
         }
         let folded_away = key.and_then(|key| self.folded_ancestor(tree, key, places));
-        let neighbour = || places.nearest(self.former.as_slice(), self.selected_index);
+        let neighbour = || places.nearest(&self.former, self.selected_index);
         folded_away.or_else(neighbour).unwrap_or(0)
     }
 

@@ -200,10 +200,11 @@ impl Ui {
         let next =
             Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
         if self.are_rows_stale(next) {
-            self.tree.rebuild(scene.model, &self.criteria, scene.now_ns);
             if self.prepared.is_some_and(|before| before.version > next.version) {
+                // Another model: what was frozen, mostly.
                 self.log.reset();
             }
+            self.tree.rebuild(scene.model, &self.criteria, scene.now_ns);
             self.log.update(scene.model, &self.criteria);
         }
         self.prepared = Some(next);
@@ -212,9 +213,8 @@ impl Ui {
 
     fn are_rows_stale(&self, next: Prepared) -> bool {
         let Some(before) = self.prepared else { return true };
-        let ages_count = self.criteria.min_duration_ns > 0 || !self.criteria.filter.is_empty();
         (before.version, before.revision) != (next.version, next.revision)
-            || (ages_count && before.now_ns != next.now_ns)
+            || (self.criteria.depend_on_time() && before.now_ns != next.now_ns)
     }
 
     fn prepare_details(&mut self, scene: &Scene<'_>, area: Rect) {

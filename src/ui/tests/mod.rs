@@ -4,4 +4,5 @@ mod builder;
 mod frames;
 mod hostile;
 mod keys;
+mod rows;
 mod search;
