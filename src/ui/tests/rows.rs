@@ -91,6 +91,24 @@ proptest! {
 }
 
 #[test]
+fn who_is_under_whom_is_asked_again_when_ancestors_are_given_up() {
+    let mut world = World::new(2);
+    world.snapshot(1, 0, "init", "init").snapshot_end();
+    world.fork(1, 2).fork(2, 3).fork(3, 4).fork(4, 5);
+    world.exit(2, WaitStatus::exited(0)).exit(3, WaitStatus::exited(0));
+    let filter = Filter::parse("under=2 exit=0", &|_| None).unwrap();
+    let criteria = Criteria { filter, ..Criteria::default() };
+    let mut rows = Rows::default();
+    let mut matched = |world: &World| {
+        rows.rebuild(world.model.tree(), &criteria, &FxHashSet::default(), world.now_ns);
+        rows.matched()
+    };
+    assert_eq!(matched(&world), 2);
+    world.exit(4, WaitStatus::exited(0)).fork(1, 6);
+    assert_eq!(matched(&world), 0, "2 is no longer kept");
+}
+
+#[test]
 fn another_filter_is_not_answered_with_what_the_one_before_said() {
     let world = build();
     let mut rows = Rows::default();
