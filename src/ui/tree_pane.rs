@@ -105,9 +105,20 @@ impl TreePane<'_> {
         vec![Piece::new(state, Role::Strong)]
     }
 
+    /// What matches a filter stands out from its ancestors, the dead among it too.
+    fn role(&self, row: Row, process: &Process) -> Role {
+        if !row.matched {
+            return Role::Ancestor;
+        }
+        match columns::role(process, self.scene.now_ns) {
+            Role::Dead if !self.in_force.is_empty() => Role::Plain,
+            role => role,
+        }
+    }
+
     fn draw_row(&self, line: Rect, row: Row, columns: &[Column], canvas: &mut Canvas<'_>) {
         let Some(process) = self.scene.model.tree().get(row.key) else { return };
-        let role = if row.matched { columns::role(process, self.scene.now_ns) } else { Role::Faint };
+        let role = self.role(row, process);
         let mut at = 0;
         for &column in columns {
             let value = columns::value(column, process, self.scene);
@@ -127,7 +138,7 @@ impl TreePane<'_> {
         }) {
             canvas.mark_match(line, at, after);
         }
-        canvas.text(line, after, &marks, if row.matched { Role::Label } else { Role::Faint });
+        canvas.text(line, after, &marks, if row.matched { Role::Label } else { Role::Ancestor });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 use insta::assert_snapshot;
+use ratatui::style::Modifier;
 
 use super::builder::*;
 use crate::model::event::WaitStatus;
@@ -149,4 +150,26 @@ fn colours_can_be_switched_off() {
     let coloured = |cell: &ratatui::buffer::Cell| cell.fg != ratatui::style::Color::Reset;
     assert_eq!(cells(ColourLevel::None, coloured), 0);
     assert!(cells(ColourLevel::Ansi, coloured) > 20);
+}
+
+#[test]
+fn what_matches_and_has_ended_does_not_look_like_an_ancestor() {
+    let world = build();
+    let style = |screen: &mut Screen, pid: &str| {
+        let buffer = screen.show(&world).buffer().clone();
+        let rows = buffer.content.chunks(usize::from(buffer.area.width)).skip(4);
+        let text =
+            |cells: &[ratatui::buffer::Cell]| cells.iter().map(|cell| cell.symbol()).collect::<String>();
+        let row = rows.into_iter().find(|cells| text(cells).trim_start().starts_with(pid)).unwrap();
+        row[6].style().add_modifier
+    };
+    let mut screen = Screen::new(80, 40);
+    screen.typed(&world, "j");
+    let dead = style(&mut screen, "8130 ");
+    screen.typed(&world, "/exit=0 or comm=bash");
+    screen.code(&world, KeyCode::Enter);
+    assert!(dead.contains(Modifier::DIM));
+    let dim = Modifier::DIM | Modifier::ITALIC;
+    assert!(!style(&mut screen, "8130 ").intersects(dim));
+    assert_eq!(style(&mut screen, "4312 "), dim);
 }
