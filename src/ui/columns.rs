@@ -66,13 +66,17 @@ pub(super) fn fitting(width: usize) -> Vec<Column> {
     let for_command = (width / 3).max(width.saturating_sub(FIGURES)).clamp(8, FOR_COMMAND);
     let mut columns = ALL.to_vec();
     for gone in EXPENDABLE {
-        let taken: usize = columns.iter().map(|column| column.width() + 1).sum();
-        if taken + for_command <= width {
+        if total_width(&columns) + for_command <= width {
             break;
         }
         columns.retain(|&column| column != gone);
     }
     columns
+}
+
+/// What the columns take, with the blanks after them.
+pub(super) fn total_width(columns: &[Column]) -> usize {
+    columns.iter().map(|column| column.width() + 1).sum()
 }
 
 /// What stands in a column.
@@ -115,7 +119,7 @@ mod tests {
         assert_eq!(fitting(20), [Column::Pid]);
         assert_eq!(fitting(10), []);
         for width in 1..200 {
-            let taken = |width| fitting(width).iter().map(|column| column.width() + 1).sum::<usize>();
+            let taken = |width| total_width(&fitting(width));
             assert!(fitting(width).len() >= fitting(width - 1).len());
             assert!(width < 80 || width - taken(width) >= FOR_COMMAND, "{width}");
         }

@@ -13,13 +13,14 @@ use crate::text::{self, Align};
 const KEYS_WIDTH: usize = 12;
 
 /// What the marks mean.
-const LEGEND: [(&str, &str); 7] = [
+const LEGEND: [(&str, &str); 8] = [
     ("run", "it lives; green: for less than a second"),
     ("exit 3", "ended with that code; red where it is not 0"),
     ("SIGSEGV*", "ended by that signal; *: with a core dump"),
     ("exit unseen", "it is gone, and how was not seen"),
     ("(sh)", "has only forked; [sh]: a kernel thread"),
     ("↑1", "its parent died, and 1 adopted it"),
+    ("…12", "generation 12; its lines have no room"),
     ("+9 gone", "descendants that are no longer kept"),
 ];
 

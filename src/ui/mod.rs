@@ -17,6 +17,7 @@ mod edit;
 mod filter_bar;
 mod filters;
 mod footer;
+mod guides;
 mod header;
 mod help;
 mod keymap;
