@@ -3,8 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
-use super::details;
-use super::details_pane::{self, DetailsView};
+use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
 use super::keymap::Available;
@@ -219,9 +218,9 @@ impl Ui {
 
     fn prepare_details(&mut self, scene: &Scene<'_>, area: Rect) {
         let of = self.details_of.or(self.tree.selected());
-        let Some(view) = &mut self.details else { return };
-        let lines = of.map(|of| details::lines(scene, of, details_pane::text_width(area)));
-        view.set(of, lines.unwrap_or_default(), log_pane::rows(area));
+        if let Some(view) = &mut self.details {
+            view.update(scene, of, area);
+        }
     }
 
     /// A command that has ended needs no keyboard and no question.

@@ -380,3 +380,18 @@ fn what_was_not_seen_is_marked() {
     assert!(row("8180 ").contains("zombie"), "{rows:#?}");
     assert!(row("9000 ").ends_with("cc -c x.c  fork unseen"), "{rows:#?}");
 }
+
+#[test]
+fn details_show_the_arguments_of_the_image_that_runs_now() {
+    let mut world = build();
+    let mut screen = Screen::new(120, 40);
+    screen.typed(&world, "G");
+    screen.code(&world, KeyCode::Enter);
+    assert!(screen.text(&world).contains("0  make"));
+    world.exec(8180, "gcc -O2 x.c");
+    let text = screen.text(&world);
+    assert!(text.contains("0  gcc") && text.contains("1  -O2") && !text.contains("0  make"), "{text}");
+    screen.resize(80, 24);
+    screen.typed(&world, "k");
+    assert!(screen.text(&world).contains("0  make"), "of 8170");
+}
