@@ -296,6 +296,8 @@ impl Ui {
         let body = self.layout(scene, self.area()).body;
         let last = help::last_top(body, self.available(scene));
         let height = usize::from(body.height.saturating_sub(1));
+        // The screen may have grown.
+        let top = top.min(last);
         self.enter(match step(action, height) {
             Some(Step::By(lines)) => Mode::Help(top.saturating_add_signed(lines).min(last)),
             Some(Step::First) => Mode::Help(0),
