@@ -1,6 +1,7 @@
 //! The columns of the tree: which of them fit, and what stands in them.
 
 use super::command_text;
+use super::paint::short_count;
 use super::scene::Scene;
 use super::theme::Role;
 use crate::model::process::Process;
@@ -90,7 +91,7 @@ pub(super) fn value(column: Column, process: &Process, scene: &Scene<'_>) -> Str
         Column::Cpu => ending.map(|ending| text::duration(ending.cpu_ns)).unwrap_or_default(),
         Column::Rss => ending.map(|ending| text::bytes(ending.max_rss_bytes)).unwrap_or_default(),
         Column::Kids if process.children == 0 => String::new(),
-        Column::Kids => text::count(process.children),
+        Column::Kids => short_count(process.children),
     }
 }
 

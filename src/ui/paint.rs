@@ -119,6 +119,23 @@ impl Canvas<'_> {
     }
 }
 
+/// A number in at most six columns: `99,999` `120K` `1.2M` `99G`. Cut, as all numbers are.
+pub(super) fn short_count(n: u64) -> String {
+    const UNITS: [(u64, &str); 5] = [
+        (1_000_000_000_000_000, "P"),
+        (1_000_000_000_000, "T"),
+        (1_000_000_000, "G"),
+        (1_000_000, "M"),
+        (1_000, "K"),
+    ];
+    let unit = UNITS.into_iter().find(|(unit, _)| n >= *unit).filter(|_| n >= 100_000);
+    match unit {
+        None => text::count(n),
+        Some((unit, name)) if n < 10 * unit => format!("{}.{}{name}", n / unit, n / (unit / 10) % 10),
+        Some((unit, name)) => format!("{}{name}", n / unit),
+    }
+}
+
 /// The first row of a window of `height` rows over `len`, so that `at` is inside, moved as little as possible.
 pub(super) fn scrolled_to(top: usize, at: usize, height: usize, len: usize) -> usize {
     let height = height.max(1);
@@ -176,6 +193,24 @@ pub(super) fn wrap_words(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_counts_have_six_columns() {
+        let cases = [
+            (0, "0"),
+            (99_999, "99,999"),
+            (100_000, "100K"),
+            (999_999, "999K"),
+            (1_299_999, "1.2M"),
+            (10_000_000, "10M"),
+            (4_294_967_295, "4.2G"),
+            (u64::MAX, "18446P"),
+        ];
+        for (n, shown) in cases {
+            assert_eq!(short_count(n), shown);
+            assert!(shown.len() <= 6);
+        }
+    }
 
     #[test]
     fn a_window_moves_no_more_than_it_must() {

@@ -6,7 +6,7 @@ use super::columns::{self, Column};
 use super::command_text::{self, Naming};
 use super::guides::Guides;
 use super::layout;
-use super::paint::{Canvas, Piece, line_of};
+use super::paint::{Canvas, Piece, line_of, short_count};
 use super::scene::Scene;
 use super::search::Search;
 use super::theme::Role;
@@ -164,9 +164,9 @@ fn marks(process: &Process) -> String {
     }
     let folded = &process.folded;
     if folded.processes > 0 {
-        marks.push_str(&format!("  +{} gone", text::count(folded.processes)));
+        marks.push_str(&format!("  +{} gone", short_count(folded.processes)));
         if folded.failed > 0 {
-            marks.push_str(&format!(", {} failed", text::count(folded.failed)));
+            marks.push_str(&format!(", {} failed", short_count(folded.failed)));
         }
     }
     marks
