@@ -12,7 +12,7 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 
@@ -77,7 +77,11 @@ impl Screen {
 
     /// Draws everything anew with the next frame.
     pub(super) fn repaint(&mut self) {
-        let _ = self.terminal.clear();
+        // The terminal's own `clear` asks where the cursor is: the answer would go to the thread that reads keys.
+        // Where this fails, drawing will too.
+        let _ = self.terminal.backend_mut().clear();
+        // What the next frame is compared with is blank then.
+        self.terminal.swap_buffers();
     }
 
     /// Gives the terminal back, stops as Ctrl-Z does it, and takes the terminal again when continued.
@@ -89,7 +93,8 @@ impl Screen {
         // Stops the process: the default action of the signal, whatever handler there is.
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         take()?;
-        self.terminal.clear()
+        self.repaint();
+        Ok(())
     }
 }
 
