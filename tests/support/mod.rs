@@ -1,9 +1,11 @@
 //! What integration tests share; each says `mod support;` and uses a part of it.
 #![allow(dead_code, reason = "every test binary uses another part")]
 
+pub mod gate;
 pub mod machine;
 pub mod programs;
 pub mod pty;
+pub mod screen;
 pub mod svg;
 
 use std::io::{self, Write};

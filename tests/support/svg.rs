@@ -11,8 +11,8 @@ const INK: &str = "#d5d8de";
 
 /// The sixteen colours of the picture's terminal.
 const PALETTE: [&str; 16] = [
-    "#3b4048", "#e5616b", "#8ec07c", "#e0b35c", "#6aa5e8", "#c58af0", "#5fc4c0", "#d5d8de", "#6b727d", "#ff7b85",
-    "#a8dc95", "#f5cf7f", "#8cc0ff", "#dba8ff", "#83e0dc", "#ffffff",
+    "#3b4048", "#e5616b", "#8ec07c", "#e0b35c", "#6aa5e8", "#c58af0", "#5fc4c0", "#d5d8de", "#6b727d",
+    "#ff7b85", "#a8dc95", "#f5cf7f", "#8cc0ff", "#dba8ff", "#83e0dc", "#ffffff",
 ];
 
 /// How a run of cells looks.
@@ -104,7 +104,10 @@ fn draw(svg: &mut String, row: u16, column: u16, look: &Look, texts: &[String]) 
     let width = texts.len() as f32 * CELL.0;
     if let Some(paper) = &look.paper {
         let height = CELL.1;
-        let _ = writeln!(svg, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{paper}\"/>");
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{paper}\"/>"
+        );
     }
     let text: String = texts.concat();
     if text.trim().is_empty() {
