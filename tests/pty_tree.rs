@@ -71,7 +71,7 @@ fn the_screen_holds_nothing_but_the_commands_own_processes() {
         rows.len() >= 2 && rows.iter().all(|row| row.state.starts_with("exit"))
     });
     assert_eq!(rows.len(), 2, "{rows:#?}");
-    assert_eq!(pty.with_screen(|screen| screen.contents().contains("seen 2")), true);
+    pty.wait_for_text("seen 2 ", PATIENCE);
     assert_eq!(pty.quit(), Some(0));
 }
 
