@@ -5,7 +5,7 @@ mod support;
 use support::bpf_or_skip;
 use support::gate::Gate;
 use support::pty::{Pty, key};
-use support::screen::{PATIENCE, Row};
+use support::screen::{PATIENCE, Row, pane};
 
 /// Shells beneath shells, all of them alive: root > a > (b, c), root > d.
 const GENERATIONS: &str = "sh -c 'sleep 1001 & sleep 1002 & wait' & sh -c 'sleep 1003 & wait' & wait";
@@ -145,6 +145,6 @@ fn details_follow_the_selection() {
     pty.send("k");
     let above = pty.wait_for_row("the one above", |row| row.selected && row.pid != last.pid);
     pty.wait_for_text(&format!("Details  {}", above.pid), PATIENCE);
-    pty.escape(|screen| !screen.contents().contains("Details  "));
+    pty.escape(|screen| pane(screen, "Details").is_none());
     assert_eq!(pty.quit_and_terminate(), Some(143));
 }

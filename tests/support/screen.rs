@@ -103,9 +103,14 @@ impl Pty {
         self.wait_for_some(&format!("the pane {title:?}"), |screen| pane(screen, title), PATIENCE)
     }
 
-    /// Types `q` and waits for the end: the exit code. The terminal must be restored.
+    /// Types `q`, where no command runs any more, and waits for the end: the exit code. The terminal must be
+    /// restored.
     #[track_caller]
     pub fn quit(&mut self) -> Option<i32> {
+        // its end is seen by the kernel's event first, and then by proctop that waits for it
+        let waits =
+            |screen: &Screen| screen.contents().lines().next().unwrap_or_default().contains(" running ");
+        self.wait_for(|screen| !waits(screen), PATIENCE);
         self.send("q");
         self.ends()
     }
