@@ -5,7 +5,7 @@ mod support;
 use support::bpf_or_skip;
 use support::gate::Gate;
 use support::pty::Pty;
-use support::screen::{PATIENCE, Row, rows, watching};
+use support::screen::{PATIENCE, Row, command, rows, watching};
 use vt100::Color;
 
 /// Three endings: one good, one bad, one violent.
@@ -195,5 +195,53 @@ fn a_screen_that_grows_shows_more() {
     assert!(rows[0].state == "SIGKILL" && rows[22].state == "exit 3");
     pty.resize(60, 12);
     pty.wait_for_rows("few again", |rows| rows.len() == few);
+    assert_eq!(pty.quit(), Some(128 + 9));
+}
+
+#[test]
+fn what_others_wrote_over_the_screen_is_drawn_anew() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let mut pty = Pty::watch(THREE_ENDINGS);
+    wait_for_three_endings(&pty);
+    let (mess, over_the_title) = ("\x1b[8;1Hkernel: some message", "\x1b[3;1Hanother");
+    pty.scribble(&format!("{mess}{over_the_title}"));
+    pty.wait_for(|screen| screen.contents().contains("some message") && rows(screen).is_empty(), PATIENCE);
+    pty.send("\x0c");
+    let all = wait_for_three_endings(&pty);
+    assert_eq!(all.len(), 3);
+    assert!(!pty.screen_text().contains("some message"));
+    assert_eq!(pty.quit(), Some(128 + 9));
+}
+
+#[test]
+fn colours_and_lines_are_for_terminals_that_have_them() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let words = watching(&[], THREE_ENDINGS);
+    let coloured = |pty: &Pty| {
+        pty.with_screen(|screen| {
+            let (lines, columns) = screen.size();
+            let mut cells =
+                (0..lines.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
+            cells.any(|(row, column)| {
+                screen.cell(row, column).is_some_and(|cell| cell.fgcolor() != Color::Default)
+            })
+        })
+    };
+    let mut pty = Pty::proctop(&words, 100, 30);
+    wait_for_three_endings(&pty);
+    assert!(coloured(&pty));
+    assert_eq!(pty.quit(), Some(128 + 9));
+
+    let mut plain = command(&words);
+    plain.env("NO_COLOR", "1").env("LC_ALL", "en_US.ISO-8859-1");
+    let mut pty = Pty::start(&plain, 100, 30);
+    pty.wait_for_text("`- sh -c 'exit 3'", PATIENCE);
+    pty.wait_for_text("|- ls /etc", PATIENCE);
+    assert!(!coloured(&pty));
+    assert!(pty.screen_text().is_ascii(), "{}", pty.screen_text());
     assert_eq!(pty.quit(), Some(128 + 9));
 }

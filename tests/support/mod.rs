@@ -3,6 +3,7 @@
 
 pub mod gate;
 pub mod machine;
+pub mod process;
 pub mod programs;
 pub mod pty;
 pub mod screen;

@@ -176,6 +176,12 @@ impl Pty {
         self.state().raw.clone()
     }
 
+    /// Writes on the terminal as another program would that has it, too.
+    pub fn scribble(&self, text: &str) {
+        let written = std::fs::write(&self.tty, text);
+        written.unwrap_or_else(|error| panic!("{}: {error}", self.tty.display()));
+    }
+
     /// Gives the terminal a new size; the program gets SIGWINCH.
     pub fn resize(&self, columns: u16, rows: u16) {
         // both under the lock: what the program draws in answer must meet a screen of the new size
@@ -213,6 +219,25 @@ impl Pty {
         status
     }
 
+    /// Takes the terminal away, as a closed window does, and waits for the program's end.
+    ///
+    /// # Panics
+    /// When the time is over.
+    #[track_caller]
+    pub fn hang_up(mut self, timeout: Duration) -> ExitStatus {
+        self.stop_reading();
+        // the last descriptor of the terminal's other side
+        self.master = File::open("/dev/null").expect("/dev/null can be read");
+        self.wait_exit(timeout)
+    }
+
+    fn stop_reading(&mut self) {
+        self.terminal.stop.store(true, Ordering::Relaxed);
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+
     /// Asserts that the terminal is as the program found it: no alternate screen, cursor shown, no mouse or
     /// paste reports, line discipline as before.
     #[track_caller]
@@ -241,10 +266,7 @@ impl Drop for Pty {
         // errors mean that it has ended already; what it left behind gets SIGHUP when the master is closed
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.terminal.stop.store(true, Ordering::Relaxed);
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
+        self.stop_reading();
     }
 }
 
