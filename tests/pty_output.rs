@@ -185,3 +185,37 @@ fn a_paste_goes_where_the_keys_go() {
     pty.wait_for(|screen| !screen.contents().contains("has the keyboard"), PATIENCE);
     assert_eq!(pty.quit_and_terminate(), Some(143));
 }
+
+#[test]
+fn what_was_printed_survives_changes_of_size() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let script =
+        "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf 'line-%s %0100d end-%s\\n' $i 0 $i; done; exit 0";
+    let mut pty = Pty::proctop(&watching(&[], script), 140, 40);
+    pty.wait_for_row("its end", |row| row.state == "exit 0");
+    let all_lines = |screen: &Screen| {
+        let lines = pane(screen, "Output").unwrap_or_default();
+        let line = |n: i32| {
+            lines
+                .iter()
+                .any(|line| line.starts_with(&format!("line-{n} ")) && line.ends_with(&format!("end-{n}")))
+        };
+        (1..=12).all(line)
+    };
+    pty.send("o");
+    pty.wait_for(all_lines, PATIENCE);
+    // the details take a part of the width
+    pty.send(key::ENTER);
+    pty.wait_in_pane("Details", "exit 0");
+    pty.send(key::ENTER);
+    pty.wait_for(|screen| pane(screen, "Details").is_none(), PATIENCE);
+    pty.wait_for(all_lines, PATIENCE);
+    // less height: the end is in sight
+    pty.resize(140, 16);
+    pty.wait_in_pane("Output", "end-12");
+    pty.resize(140, 40);
+    pty.wait_for(all_lines, PATIENCE);
+    assert_eq!(pty.quit(), Some(0));
+}
