@@ -16,6 +16,7 @@ use support::pty::{Pty, key};
 use support::screen::{PATIENCE, Row, command, pane, rows};
 use support::svg;
 use tempfile::TempDir;
+use vt100::Screen;
 
 /// The sources of a small program. All of them take the compiler some time; one is wrong.
 const SOURCES: [&str; 6] = ["lexer", "parser", "eval", "table", "gc", "main"];
@@ -175,6 +176,10 @@ impl Drop for Storm {
     }
 }
 
+fn is_bar(c: char) -> bool {
+    ('▁'..='█').contains(&c)
+}
+
 #[test]
 fn a_shell_storm_on_the_whole_machine() {
     if !bpf_or_skip() {
@@ -204,10 +209,8 @@ fn a_shell_storm_on_the_whole_machine() {
             && names.iter().all(|name| rows.iter().any(|row| row.command.starts_with(name)))
     });
     // long enough for bars to be there
-    pty.wait_for(
-        |screen| screen.contents().lines().nth(1).is_some_and(|rates| rates.matches('█').count() >= 3),
-        PATIENCE,
-    );
+    let bars = |screen: &Screen| screen.contents().lines().nth(1).map(|rates| rates.matches(is_bar).count());
+    pty.wait_for(|screen| bars(screen) >= Some(16), PATIENCE);
     take(&pty, "storm");
     assert_eq!(pty.quit(), Some(0));
 }
