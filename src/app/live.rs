@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use caps::Capability;
+use caps::{CapSet, Capability};
 
 use super::error::Error;
 use crate::cli::Trace;
@@ -60,9 +60,12 @@ impl Live {
 /// listing processes again included (since c8644cd0efe7 only loading and creating do).
 fn kept_by_tracer() -> Vec<Capability> {
     let release = tracer::probe::kernel_release();
+    let holds = |cap| caps::has_cap(None, CapSet::Effective, cap).unwrap_or(false);
     match tracer::probe::version(&release) {
         Some(version) if version >= (5, 19) => Vec::new(),
-        _ => tracer::probe::NEEDED.to_vec(),
+        _ if holds(Capability::CAP_BPF) => vec![Capability::CAP_BPF],
+        // Who traces by CAP_SYS_ADMIN alone, which includes CAP_BPF, has nothing less that would do.
+        _ => vec![Capability::CAP_SYS_ADMIN],
     }
 }
 

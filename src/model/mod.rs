@@ -136,7 +136,7 @@ impl Model {
     /// Whoever the event is about stays until the next one, also when no dead are to be kept: the keys in the answer
     /// and in [`Model::concluded`] can be looked up.
     pub fn apply(&mut self, event: &Event) -> Effect {
-        self.tree.enforce_limits();
+        self.tree.begin_event();
         self.concluded.clear();
         let effect = match &event.what {
             What::Clock { wall_offset_ns } => {
@@ -159,6 +159,8 @@ impl Model {
             self.latest_ns = self.latest_ns.max(event.time_ns);
             self.version += 1;
         }
+        let about = if let Effect::News(key) = effect { key } else { None };
+        self.tree.enforce_limits(about);
         effect
     }
 

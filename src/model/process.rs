@@ -207,6 +207,10 @@ impl Process {
         let replaced = self.images.pop_if(same);
         let gone =
             replaced.or_else(|| (self.images.len() >= IMAGES_KEPT).then(|| self.drop_image()).flatten());
+        // Most have one: room for four, a vector's first step, would be a quarter of what a process takes.
+        if self.images.is_empty() {
+            self.images.reserve_exact(1);
+        }
         self.images.push(run);
         gone
     }

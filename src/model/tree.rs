@@ -34,6 +34,9 @@ pub struct Tree {
     dead_leaves: VecDeque<NodeKey>,
     /// All dead in the order of their ends; checked when taken.
     dead_order: VecDeque<NodeKey>,
+    /// So many at the front of the two queues were there before the event that is being taken in.
+    old_leaves: usize,
+    old_dead: usize,
     evicted: u64,
     /// Who was given up lately.
     given_up: Recent,
@@ -54,6 +57,8 @@ impl Tree {
             dead: 0,
             dead_leaves: VecDeque::new(),
             dead_order: VecDeque::new(),
+            old_leaves: 0,
+            old_dead: 0,
             evicted: 0,
             given_up: Recent::default(),
         }
@@ -319,11 +324,12 @@ impl Tree {
         }
     }
 
-    /// A process that was forked just now has its parent's image; false where that is not known.
+    /// A living process that was forked just now has its parent's image; false where that is not known.
     pub(super) fn inherit_image(&mut self, key: NodeKey, parent: Option<ProcessId>) -> bool {
         let parent = parent.and_then(|parent| self.get(self.find(parent)?));
         let Some(image) = parent.and_then(|parent| Some(parent.image()?.0.clone())) else { return false };
-        let Some(node) = self.nodes.get_mut(key).filter(|node| node.inherited.is_none()) else {
+        let Some(node) = self.nodes.get_mut(key).filter(|node| node.is_alive() && node.inherited.is_none())
+        else {
             return false;
         };
         self.texts.hold(&image);

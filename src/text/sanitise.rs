@@ -103,10 +103,12 @@ pub(super) fn is_mark(c: char) -> bool {
     is_printable(c) && c.width() == Some(0)
 }
 
-/// Bidi controls, separators of lines, and the characters that Unicode lets a renderer ignore.
+/// Bidi controls, separators of lines, the characters that Unicode lets a renderer ignore, and the few signs that are
+/// drawn around what follows (Prepended_Concatenation_Mark): they would swallow a character that is not theirs.
 fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}'
+        | '\u{110cd}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{13430}'..='\u{1343f}'
@@ -151,6 +153,7 @@ mod tests {
             ("abc\u{202e}fdp.exe".as_bytes(), "abc‹202e›fdp.exe"),
             ("a\u{200b}b\u{feff}c\u{2028}d\u{ad}e".as_bytes(), "a‹200b›b‹feff›c‹2028›d‹ad›e"),
             ("x\u{e0041}".as_bytes(), "x‹e0041›"),
+            ("\u{70f} a\u{600}1".as_bytes(), "‹70f› a‹600›1"),
             ("❤\u{fe0f}".as_bytes(), "❤‹fe0f›"),
             ("e\u{301}".as_bytes(), "e\u{301}"),
             ("\u{301}e".as_bytes(), "\u{25cc}\u{301}e"),

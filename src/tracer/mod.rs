@@ -38,7 +38,8 @@ const CHANNEL_BATCHES: usize = 32;
 pub struct Options {
     /// The ring's size: a power of two and a multiple of the page size, as the kernel wants it.
     pub ring_bytes: u32,
-    /// Called in the tracer's thread once all is attached: the place to give up rights.
+    /// Called in the tracer's thread once all is attached and the list of what runs already is complete, before the
+    /// first message: the place to give up rights.
     pub after_arming: Box<dyn FnOnce() + Send>,
 }
 

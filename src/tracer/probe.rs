@@ -6,6 +6,8 @@ use std::path::Path;
 
 use caps::{CapSet, Capability};
 use libbpf_rs::MapType;
+use nix::libc::RLIM_INFINITY;
+use nix::sys::resource::{Resource, getrlimit};
 use thiserror::Error;
 
 /// The kernel's own types, from which the programs learn its layouts (CONFIG_DEBUG_INFO_BTF).
@@ -58,6 +60,17 @@ pub enum StartError {
         bytes: u32,
         /// What the kernel said.
         reason: String,
+    },
+    /// The memory of the maps does not fit in the limit of locked memory, which counts before Linux 5.11.
+    #[error(
+        "Linux {release} counts BPF memory as locked memory, and {limit} bytes of it are too few: run 'sudo prlimit \
+         --memlock=unlimited --pid $$' in this shell first, or 'sudo proctop'"
+    )]
+    MemoryLocked {
+        /// As `uname -r` says.
+        release: String,
+        /// The limit (RLIMIT_MEMLOCK, soft) in bytes.
+        limit: u64,
     },
     /// Loading or attaching failed for another reason.
     #[error("the kernel refused the tracing programs: {reason}; 'proctop doctor' shows what it allows")]
@@ -136,6 +149,15 @@ pub fn has(capability: Capability) -> bool {
     effective(capability) || (NEEDED.contains(&capability) && effective(Capability::CAP_SYS_ADMIN))
 }
 
+/// The limit of locked memory, where it is in the way: before 5.11 maps counted against
+/// it, and one that does not fit is refused with EPERM.
+pub fn memory_lock_refusal() -> Option<StartError> {
+    let release = kernel_release();
+    let (limit, _) = getrlimit(Resource::RLIMIT_MEMLOCK).ok()?;
+    let counts = version(&release).is_some_and(|found| found < (5, 11));
+    (counts && limit != RLIM_INFINITY).then_some(StartError::MemoryLocked { release, limit })
+}
+
 /// Whether the kernel can make a BPF ring buffer; needs the rights.
 pub fn ring_buffer_exists() -> bool {
     MapType::RingBuf.is_supported().unwrap_or(false)
@@ -176,6 +198,8 @@ mod tests {
         assert!(line.contains("(missing: CAP_PERFMON)"), "{line}");
         let line = said(Facts { release: "4.19.0".into(), ..facts() });
         assert!(line.contains("Linux 4.19.0 is too old") && line.contains("5.10"), "{line}");
+        let line = StartError::MemoryLocked { release: "5.10.0".into(), limit: 65536 }.to_string();
+        assert!(line.contains("65536 bytes") && line.contains("prlimit --memlock=unlimited"), "{line}");
         let line = said(Facts { btf: false, ..facts() });
         assert!(line.contains(KERNEL_BTF) && !line.contains('\n'), "{line}");
     }

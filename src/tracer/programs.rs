@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU32;
 
 use libbpf_rs::libbpf_sys::{bpf_obj_get_info_by_fd, bpf_prog_info};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
-use libbpf_rs::{Link, MapCore, MapFlags, MapMut, OpenObject, ProgramMut};
+use libbpf_rs::{ErrorKind, Link, MapCore, MapFlags, MapMut, OpenObject, ProgramMut};
 
 use super::layout::{OpenProctopSkel, ProctopSkel, ProctopSkelBuilder, RecordCounter, read};
 use super::probe::{self, StartError};
@@ -72,19 +72,22 @@ impl<'obj> Programs<'obj> {
         Some(unsafe { AtomicU32::from_ptr(flag) })
     }
 
-    /// The counters of all CPUs; zeros for what can't be read.
-    pub(super) fn counters(&self) -> Counters {
+    /// The sums over all CPUs.
+    ///
+    /// # Errors
+    /// When the kernel does not tell: without the right to ask, before Linux 5.19.
+    pub(super) fn counters(&self) -> Result<Counters, libbpf_rs::Error> {
         let mut sums = Counters::default();
         for (key, kind) in (0u32..).zip(Kind::ALL) {
-            let values = self.skeleton.maps.counters.lookup_percpu(&key.to_ne_bytes(), MapFlags::ANY);
-            for value in values.ok().flatten().unwrap_or_default() {
+            let values = self.skeleton.maps.counters.lookup_percpu(&key.to_ne_bytes(), MapFlags::ANY)?;
+            for value in values.unwrap_or_default() {
                 if let Some(counter) = read::<RecordCounter>(&value) {
                     *sums.attempted.get_mut(kind) += counter.attempted;
                     *sums.dropped.get_mut(kind) += counter.dropped;
                 }
             }
         }
-        sums
+        Ok(sums)
     }
 
     /// How often the kernel skipped one of the programs since it was already running on that CPU (Linux ≥ 7.0).
@@ -125,6 +128,13 @@ fn cgroup2_in_use() -> bool {
 
 fn why_not_loaded(error: &libbpf_rs::Error, ring_bytes: u32) -> StartError {
     let words = said::last_warnings();
+    // The rights are there (the verdict), so EPERM for a map is the limit's. Asked first: under it even the probe fails.
+    if error.kind() == ErrorKind::PermissionDenied
+        && words.contains("failed to create")
+        && let Some(refusal) = probe::memory_lock_refusal()
+    {
+        return refusal;
+    }
     if !probe::ring_buffer_exists() {
         return StartError::NoRingBuffer;
     }

@@ -49,6 +49,10 @@ fn image(id: ProcessId, tick_ns: u64) -> Option<Arc<Image>> {
     if started != id.start_ns / tick_ns {
         return None;
     }
+    if argv.is_empty() && filename.is_empty() {
+        // A zombie has none any more, which is not the same as an exec without arguments.
+        return None;
+    }
     let truncated = argv.len() as u64 > ARGV_BYTES;
     argv.truncate(ARGV_BYTES as usize);
     Some(Arc::new(Image {

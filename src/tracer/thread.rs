@@ -61,14 +61,17 @@ fn trace(
             return Ok(());
         }
     };
-    (options.after_arming)();
     let own_id = entries.iter().find(|entry| entry.is_self).map(|entry| entry.snapshot.subject.id);
     let _ = armed.send(Ok(own_id.unwrap_or_default()));
+    // Before the rights go: whose file another process with rights executes is told only to who has them, too.
     snapshot::add_images(&mut entries);
+    (options.after_arming)();
     let mut stream = Stream { ring, programs, messages, told: Told::default(), checked: Instant::now() };
-    // A closed channel is the consumer's way to say that it has enough.
-    let _ = stream.begin(entries, taken_ns).and_then(|()| stream.follow(wake)).and_then(|()| stream.end());
-    Ok(())
+    match stream.begin(entries, taken_ns).and_then(|()| stream.follow(wake)).and_then(|()| stream.end()) {
+        // A closed channel is the consumer's way to say that it has enough.
+        Ok(()) | Err(Stop::Closed) => Ok(()),
+        Err(Stop::Unaccountable(reason)) => Err(reason),
+    }
 }
 
 fn refused(reason: &str) -> StartError {
@@ -79,8 +82,19 @@ fn page_bytes() -> u64 {
     sysconf(SysconfVar::PAGE_SIZE).ok().flatten().and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(4096)
 }
 
-/// Nobody listens any more.
-struct Closed;
+/// Why the stream goes no further.
+enum Stop {
+    /// Nobody listens any more.
+    Closed,
+    /// What was lost can no longer be told: that must not look like nothing lost.
+    Unaccountable(String),
+}
+
+impl From<libbpf_rs::Error> for Stop {
+    fn from(error: libbpf_rs::Error) -> Self {
+        Stop::Unaccountable(format!("the kernel no longer tells what was lost: {error}"))
+    }
+}
 
 /// What the consumer has been told so far of the things that are looked at now and then.
 #[derive(Default)]
@@ -99,15 +113,16 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    fn send(&self, events: Vec<Event>) -> Result<(), Closed> {
+    fn send(&self, events: Vec<Event>) -> Result<(), Stop> {
         if events.is_empty() {
             return Ok(());
         }
-        self.messages.send(Message::Batch(events)).map_err(|_| Closed)
+        self.messages.send(Message::Batch(events)).map_err(|_| Stop::Closed)
     }
 
-    /// The clock and the snapshot.
-    fn begin(&mut self, entries: Vec<SnapshotEntry>, taken_ns: u64) -> Result<(), Closed> {
+    /// The clock and the snapshot; and a first look at the counters, which the rights that are left must allow.
+    fn begin(&mut self, entries: Vec<SnapshotEntry>, taken_ns: u64) -> Result<(), Stop> {
+        self.programs.counters()?;
         let mut events = Vec::with_capacity(entries.len() + 2);
         self.tell_clock(&mut events);
         push_snapshot(&mut events, entries, taken_ns);
@@ -115,7 +130,7 @@ impl Stream<'_> {
     }
 
     /// Reads until `wake` can be read.
-    fn follow(&mut self, wake: BorrowedFd<'_>) -> Result<(), Closed> {
+    fn follow(&mut self, wake: BorrowedFd<'_>) -> Result<(), Stop> {
         while !is_readable(wake) {
             let events = self.ring.drain(TURN);
             let read = events.len();
@@ -133,11 +148,11 @@ impl Stream<'_> {
     }
 
     /// Looks at the counters and the clock; after a loss takes a new snapshot, so that the consumer can heal.
-    fn check(&mut self) -> Result<(), Closed> {
+    fn check(&mut self) -> Result<(), Stop> {
         self.checked = Instant::now();
         let mut events = Vec::new();
         self.tell_clock(&mut events);
-        let counters = self.programs.counters();
+        let counters = self.programs.counters()?;
         let lost = self.tell_loss(&counters, &mut events);
         if lost {
             self.reconcile(&mut events)?;
@@ -147,7 +162,7 @@ impl Stream<'_> {
 
     /// The list is taken first and the ring read empty after it: what ended before the list was taken is told before
     /// the list, so that whatever the list lacks without an exit has ended unseen.
-    fn reconcile(&mut self, events: &mut Vec<Event>) -> Result<(), Closed> {
+    fn reconcile(&mut self, events: &mut Vec<Event>) -> Result<(), Stop> {
         let taken_ns = clock::boot_ns();
         // Without the rights to list again (older kernels) the tree stays as it is.
         let Ok(entries) = snapshot::take(&self.programs) else { return Ok(()) };
@@ -156,7 +171,7 @@ impl Stream<'_> {
         Ok(())
     }
 
-    fn drain_all(&mut self) -> Result<(), Closed> {
+    fn drain_all(&mut self) -> Result<(), Stop> {
         loop {
             let read = self.ring.drain(TURN);
             let last = read.len() < TURN;
@@ -192,11 +207,11 @@ impl Stream<'_> {
     }
 
     /// Detaches, waits until no program runs any more, reads the rest and closes the account.
-    fn end(&mut self) -> Result<(), Closed> {
+    fn end(&mut self) -> Result<(), Stop> {
         self.programs.detach();
         wait_for_grace_period();
         self.drain_all()?;
-        let counters = self.programs.counters();
+        let counters = self.programs.counters()?;
         let mut events = Vec::new();
         self.tell_loss(&counters, &mut events);
         let (delivered, malformed) = self.ring.delivered();

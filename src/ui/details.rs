@@ -1,11 +1,11 @@
 //! The selected process in detail, as lines.
 
 use super::command_text::{self, head};
-use super::paint::Piece;
+use super::paint::{Piece, wrap, wrap_words};
 use super::scene::Scene;
 use super::theme::Role;
 use crate::model::event::{Image, ProcessId};
-use crate::model::process::{Birth, Ending, ImageRun, NodeKey, Process};
+use crate::model::process::{Birth, Ending, NodeKey, Process};
 use crate::text::{self, Stamps};
 
 /// Bytes of arguments that are shown; the rest is counted.
@@ -29,7 +29,7 @@ pub(super) fn lines(scene: &Scene<'_>, id: ProcessId, width: usize) -> Vec<Detai
     let mut page = Page { scene, stamps, width: width.max(LABEL_WIDTH + 8), lines: Vec::new() };
     page.life(process);
     page.command(process);
-    page.chain(process);
+    page.history(process);
     page.relatives(key, process);
     page.rights(process);
     page.lines
@@ -50,14 +50,23 @@ impl Page<'_> {
 
     /// A name and its value; a long value goes on in the next lines.
     fn entry(&mut self, label: &str, value: impl Into<String>, role: Role) {
-        let label = text::fit(label, LABEL_WIDTH, text::Align::Left).into_owned();
-        self.wrapped(Piece::new(label, Role::Label), &value.into(), role);
+        let room = self.room(LABEL_WIDTH);
+        self.rows(label_of(label), wrap_words(&value.into(), room), role);
     }
 
+    /// What may have blanks of its own is cut wherever the line ends.
     fn wrapped(&mut self, first: Piece, value: &str, role: Role) {
+        let room = self.room(first.width());
+        self.rows(first, wrap(value, room), role);
+    }
+
+    fn room(&self, indent: usize) -> usize {
+        self.width.saturating_sub(indent).max(1)
+    }
+
+    fn rows(&mut self, first: Piece, rows: Vec<String>, role: Role) {
         let indent = first.width();
-        let room = self.width.saturating_sub(indent).max(1);
-        let mut rows = wrap(value, room).into_iter();
+        let mut rows = rows.into_iter();
         self.lines.push(vec![first, Piece::new(rows.next().unwrap_or_default(), role)]);
         for row in rows {
             self.lines.push(vec![Piece::plain(" ".repeat(indent)), Piece::new(row, role)]);
@@ -81,46 +90,38 @@ impl Page<'_> {
             None => ("runs".to_owned(), Role::Plain),
         };
         self.entry("state", state, role);
-        let started = self.time(process.id.start_ns);
-        let how = match process.birth {
-            Birth::Forked => "",
-            Birth::Snapshot => "  (before the tracing)",
-            Birth::Unseen => "  (its fork was not seen)",
-        };
-        self.entry("started", format!("{started}{how}"), Role::Plain);
-        if let Some(ending) = &process.ending {
-            let ended = self.time(ending.time_ns);
-            let when = if ending.status.is_some() { ended } else { format!("{ended} at the latest") };
-            self.entry("ended", when, Role::Plain);
-        }
-        self.entry("lifetime", text::duration(process.lifetime_ns(now_ns)), Role::Plain);
+        let mut lifetime = text::duration(process.lifetime_ns(now_ns));
         if let Some(image_ns) = process.image_ns(now_ns) {
-            self.entry("image time", text::duration(image_ns), Role::Plain);
+            lifetime.push_str(&format!("   image time {}", text::duration(image_ns)));
         }
+        self.entry("lifetime", lifetime, Role::Plain);
         self.costs(process);
     }
 
     fn costs(&mut self, process: &Process) {
         let Some(ending) = process.ending.as_ref().filter(|ending| ending.status.is_some()) else { return };
         let at_least = if ending.cpu_partial { "at least " } else { "" };
-        let cpu = format!(
-            "{at_least}{}  (user {}, kernel {})",
+        let costs = format!(
+            "cpu {at_least}{} (user {}, kernel {})   peak rss {}",
             text::duration(ending.cpu_ns),
             text::duration(ending.cpu_user_ns),
-            text::duration(ending.cpu_system_ns)
+            text::duration(ending.cpu_system_ns),
+            text::bytes(ending.max_rss_bytes)
         );
-        self.entry("cpu", cpu, Role::Plain);
-        self.entry("peak rss", text::bytes(ending.max_rss_bytes), Role::Plain);
+        self.entry("costs", costs, Role::Plain);
     }
 
     fn command(&mut self, process: &Process) {
+        let comm = command_text::comm(process.comm);
         let Some((image, inherited)) = process.image() else {
-            self.entry("comm", command_text::comm(process.comm), Role::Plain);
+            self.entry("comm", comm, Role::Plain);
             return;
         };
-        self.entry("comm", command_text::comm(process.comm), Role::Plain);
-        if !image.filename.is_empty() {
-            self.entry("file", text::sanitise(head(&image.filename, 4096)), Role::Plain);
+        if image.filename.is_empty() {
+            self.entry("comm", comm, Role::Plain);
+        } else {
+            let file = text::sanitise(head(&image.filename, 4096));
+            self.wrapped(label_of("file"), &format!("{file}   comm {comm}"), Role::Plain);
         }
         self.heading(if inherited { "Arguments (its parent's: it has only forked)" } else { "Arguments" });
         self.arguments(image);
@@ -158,36 +159,37 @@ impl Page<'_> {
         self.lines.push(vec![Piece::plain("     "), Piece::new(text, Role::Notice)]);
     }
 
-    /// The images one after the other, each with how long after the one before it came.
-    fn chain(&mut self, process: &Process) {
-        if process.images.iter().all(|run| run.since_ns.is_none()) {
-            return;
-        }
-        self.heading("Exec chain");
-        let mut before = (process.birth == Birth::Forked).then_some(process.id.start_ns);
-        if let Some(forked) = before {
-            let at = self.time(forked);
-            self.lines.push(vec![Piece::new(format!("{at}          "), Role::Label), Piece::plain("fork")]);
-        }
+    /// What happened to it one after the other, each with how long after the one before it came.
+    fn history(&mut self, process: &Process) {
+        self.heading("History");
+        let began = match process.birth {
+            Birth::Forked => "fork",
+            Birth::Snapshot => "fork (before the tracing)",
+            Birth::Unseen => "fork (not seen)",
+        };
+        self.moment(Some(process.id.start_ns), None, began, Role::Plain);
+        // What came before the tracing has no time, so that nothing can be measured from it.
+        let mut before = (process.birth != Birth::Snapshot).then_some(process.id.start_ns);
         for (index, run) in process.images.iter().enumerate() {
             if index == 1 && process.images_dropped > 0 {
                 self.remark(format!("{} more", text::count(process.images_dropped.into())));
             }
-            self.image(run, before);
+            let line = command_text::arguments(&run.image, self.width.saturating_mul(3));
+            self.moment(run.since_ns, before, &format!("exec {line}"), Role::Plain);
             before = run.since_ns.or(before);
+        }
+        if let Some(ending) = &process.ending {
+            let role = if ending.failed() { Role::Failed } else { Role::Plain };
+            self.moment(Some(ending.time_ns), before, &command_text::ending(ending), role);
         }
     }
 
-    fn image(&mut self, run: &ImageRun, before: Option<u64>) {
-        let at = match run.since_ns {
-            Some(since) => self.time(since),
-            None => "before      ".to_owned(),
-        };
-        let after = run.since_ns.zip(before).map(|(since, before)| since.saturating_sub(before));
+    fn moment(&mut self, at_ns: Option<u64>, before_ns: Option<u64>, what: &str, role: Role) {
+        let after = at_ns.zip(before_ns).map(|(at, before)| at.saturating_sub(before));
         let after = after.map(|ns| format!("+{}", text::duration(ns))).unwrap_or_default();
-        let line = command_text::arguments(&run.image, self.width.saturating_mul(3));
-        let label = format!("{at}  {} ", text::fit(&after, 7, text::Align::Right));
-        self.wrapped(Piece::new(label, Role::Label), &line, Role::Plain);
+        let at = at_ns.map_or_else(|| "before".to_owned(), |at_ns| self.time(at_ns));
+        let label = format!("{at:<12} {after:>7} ");
+        self.wrapped(Piece::new(label, Role::Label), what, role);
     }
 
     fn relatives(&mut self, key: NodeKey, process: &Process) {
@@ -235,6 +237,10 @@ impl Page<'_> {
     }
 }
 
+fn label_of(label: &str) -> Piece {
+    Piece::new(text::fit(label, LABEL_WIDTH, text::Align::Left).into_owned(), Role::Label)
+}
+
 fn children(process: &Process) -> String {
     let mut line = text::count(process.children);
     if process.living_children > 0 {
@@ -250,35 +256,4 @@ fn children(process: &Process) -> String {
         ));
     }
     line
-}
-
-/// Cuts a text into lines of at most `columns` columns; an empty text is one empty line.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    let mut used = 0;
-    for c in text.chars() {
-        let width = text::width(c.encode_utf8(&mut [0; 4]));
-        if used + width > columns && used > 0 {
-            rows.push(String::new());
-            used = 0;
-        }
-        if let Some(row) = rows.last_mut() {
-            row.push(c);
-        }
-        used += width;
-    }
-    rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_values_go_on_in_the_next_line() {
-        assert_eq!(wrap("abcdef", 4), ["abcd", "ef"]);
-        assert_eq!(wrap("", 4), [""]);
-        assert_eq!(wrap("日本語", 5), ["日本", "語"]);
-        assert_eq!(wrap("日", 1), ["日"]);
-    }
 }

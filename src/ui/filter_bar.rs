@@ -4,14 +4,29 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 
 use super::filters::Mistake;
-use super::paint::{Canvas, line_of};
+use super::paint::{Canvas, line_of, wrap_words};
 use super::prompt::Prompt;
 use super::theme::Role;
 use crate::text;
 
-/// The lines that a prompt takes.
-pub(super) const fn height(prompt: &Prompt) -> u16 {
-    if prompt.mistake.is_some() { 2 } else { 1 }
+/// The lines of a message that has no room beside its caret, at most.
+const MESSAGE_LINES: usize = 3;
+
+/// The lines that a prompt takes on a screen of `width` columns.
+pub(super) fn height(prompt: &Prompt, width: u16) -> u16 {
+    let Some(mistake) = &prompt.mistake else { return 1 };
+    let field = Field::new(Rect::new(0, 0, width, 1), prompt);
+    match field.beside_caret(prompt, mistake) {
+        Some(_) => 2,
+        None => 2 + u16::try_from(message_lines(mistake, width.into()).len()).unwrap_or(1),
+    }
+}
+
+fn message_lines(mistake: &Mistake, width: usize) -> Vec<String> {
+    let room = width.saturating_sub(2).max(8);
+    let mut lines = wrap_words(&mistake.message, room);
+    lines.truncate(MESSAGE_LINES);
+    lines
 }
 
 /// Columns left of the text, and what of the text is left of the screen.
@@ -29,6 +44,16 @@ impl Field {
         let room = width.saturating_sub(start + 1).max(1);
         let cursor = columns_before(prompt, prompt.input.cursor());
         Self { start, scroll: (cursor + 1).saturating_sub(room), room }
+    }
+
+    /// Where a message can stand beside the caret that marks its place.
+    fn beside_caret(&self, prompt: &Prompt, mistake: &Mistake) -> Option<usize> {
+        let caret = self.column(columns_before_byte(prompt, mistake.at));
+        let needed = text::width(&mistake.message) + 1;
+        match caret + 1 + needed <= self.start + self.room {
+            true => Some(caret + 2),
+            false => caret.checked_sub(needed),
+        }
     }
 
     fn column(&self, columns: usize) -> usize {
@@ -85,16 +110,20 @@ fn draw_mistake(
     };
     canvas.overlay(marked, canvas.theme.style(Role::Alarm).add_modifier(Modifier::UNDERLINED));
     let Some(below) = line_of(area, 1) else { return };
-    let needed = text::width(&mistake.message) + 1;
-    canvas.text(below, start, "^", Role::Alarm);
-    if start + 1 + needed <= width {
-        canvas.text(below, start + 2, &mistake.message, Role::Failed);
-    } else if needed <= start {
-        canvas.text(below, start - needed, &mistake.message, Role::Failed);
-    } else {
-        // The column is told in the message too.
-        canvas.clear(below);
-        canvas.text(below, 1, &mistake.message, Role::Failed);
+    if let Some(at) = field.beside_caret(prompt, mistake) {
+        canvas.text(below, start, "^", Role::Alarm);
+        canvas.text(below, at, &mistake.message, Role::Failed);
+        return;
+    }
+    // The column is told in the message too, so that the caret can be spared.
+    let first = if area.height > 2 { 2 } else { 1 };
+    if first == 2 {
+        canvas.text(below, start, "^", Role::Alarm);
+    }
+    for (index, text) in message_lines(mistake, width).iter().enumerate() {
+        if let Some(line) = line_of(area, first + index) {
+            canvas.text(line, 1, text, Role::Failed);
+        }
     }
 }
 

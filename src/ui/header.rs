@@ -13,7 +13,7 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 /// Draws as many lines as the area has.
 pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, canvas: &mut Canvas<'_>) {
     if let Some(line) = line_of(area, 0) {
-        let right = state(scene, paused);
+        let right = fitting(state(scene, paused), area.width.into());
         let room = usize::from(area.width).saturating_sub(total_width(&right) + 2);
         canvas.pieces(line, 1, &fitting(identity(scene), room));
         canvas.pieces_right(line, 0, &right);
@@ -101,24 +101,28 @@ fn draw_rates(line: Rect, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         (Counted::Exit, "exit"),
         (Counted::Failed, "failed"),
     ];
-    // A label, a blank, seven columns of rate, a blank before and two after the bars.
+    let rates: Vec<u32> =
+        SERIES.iter().map(|(counted, _)| scene.model.rates().per_second(*counted, scene.now_ns)).collect();
+    let texts: Vec<String> = rates.iter().map(|&rate| format!("{}/s", text::count(rate.into()))).collect();
+    // A label, a blank and seven columns of rate keep their places, if there is room; bars take what is left.
     let fixed: usize = SERIES.iter().map(|(_, label)| label.len() + 8).sum::<usize>() + 1;
-    let spare = usize::from(line.width).saturating_sub(fixed) / SERIES.len();
-    let bars = spare.saturating_sub(3).min(SECONDS - 1);
-    let gap = if bars > 0 { 2 } else { spare.min(2) };
+    let spare = usize::from(line.width).checked_sub(fixed).map(|spare| spare / SERIES.len());
+    let bars = spare.unwrap_or(0).saturating_sub(3).min(SECONDS - 1);
     let mut at = 1;
-    for (counted, label) in SERIES {
-        let now = scene.model.rates().per_second(counted, scene.now_ns);
+    for (((counted, label), &now), rate) in SERIES.into_iter().zip(&rates).zip(&texts) {
         let alarming = counted == Counted::Failed && now > 0;
-        at = canvas.text(line, at, label, Role::Label);
-        let rate = text::rate(now.into());
-        let rate = text::pad(&rate, 8, Align::Right);
+        let rate = text::pad(rate, if spare >= Some(1) { 7 } else { 0 }, Align::Right);
+        let needed = label.len() + 1 + text::width(&rate);
+        if at + needed > line.width.into() {
+            break;
+        }
+        at = canvas.text(line, at, label, Role::Label) + 1;
         at = canvas.text(line, at, &rate, if alarming { Role::Failed } else { Role::Plain });
         if bars > 0 {
             let spark = sparkline(scene.model.rates().history(counted, scene.now_ns, bars));
             at = canvas.text(line, at + 1, &spark, if alarming { Role::Failed } else { Role::Spark });
         }
-        at += gap;
+        at += if bars > 0 { 2 } else { 1 };
     }
 }
 

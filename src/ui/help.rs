@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::keymap::{Available, BINDINGS, Context, Group};
+use super::bindings::BINDINGS;
+use super::keymap::{Available, Context, Group};
 use super::layout;
 use super::paint::{Canvas, Piece, line_of};
 use super::theme::Role;

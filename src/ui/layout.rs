@@ -54,7 +54,8 @@ impl Layout {
         if roomy || wanted.prompt == 0 {
             layout.footer = take_bottom(&mut rest, 1);
         }
-        let prompt = wanted.prompt.min(rest.height.saturating_sub(1));
+        // What is filtered stays in sight while the filter is edited.
+        let prompt = wanted.prompt.min((rest.height / 2).max(1));
         layout.prompt = take_bottom(&mut rest, prompt);
         layout.body = rest;
         layout.place_panes(rest, wanted);

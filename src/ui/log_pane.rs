@@ -88,7 +88,11 @@ impl LogPane<'_> {
         let mark = if is_selected { "▸" } else { " " };
         canvas.text(on, at, &format!("{mark}{pid}"), if is_selected { Role::Strong } else { Role::Plain });
         at += PID_WIDTH + 1;
-        let comm_width = if on.width >= 60 { 15 } else { 8 };
+        let comm_width = match on.width {
+            100.. => 15,
+            60.. => 10,
+            _ => 8,
+        };
         let comm = text::fit(&command_text::comm(line.comm), comm_width, Align::Left).into_owned();
         canvas.text(on, at, &comm, if is_selected { Role::Strong } else { Role::Plain });
         at += comm_width + 1;

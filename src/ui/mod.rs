@@ -7,6 +7,7 @@
 
 mod action;
 mod ascii;
+mod bindings;
 mod columns;
 mod command_text;
 mod details;

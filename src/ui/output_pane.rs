@@ -30,11 +30,17 @@ pub(super) fn screen_area(pane: Rect) -> Rect {
     layout::content(pane)
 }
 
-/// Draws the pane; `typing` tells that the command has the keyboard.
+/// Who has the keyboard, and the name of the key that changes that.
+pub(super) enum Keyboard {
+    Ours(String),
+    TheCommands(String),
+}
+
+/// Draws the pane.
 pub(super) fn draw(
     pane: Rect,
     command: &CommandView<'_>,
-    typing: Option<&str>,
+    keyboard: &Keyboard,
     focused: bool,
     canvas: &mut Canvas<'_>,
 ) {
@@ -43,9 +49,9 @@ pub(super) fn draw(
     }
     canvas.title(
         layout::title(pane),
-        focused || typing.is_some(),
+        focused || matches!(keyboard, Keyboard::TheCommands(_)),
         &title(command),
-        &position(command, typing),
+        &position(command, keyboard),
     );
     let window = Window::new(screen_area(pane), command.screen);
     for y in 0..window.area.height {
@@ -65,25 +71,30 @@ pub(super) fn cursor(pane: Rect, screen: &vt100::Screen) -> Option<Position> {
 
 fn title(command: &CommandView<'_>) -> Vec<Piece> {
     let line = text::sanitise(command.text.as_bytes());
-    let mut title =
-        vec![Piece::new("Output", Role::Strong), Piece::plain(format!("  {}  ", text::truncate(&line, 40)))];
-    title.push(match command.outcome {
-        Outcome::Running => Piece::new("running", Role::Strong),
-        Outcome::Exited(status) if status.success() => Piece::plain(text::status(status)),
-        Outcome::Exited(status) => Piece::new(text::status(status), Role::Failed),
-    });
-    title
+    let (outcome, role) = match command.outcome {
+        Outcome::Running => ("running".to_owned(), Role::Strong),
+        Outcome::Exited(status) if status.success() => (text::status(status), Role::Plain),
+        Outcome::Exited(status) => (text::status(status), Role::Failed),
+    };
+    vec![
+        Piece::new("Output  ", Role::Strong),
+        Piece::new(outcome, role),
+        Piece::plain(format!("  {}", text::truncate(&line, 40))),
+    ]
 }
 
-fn position(command: &CommandView<'_>, typing: Option<&str>) -> Vec<Piece> {
+fn position(command: &CommandView<'_>, keyboard: &Keyboard) -> Vec<Piece> {
     let back = command.screen.scrollback();
-    if let Some(way_back) = typing {
-        vec![Piece::new(format!("has the keyboard · {way_back} takes it back"), Role::Notice)]
-    } else if back > 0 {
-        vec![Piece::plain(format!("{} lines back", text::count(back as u64)))]
-    } else {
-        Vec::new()
-    }
+    vec![match keyboard {
+        Keyboard::TheCommands(key) => {
+            Piece::new(format!("has the keyboard · {key} takes it back"), Role::Notice)
+        }
+        Keyboard::Ours(_) if back > 0 => Piece::plain(format!("{} lines back", text::count(back as u64))),
+        Keyboard::Ours(key) if command.outcome == Outcome::Running => {
+            Piece::plain(format!("{key} types into it"))
+        }
+        Keyboard::Ours(_) => return Vec::new(),
+    }]
 }
 
 fn draw_row(window: Window, y: u16, screen: &vt100::Screen, canvas: &mut Canvas<'_>) {

@@ -125,6 +125,47 @@ pub(super) fn scrolled_to(top: usize, at: usize, height: usize, len: usize) -> u
     }
 }
 
+/// Cuts a text into lines of at most `columns` columns; an empty text is one empty line.
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    let mut used = 0;
+    for c in text.chars() {
+        let width = text::width(c.encode_utf8(&mut [0; 4]));
+        if used + width > columns && used > 0 {
+            rows.push(String::new());
+            used = 0;
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push(c);
+        }
+        used += width;
+    }
+    rows
+}
+
+/// As [`wrap`], between words where that is possible.
+pub(super) fn wrap_words(text: &str, columns: usize) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    for word in text.split(' ') {
+        let used = rows.last().map_or(0, |row| text::width(row));
+        let fits = used + 1 + text::width(word) <= columns;
+        match rows.last_mut() {
+            Some(row) if used > 0 && fits => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            last => {
+                let mut pieces = wrap(word, columns).into_iter();
+                if let Some(row) = last.filter(|_| used == 0) {
+                    row.push_str(&pieces.next().unwrap_or_default());
+                }
+                rows.extend(pieces);
+            }
+        }
+    }
+    rows
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +177,16 @@ mod tests {
         assert_eq!(scrolled_to(50, 49, 10, 100), 49);
         assert_eq!(scrolled_to(95, 99, 10, 100), 90);
         assert_eq!(scrolled_to(7, 0, 0, 0), 0);
+    }
+
+    #[test]
+    fn long_values_go_on_in_the_next_line() {
+        assert_eq!(wrap("abcdef", 4), ["abcd", "ef"]);
+        assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap("日本語", 5), ["日本", "語"]);
+        assert_eq!(wrap("日", 1), ["日"]);
+        assert_eq!(wrap_words("a bc def", 4), ["a bc", "def"]);
+        assert_eq!(wrap_words("ab cdefgh i", 4), ["ab", "cdef", "gh i"]);
+        assert_eq!(wrap_words("", 4), [""]);
     }
 }

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
 use super::filters::{FilterKind, Filters, Mistake};
+use crate::model::event::ProcessId;
 use crate::model::filter::MAX_TEXT_BYTES;
 
 /// An edit of one of the filters.
@@ -15,12 +16,14 @@ pub(super) struct Prompt {
     pub(super) mistake: Option<Mistake>,
     /// What was in force when the edit began.
     pub(super) before: Filters,
+    /// The process that was selected then.
+    pub(super) selected: Option<ProcessId>,
 }
 
 impl Prompt {
-    pub(super) fn new(kind: FilterKind, filters: &Filters) -> Self {
+    pub(super) fn new(kind: FilterKind, filters: &Filters, selected: Option<ProcessId>) -> Self {
         let input = Input::new(filters.text(kind).to_owned());
-        Self { kind, input, mistake: None, before: filters.clone() }
+        Self { kind, input, mistake: None, before: filters.clone(), selected }
     }
 
     /// Takes in a key; tells whether the text changed, if the key meant anything.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::keymap::{self, Available};
+use super::keymap::{self, Available, Context};
 use super::mode::{Mode, Pane};
 use super::paint::{Canvas, Piece, line_of};
 use super::scene::CommandView;
@@ -11,7 +11,9 @@ use crate::text;
 
 /// Draws it over the lower end of the area.
 pub(super) fn draw(area: Rect, command: &CommandView<'_>, available: Available, canvas: &mut Canvas<'_>) {
-    let answers: Vec<_> = keymap::bindings(&Mode::Leaving, Pane::Tree, available).collect();
+    let answers: Vec<_> = keymap::bindings(&Mode::Leaving, Pane::Tree, available)
+        .filter(|binding| binding.context == Context::Leaving)
+        .collect();
     let wanted = u16::try_from(answers.len() + 1).unwrap_or(u16::MAX);
     let height = wanted.min(area.height);
     let area = Rect { y: area.bottom() - height, height, ..area };
@@ -21,7 +23,7 @@ pub(super) fn draw(area: Rect, command: &CommandView<'_>, available: Available, 
     canvas.title(Rect { height: area.height.min(1), ..area }, true, &[question], &[]);
     for (index, answer) in answers.into_iter().enumerate() {
         let Some(on) = line_of(area, index + 1) else { break };
-        let at = canvas.text(on, 2, &answer.key_names(), Role::Strong);
-        canvas.text(on, at.max(17) + 1, answer.help, Role::Plain);
+        let at = canvas.text(on, 2, &answer.key_name(), Role::Strong);
+        canvas.text(on, at.max(5) + 1, answer.help, Role::Plain);
     }
 }

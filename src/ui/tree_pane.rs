@@ -93,7 +93,7 @@ impl TreePane<'_> {
     fn position(&self) -> Vec<Piece> {
         let state = match self.view.scroll() {
             Scroll::Still => return Vec::new(),
-            Scroll::Tail => "newest".to_owned(),
+            Scroll::Tail => "live end".to_owned(),
             Scroll::Selected => match self.view.selected() {
                 Some(id) => format!("following {}", id.pid),
                 None => return Vec::new(),
@@ -137,8 +137,11 @@ fn draw_heading(content: Rect, columns: &[Column], canvas: &mut Canvas<'_>) {
 /// have no room are one `…`.
 fn guides(row: Row, room: usize) -> String {
     let depth = usize::from(row.depth);
-    let levels = (room / 2).saturating_sub(1);
-    let first = if depth > levels { depth + 1 - levels.min(depth) } else { 1 };
+    // Two columns for each generation and two for the mark.
+    let first = match room.saturating_sub(2) / 2 >= depth {
+        true => 1,
+        false => depth + 1 - room.saturating_sub(3) / 2,
+    };
     let mut guides = String::new();
     if first > 1 {
         guides.push('…');

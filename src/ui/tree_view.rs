@@ -88,7 +88,8 @@ impl TreeView {
         std::mem::swap(&mut self.rows, &mut self.former);
         self.rows.rebuild(tree, criteria, &self.folded, now_ns);
         let mut places = Places::new(&self.rows);
-        let top = if self.top == 0 { None } else { places.nearest(self.former.as_slice(), self.top) };
+        let anchored = self.scroll == Scroll::Still && self.top > 0;
+        let top = if anchored { places.nearest(self.former.as_slice(), self.top) } else { None };
         let selected = self.find_selection(tree, &mut places);
         self.top = top.unwrap_or(0);
         self.select(tree, selected);
@@ -144,8 +145,10 @@ impl TreeView {
 
     fn select(&mut self, tree: &Tree, index: usize) {
         self.selected_index = index.min(self.rows().len().saturating_sub(1));
-        let row = self.rows().get(self.selected_index);
-        self.selected = row.and_then(|row| tree.get(row.key)).map(|process| process.id);
+        // While there are no rows the process stays selected: a filter that is being edited may show it again.
+        if let Some(row) = self.rows().get(self.selected_index) {
+            self.selected = tree.get(row.key).map(|process| process.id);
+        }
     }
 
     /// The user moves the selection to a row.
@@ -178,6 +181,23 @@ impl TreeView {
             self.go_to(tree, index);
         }
         index.is_some()
+    }
+
+    /// Back to a process, whatever moves the window.
+    pub(super) fn return_to(&mut self, tree: &Tree, id: ProcessId) {
+        let scroll = self.scroll;
+        self.go_to_process(tree, id);
+        self.set_scroll(scroll);
+    }
+
+    /// Off an ancestor that is there for others' sake, to the first row that matches.
+    pub(super) fn go_to_match(&mut self, tree: &Tree) {
+        let is_matched = self.selected_row().is_some_and(|row| row.matched);
+        if let Some(index) = self.rows().iter().position(|row| row.matched).filter(|_| !is_matched) {
+            self.select(tree, index);
+            self.reveal();
+            self.settle();
+        }
     }
 
     fn selected_row(&self) -> Option<Row> {
@@ -252,8 +272,10 @@ impl<'a> Places<'a> {
         if self.rows.get(at).is_some_and(|row| row.key == here) {
             return Some(at);
         }
-        let at = at.min(former.len());
-        let below = former.get(at..).unwrap_or_default().iter();
+        if let Some(index) = self.of(here) {
+            return Some(index);
+        }
+        let below = former.get(at + 1..).unwrap_or_default().iter();
         let mut above = former.get(..at).unwrap_or_default().iter().rev();
         for row in below {
             if let Some(index) = self.of(row.key) {

@@ -43,10 +43,15 @@ impl Ui {
     }
 
     fn perform(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        match action {
+            Action::Suspend => return Request::Suspend,
+            Action::Repaint => return Request::Repaint,
+            _ => {}
+        }
         match self.mode {
             Mode::Normal => self.perform_in_panes(action, scene),
             Mode::Help(top) => self.perform_in_help(action, top, scene),
-            Mode::Prompt(_) => self.end_edit(action),
+            Mode::Prompt(_) => self.end_edit(action, scene),
             Mode::Leaving => self.answer(action),
             Mode::Keyboard => self.enter(Mode::Normal),
         }
@@ -61,8 +66,6 @@ impl Ui {
         match action {
             Action::Quit if scene.command_runs() => return self.enter(Mode::Leaving),
             Action::Quit => return Request::Quit,
-            Action::Suspend => return Request::Suspend,
-            Action::Repaint => return Request::Repaint,
             Action::Help => return self.enter(Mode::Help(0)),
             Action::EditFilter => return self.edit(FilterKind::Expression),
             Action::EditComm => return self.edit(FilterKind::Comm),
@@ -276,7 +279,7 @@ impl Ui {
     }
 
     fn edit(&mut self, kind: FilterKind) -> Request {
-        self.enter(Mode::Prompt(Box::new(Prompt::new(kind, &self.filters))))
+        self.enter(Mode::Prompt(Box::new(Prompt::new(kind, &self.filters, self.tree.selected()))))
     }
 
     /// Puts the edited text in force, as far as it is right.
@@ -285,19 +288,27 @@ impl Ui {
         prompt.mistake = self.filters.set(prompt.kind, prompt.input.value(), scene.users).err();
         if prompt.mistake.is_none() {
             self.criteria_changed();
+            self.prepare(scene, self.area());
+            self.tree.go_to_match(scene.model.tree());
         }
         Request::Redraw
     }
 
-    fn end_edit(&mut self, action: Action) -> Request {
+    fn end_edit(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         let Mode::Prompt(prompt) = &mut self.mode else { return Request::None };
         match action {
             Action::Accept if prompt.mistake.is_some() => Request::None,
             Action::Accept => self.enter(Mode::Normal),
             _ => {
                 self.filters = prompt.before.clone();
+                let selected = prompt.selected;
+                self.mode = Mode::Normal;
                 self.criteria_changed();
-                self.enter(Mode::Normal)
+                self.prepare(scene, self.area());
+                if let Some(id) = selected {
+                    self.tree.return_to(scene.model.tree(), id);
+                }
+                Request::Redraw
             }
         }
     }

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::action::Action;
 use super::ascii;
+use super::bindings::BINDINGS;
 use super::details;
 use super::details_pane::{self, DetailsView};
 use super::filter_bar;
@@ -13,12 +14,12 @@ use super::filters::Filters;
 use super::footer;
 use super::header;
 use super::help;
-use super::keymap::{Available, BINDINGS};
+use super::keymap::Available;
 use super::layout::{Layout, Wanted};
 use super::log_pane::{self, LogPane};
 use super::log_view::LogView;
 use super::mode::{Lower, Mode, Pane};
-use super::output_pane;
+use super::output_pane::{self, Keyboard};
 use super::paint::Canvas;
 use super::question;
 use super::scene::{Origin, Scene};
@@ -171,9 +172,9 @@ impl Ui {
         Available { live: !scene.is_over(), command: scene.command.is_some() }
     }
 
-    fn wanted(&self, scene: &Scene<'_>) -> Wanted {
+    fn wanted(&self, scene: &Scene<'_>, width: u16) -> Wanted {
         let prompt = match &self.mode {
-            Mode::Prompt(prompt) => filter_bar::height(prompt),
+            Mode::Prompt(prompt) => filter_bar::height(prompt, width),
             _ => 0,
         };
         Wanted {
@@ -186,7 +187,7 @@ impl Ui {
     }
 
     pub(super) fn layout(&self, scene: &Scene<'_>, area: Rect) -> Layout {
-        Layout::new(area, self.wanted(scene))
+        Layout::new(area, self.wanted(scene, area.width))
     }
 
     /// Brings everything that is computed from the scene up to date. To be called before [`Ui::draw`], whenever
@@ -279,9 +280,11 @@ impl Ui {
         };
         log.draw(layout.log, canvas);
         if let Some(command) = &scene.command {
-            let way_back = matches!(self.mode, Mode::Keyboard).then(way_back);
-            let focused = has_keys(Pane::Output);
-            output_pane::draw(layout.output, command, way_back.as_deref(), focused, canvas);
+            let keyboard = match self.mode {
+                Mode::Keyboard => Keyboard::TheCommands(key_of(Action::TakeKeyboard)),
+                _ => Keyboard::Ours(key_of(Action::GiveKeyboard)),
+            };
+            output_pane::draw(layout.output, command, &keyboard, has_keys(Pane::Output), canvas);
         }
         if let Some(details) = &self.details {
             details.draw(layout.details, has_keys(Pane::Details), canvas);
@@ -341,8 +344,8 @@ impl Ui {
     }
 }
 
-/// The key that takes the keyboard back from the command.
-fn way_back() -> String {
-    let binding = BINDINGS.iter().find(|binding| binding.action == Action::TakeKeyboard);
+/// The name of the key for an action.
+fn key_of(action: Action) -> String {
+    let binding = BINDINGS.iter().find(|binding| binding.action == action);
     binding.map(|binding| binding.key_name()).unwrap_or_default()
 }

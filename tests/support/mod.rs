@@ -1,7 +1,9 @@
 //! What integration tests share; each says `mod support;` and uses a part of it.
 #![allow(dead_code, reason = "every test binary uses another part")]
 
+pub mod events;
 pub mod gate;
+pub mod live;
 pub mod machine;
 pub mod process;
 pub mod programs;
@@ -38,6 +40,20 @@ pub fn bpf_or_skip() -> bool {
     // not eprintln!: what that prints in a test that passes is kept from the terminal
     let _ = writeln!(io::stderr(), "\n*** SKIPPED {test}: {reason} ***");
     false
+}
+
+/// As [`bpf_or_skip`], for tests that change users or take rights away, too.
+#[must_use]
+pub fn root_or_skip() -> bool {
+    if !bpf_or_skip() {
+        return false;
+    }
+    let able = nix::unistd::geteuid().is_root();
+    if !able {
+        let test = thread::current().name().unwrap_or("test").to_owned();
+        let _ = writeln!(io::stderr(), "\n*** SKIPPED {test}: it needs root; `make test` runs it so ***");
+    }
+    able
 }
 
 /// The decision of [`bpf_or_skip`]: why a live test can't run, if it can't and need not.

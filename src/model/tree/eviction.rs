@@ -4,10 +4,16 @@ use super::super::process::{Folded, NodeKey, Process};
 use super::Tree;
 
 impl Tree {
-    /// Gives up dead until the limits hold.
-    pub(in crate::model) fn enforce_limits(&mut self) {
+    /// Whoever ends from now on stays until the next event.
+    pub(in crate::model) fn begin_event(&mut self) {
+        self.old_leaves = self.dead_leaves.len();
+        self.old_dead = self.dead_order.len();
+    }
+
+    /// Gives up dead until the limits hold; not `about`, nor whoever ended in this event.
+    pub(in crate::model) fn enforce_limits(&mut self, about: Option<NodeKey>) {
         while self.dead > self.dead_limit || (self.texts.exceed_limit() && self.dead > 0) {
-            if !self.evict_oldest_leaf() && !self.evict_oldest_dead() {
+            if !self.evict_oldest_leaf(about) && !self.evict_oldest_dead(about) {
                 break;
             }
         }
@@ -17,8 +23,14 @@ impl Tree {
         }
     }
 
-    fn evict_oldest_leaf(&mut self) -> bool {
-        while let Some(key) = self.dead_leaves.pop_front() {
+    fn evict_oldest_leaf(&mut self, about: Option<NodeKey>) -> bool {
+        while let Some(left) = self.old_leaves.checked_sub(1) {
+            self.old_leaves = left;
+            let Some(key) = self.dead_leaves.pop_front() else { return false };
+            if about == Some(key) {
+                self.dead_leaves.push_back(key);
+                continue;
+            }
             let is_dead_leaf = |node: &Process| !node.is_alive() && node.links.first_child.is_none();
             if self.get(key).is_some_and(is_dead_leaf) {
                 self.evict(key);
@@ -28,8 +40,14 @@ impl Tree {
         false
     }
 
-    fn evict_oldest_dead(&mut self) -> bool {
-        while let Some(key) = self.dead_order.pop_front() {
+    fn evict_oldest_dead(&mut self, about: Option<NodeKey>) -> bool {
+        while let Some(left) = self.old_dead.checked_sub(1) {
+            self.old_dead = left;
+            let Some(key) = self.dead_order.pop_front() else { return false };
+            if about == Some(key) {
+                self.dead_order.push_back(key);
+                continue;
+            }
             if self.get(key).is_some_and(|node| !node.is_alive()) {
                 self.evict(key);
                 return true;

@@ -27,9 +27,11 @@ pub(super) struct World {
     pub(super) now_ns: u64,
     pub(super) origin: Origin<'static>,
     pub(super) notice: Option<&'static str>,
+    pub(super) host: &'static str,
+    pub(super) command: &'static str,
     pub(super) outcome: Option<Outcome>,
     pub(super) screen: vt100::Parser,
-    users: FxHashMap<u32, String>,
+    pub(super) users: FxHashMap<u32, String>,
     zone: TimeZone,
     starts: FxHashMap<u32, ProcessId>,
     comms: FxHashMap<u32, Comm>,
@@ -44,6 +46,8 @@ impl World {
             now_ns: START,
             origin: Origin::Live,
             notice: None,
+            host: "vm",
+            command: "make -j8",
             outcome: None,
             screen: vt100::Parser::new(rows, columns, 100),
             users: [(0, "root".to_owned()), (1000, "dev".to_owned())].into_iter().collect(),
@@ -150,12 +154,12 @@ impl World {
         Scene {
             model: &self.model,
             now_ns: self.now_ns,
-            host: "vm",
+            host: self.host,
             kernel: "6.18.44",
             users: &self.users,
             origin: self.origin,
             command: self.outcome.map(|outcome| CommandView {
-                text: "make -j8",
+                text: self.command,
                 outcome,
                 screen: self.screen.screen(),
             }),
@@ -230,7 +234,16 @@ impl Screen {
         let buffer = self.show(world).buffer();
         let width = usize::from(buffer.area.width.max(1));
         let lines = buffer.content.chunks(width).map(|cells| {
-            let line: String = cells.iter().map(|cell| cell.symbol()).collect();
+            let mut line = String::new();
+            let mut covered = 0;
+            for cell in cells {
+                // A wide character covers the cell after it, whatever that held.
+                if covered == 0 {
+                    line.push_str(cell.symbol());
+                    covered = crate::text::width(cell.symbol());
+                }
+                covered = covered.saturating_sub(1);
+            }
             line.trim_end().to_owned()
         });
         lines.collect::<Vec<_>>().join("\n")

@@ -50,8 +50,8 @@ fn details_stand_beside_or_beneath() {
     let world = build();
     for (width, height) in SIZES {
         let mut screen = Screen::new(width, height);
-        // The process with two images that failed.
-        screen.typed(&world, "jjjjj");
+        // The one that failed and had two images.
+        screen.typed(&world, "jjjj");
         screen.code(&world, KeyCode::Enter);
         assert_snapshot!(format!("details_{width}x{height}"), screen.text(&world));
     }
@@ -113,6 +113,7 @@ fn a_recording_says_what_it_is() {
     let mut world = build();
     world.origin = Origin::Recording { name: "build.ptop", note: Some("cut off") };
     assert_snapshot!("recording", frame(&world, 80, 24, ""));
+    assert!(!Screen::new(80, 24).ui.needs_ticks(&world.scene()));
 }
 
 #[test]

@@ -1,0 +1,228 @@
+//! The one table of keys: it decides what a key does, and the help screen and the footer are made from it.
+
+use crossterm::event::KeyCode;
+
+use super::action::Action;
+use super::keymap::Context::{Always, Help as InHelp, Keyboard, Leaving, Panes, Prompt, Tree};
+use super::keymap::{Binding, Group, Needs};
+use super::keys::Key;
+
+/// The table. The first binding that matches counts; the footer shows them in this order.
+pub(super) const BINDINGS: &[Binding] = &[
+    Binding::new(Panes, Group::Program, &[Key::char('?'), Key::of(KeyCode::F(1))], Action::Help, "This help")
+        .short("Help"),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('/'), Key::char('\\'), Key::of(KeyCode::F(4))],
+        Action::EditFilter,
+        "Filter as you type, e.g. comm:cc1 exit!=0 user=root",
+    )
+    .short("Filter"),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('c')],
+        Action::EditComm,
+        "Only processes whose comm contains a text",
+    )
+    .short("Comm"),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('d')],
+        Action::EditMinDuration,
+        "Only what lived at least so long, e.g. 10ms or 1.5s",
+    )
+    .short("Min-dur"),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('x')],
+        Action::HideExited,
+        "Hide the exited, or show them",
+    ),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('K')],
+        Action::KernelThreads,
+        "Show kernel threads, or hide them",
+    ),
+    Binding::new(Panes, Group::Panes, &[Key::of(KeyCode::Tab)], Action::NextPane, "To the next pane")
+        .short("Pane"),
+    Binding::new(
+        Panes,
+        Group::Panes,
+        &[Key::of(KeyCode::BackTab)],
+        Action::PreviousPane,
+        "To the pane before",
+    ),
+    Binding::new(
+        Panes,
+        Group::Panes,
+        &[Key::of(KeyCode::Enter)],
+        Action::Details,
+        "Details of the selected process; in the log, of the line's",
+    )
+    .short("Details"),
+    Binding::new(Panes, Group::Panes, &[Key::char('o')], Action::Output, "The command's output, or the log")
+        .short("Output")
+        .needs(Needs::Command),
+    Binding::new(Panes, Group::Showing, &[Key::char('Z')], Action::Pause, "Pause: the picture stands still")
+        .short("Pause")
+        .needs(Needs::Live),
+    Binding::new(
+        Panes,
+        Group::Command,
+        &[Key::char('i')],
+        Action::GiveKeyboard,
+        "Give the command the keyboard; Ctrl-] takes it back",
+    )
+    .short("Type")
+    .needs(Needs::Command),
+    Binding::new(Tree, Group::Folding, &[Key::char(' ')], Action::ToggleFold, "Fold or unfold").short("Fold"),
+    Binding::new(Tree, Group::Folding, &[Key::char('-')], Action::Fold, "Fold"),
+    Binding::new(Tree, Group::Folding, &[Key::char('+'), Key::char('=')], Action::Unfold, "Unfold"),
+    Binding::new(
+        Tree,
+        Group::Folding,
+        &[Key::char('*')],
+        Action::FoldAll,
+        "Fold everything; again: unfold everything",
+    ),
+    Binding::new(
+        Tree,
+        Group::Folding,
+        &[Key::of(KeyCode::Left), Key::char('h')],
+        Action::Left,
+        "Fold, or go to the parent",
+    ),
+    Binding::new(
+        Tree,
+        Group::Folding,
+        &[Key::of(KeyCode::Right), Key::char('l')],
+        Action::Right,
+        "Unfold, or go to the first child",
+    ),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('F')],
+        Action::Follow,
+        "Keep the selected process in the middle",
+    )
+    .short("Follow"),
+    Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "Up"),
+    Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "Down"),
+    Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::PageUp)], Action::PageUp, "A page up"),
+    Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::PageDown)], Action::PageDown, "A page down"),
+    Binding::new(Panes, Group::Moving, &[Key::ctrl('u')], Action::HalfPageUp, "Half a page up"),
+    Binding::new(Panes, Group::Moving, &[Key::ctrl('d')], Action::HalfPageDown, "Half a page down"),
+    Binding::new(
+        Panes,
+        Group::Moving,
+        &[Key::char('g'), Key::of(KeyCode::Home)],
+        Action::First,
+        "To the beginning",
+    ),
+    Binding::new(
+        Panes,
+        Group::Moving,
+        &[Key::char('G'), Key::of(KeyCode::End)],
+        Action::LiveEnd,
+        "To the live end, and stay with it",
+    ),
+    Binding::new(
+        Panes,
+        Group::Program,
+        &[Key::of(KeyCode::Esc)],
+        Action::Back,
+        "Close what lies on top; then clear the filters",
+    ),
+    Binding::new(
+        Panes,
+        Group::Program,
+        &[Key::char('q'), Key::of(KeyCode::F(10)), Key::ctrl('c')],
+        Action::Quit,
+        "Quit; asks what becomes of a running command",
+    )
+    .short("Quit"),
+    Binding::new(Always, Group::Program, &[Key::ctrl('z')], Action::Suspend, "Suspend; fg comes back"),
+    Binding::new(Always, Group::Program, &[Key::ctrl('l')], Action::Repaint, "Draw the screen anew"),
+    Binding::new(Prompt, Group::Editing, &[Key::of(KeyCode::Enter)], Action::Accept, "Keep it").short("Keep"),
+    Binding::new(
+        Prompt,
+        Group::Editing,
+        &[Key::of(KeyCode::Esc), Key::ctrl('c')],
+        Action::Cancel,
+        "Back to what was in force before",
+    )
+    .short("Cancel"),
+    Binding::new(InHelp, Group::Moving, &[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "Up")
+        .short("Up"),
+    Binding::new(InHelp, Group::Moving, &[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "Down")
+        .short("Down"),
+    Binding::new(InHelp, Group::Moving, &[Key::of(KeyCode::PageUp)], Action::PageUp, "A page up"),
+    Binding::new(
+        InHelp,
+        Group::Moving,
+        &[Key::of(KeyCode::PageDown), Key::char(' ')],
+        Action::PageDown,
+        "A page down",
+    ),
+    Binding::new(
+        InHelp,
+        Group::Moving,
+        &[Key::char('g'), Key::of(KeyCode::Home)],
+        Action::First,
+        "Beginning",
+    ),
+    Binding::new(InHelp, Group::Moving, &[Key::char('G'), Key::of(KeyCode::End)], Action::LiveEnd, "End"),
+    Binding::new(
+        InHelp,
+        Group::Program,
+        &[
+            Key::of(KeyCode::Esc),
+            Key::char('q'),
+            Key::char('?'),
+            Key::of(KeyCode::F(1)),
+            Key::of(KeyCode::F(10)),
+            Key::of(KeyCode::Enter),
+            Key::ctrl('c'),
+        ],
+        Action::Back,
+        "Close the help",
+    )
+    .short("Close"),
+    Binding::new(Leaving, Group::Command, &[Key::char('t')], Action::Terminate, "Terminate it and quit")
+        .short("Terminate it")
+        .needs(Needs::Command),
+    Binding::new(
+        Leaving,
+        Group::Command,
+        &[Key::char('l')],
+        Action::LeaveRunning,
+        "Quit and leave it running",
+    )
+    .short("Leave it running")
+    .needs(Needs::Command),
+    Binding::new(
+        Leaving,
+        Group::Command,
+        &[Key::of(KeyCode::Esc), Key::char('q'), Key::ctrl('c')],
+        Action::Cancel,
+        "Stay",
+    )
+    .short("Stay")
+    .needs(Needs::Command),
+    Binding::new(
+        Keyboard,
+        Group::Command,
+        &[Key::ctrl(']')],
+        Action::TakeKeyboard,
+        "Take the keyboard back from the command",
+    )
+    .short("Take the keyboard back")
+    .needs(Needs::Command),
+];

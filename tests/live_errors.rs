@@ -1,0 +1,132 @@
+//! What can't be done is said in one line that names the way out.
+
+mod support;
+
+use std::fs;
+use std::process::Command;
+
+use support::live::{proctop_with, run};
+use support::{bpf_or_skip, proctop};
+
+/// The only line that proctop says for these arguments, after which it ends with 2.
+#[track_caller]
+fn complaint(arguments: &[&str]) -> String {
+    let ran = run(&mut proctop_with(arguments));
+    assert!(ran.stdout.is_empty(), "{ran:?}");
+    ran.one_line(2).to_owned()
+}
+
+#[test]
+fn the_screen_needs_a_terminal() {
+    for arguments in [&[][..], &["--", "true"], &["-c", "sh"]] {
+        assert_eq!(
+            complaint(arguments),
+            "proctop: the screen needs a terminal; for lines instead of a screen use 'proctop log'"
+        );
+    }
+}
+
+#[test]
+fn a_filter_that_makes_no_sense_is_told_with_the_place() {
+    for (arguments, parts) in [
+        (&["log", "-f", "comm:x and"][..], ["--filter: column 11:", "'and'"]),
+        (&["log", "-f", "com:x"], ["--filter: column 1:", "did you mean 'comm'?"]),
+        (&["log", "-f", "exit!=0", "-f", "a or dur>soon"], ["--filter: column 10:", "duration"]),
+        (&["log", "-c", "~["], ["--comm: column 2:", "regular expression"]),
+        (&["record", "-o", "/dev/null", "-c", "x"], ["'record' has no option", "'log'"]),
+    ] {
+        let line = complaint(arguments);
+        assert!(parts.iter().all(|part| line.contains(part)), "{arguments:?}: {line}");
+    }
+}
+
+#[test]
+fn options_that_make_no_sense_are_told() {
+    for (arguments, part) in [
+        (&["log", "--nonsense"][..], "'--nonsense'"),
+        (&["log", "--formt", "json"], "did you mean '--format'?"),
+        (&["log", "--format", "xml"], "text, json, csv"),
+        (&["log", "-d", "soon"], "--min-duration: 'soon'"),
+        (&["log", "-p", "0"], "--pid: '0'"),
+        (&["log", "-u", "no-such-user-here"], "unknown user 'no-such-user-here'"),
+        (&["log", "--ring-size", "1K"], "from 4K to 1G"),
+        (&["log", "--wait-all"], "--wait-all needs a command"),
+        (&["log", "make"], "proctop log -- make"),
+        (&["record", "--", "true"], "--output"),
+        (&["recrod"], "did you mean 'record'"),
+        (&["log", "--from", "x", "--", "true"], "--from and a command"),
+    ] {
+        let line = complaint(arguments);
+        assert!(line.contains(part) && line.contains("see 'proctop --help'"), "{arguments:?}: {line}");
+    }
+}
+
+#[test]
+fn places_that_cannot_be_written_to_are_told() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let there = directory.path().to_str().unwrap();
+    let pipe = directory.path().join("pipe");
+    assert!(run(Command::new("mkfifo").arg(&pipe)).status.success());
+    for subcommand in ["log", "record"] {
+        for (place, part) in [
+            (format!("{there}/no/file"), "its directory does not exist"),
+            (there.to_owned(), "it is a directory"),
+            (pipe.to_str().unwrap().to_owned(), "nobody reads from it"),
+        ] {
+            let line = complaint(&[subcommand, "-o", &place, "--", "true"]);
+            assert!(line.contains(part) && line.contains(&place), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_gets_full_is_told_and_the_command_runs_on() {
+    if !bpf_or_skip() || !fs::exists("/dev/full").unwrap() {
+        return;
+    }
+    let script = "i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i+1)); done; echo done; exit 3";
+    let ran = run(&mut proctop_with(["log", "-o", "/dev/full", "--", "sh", "-c", script]));
+    assert_eq!(ran.stdout_text(), "done\n", "{ran:?}");
+    let line = ran.one_line(1);
+    assert!(line.contains("cannot write to /dev/full") && line.contains("make room"), "{line}");
+
+    // a limit of 4 KiB, the signal that comes with it ignored, is as good as a full disk
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("recording");
+    let limited = r#"trap '' XFSZ; ulimit -f 8; exec "$@""#;
+    let mut record = Command::new("sh");
+    record.args(["-c", limited, "sh"]).arg(proctop()).args(["record", "-o"]).arg(&file);
+    let ran = run(record.args(["--", "sh", "-c", script]));
+    assert_eq!(ran.stdout_text(), "done\n", "{ran:?}");
+    let line = ran.one_line(1);
+    assert!(line.contains("make room") && line.contains("what was written can be opened"), "{line}");
+    let ran = run(proctop_with(["log", "--from"]).arg(&file));
+    assert_eq!(ran.code(), Some(0), "{ran:?}");
+    assert!(ran.one_line(0).contains("cut off"), "{ran:?}");
+}
+
+#[test]
+fn a_recording_without_room_for_its_first_byte_does_not_begin() {
+    if !bpf_or_skip() || !fs::exists("/dev/full").unwrap() {
+        return;
+    }
+    let ran = run(&mut proctop_with(["record", "-o", "/dev/full", "--", "echo", "ran"]));
+    assert!(ran.one_line(1).contains("cannot write to /dev/full"), "{ran:?}");
+    assert!(ran.stdout.is_empty(), "the command was run");
+}
+
+#[test]
+fn a_process_that_does_not_exist_is_told() {
+    if !bpf_or_skip() {
+        return;
+    }
+    // beyond the largest pid that any kernel gives
+    let nobody = "4194305";
+    for arguments in [&["log", "-p", nobody][..], &["record", "-o", "/dev/null", "-p", nobody]] {
+        let line = complaint(arguments);
+        assert!(line.contains(&format!("there is no process {nobody}")), "{line}");
+    }
+}

@@ -1,0 +1,173 @@
+//! The rights that proctop needs, names when they are missing, and gives up when they are no longer needed.
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use support::events::Events;
+use support::live::{Killed, Ran, Tracing, field, proctop_with, run, statuses, wait, wait_until};
+use support::{proctop, root_or_skip};
+use tempfile::TempDir;
+
+/// By number, since an older setpriv does not know their names.
+const SYS_ADMIN: &str = "+cap_21";
+const PERFMON: &str = "+cap_38";
+const BPF: &str = "+cap_39";
+
+/// Mostly called nobody.
+const UNPRIVILEGED: u32 = 65_534;
+
+/// proctop with these arguments as root who may do nothing but this.
+fn with_only(capabilities: &[&str], arguments: &[&str]) -> Ran {
+    let set = [&["-all"], capabilities].concat().join(",");
+    run(Command::new("setpriv").arg(format!("--bounding-set={set}")).arg(proctop()).args(arguments))
+}
+
+/// proctop with these arguments as a user who has been given these capabilities and nothing else.
+fn as_user_with(capabilities: &[&str], program: &Path, arguments: &[&str]) -> Command {
+    let set = [&["-all"], capabilities].concat().join(",");
+    let mut command = Command::new("setpriv");
+    command
+        .arg(format!("--reuid={UNPRIVILEGED}"))
+        .arg(format!("--regid={UNPRIVILEGED}"))
+        .arg("--clear-groups");
+    command.arg(format!("--inh-caps={set}")).arg(format!("--ambient-caps={set}"));
+    command.arg(program).args(arguments);
+    command
+}
+
+/// A copy where every user gets at it, which need not be so in a home directory.
+fn public_copy() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let copy = directory.path().join("proctop");
+    // written by another process: see `write_script`
+    assert!(run(Command::new("cp").arg(proctop()).arg(&copy)).status.success());
+    (directory, copy)
+}
+
+#[test]
+fn exactly_the_missing_rights_are_named_with_the_way_out() {
+    if !root_or_skip() {
+        return;
+    }
+    let setcap = format!("'sudo setcap cap_bpf,cap_perfmon+ep {}'", proctop().display());
+    for (given, missing) in [
+        (&[][..], "(missing: CAP_BPF, CAP_PERFMON)"),
+        (&[BPF], "(missing: CAP_PERFMON)"),
+        (&[PERFMON], "(missing: CAP_BPF)"),
+    ] {
+        for arguments in [&["log"][..], &["record", "-o", "/dev/null"], &["log", "--", "echo", "ran"]] {
+            let ran = with_only(given, arguments);
+            let line = ran.one_line(1);
+            for part in [missing, "'sudo proctop'", &setcap] {
+                assert!(line.contains(part), "{part} is not in {line}");
+            }
+            assert!(ran.stdout.is_empty(), "nothing is printed and no command run: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn the_right_of_which_they_were_split_off_suffices() {
+    if !root_or_skip() {
+        return;
+    }
+    let ran = with_only(&[SYS_ADMIN], &["log", "--format", "json", "-o", "-", "--", "false"]);
+    assert_eq!((ran.code(), ran.stderr.as_str()), (Some(1), ""));
+    let events = Events::parse(ran.stdout_text());
+    assert_eq!(events.one("exit", events.command()).number("exit_code"), 1);
+}
+
+#[test]
+fn a_user_with_both_rights_needs_no_root() {
+    if !root_or_skip() {
+        return;
+    }
+    let (_directory, copy) = public_copy();
+    let arguments = ["log", "--format", "json", "-o", "-", "--", "sh", "-c", "exit 3"];
+    let ran = run(&mut as_user_with(&[BPF, PERFMON], &copy, &arguments));
+    assert_eq!((ran.code(), ran.stderr.as_str()), (Some(3), ""));
+    let events = Events::parse(ran.stdout_text());
+    let exit = events.one("exit", events.command());
+    assert_eq!((exit.number("exit_code"), exit.small("uid")), (3, UNPRIVILEGED));
+
+    let ran = run(&mut as_user_with(&[BPF], &copy, &["log"]));
+    assert!(ran.one_line(1).contains("(missing: CAP_PERFMON)"));
+}
+
+#[test]
+fn doctor_says_what_is_there_and_what_is_missing() {
+    if !root_or_skip() {
+        return;
+    }
+    let line = |ran: &Ran, mark: &str, what: &str| {
+        let beginning = format!("  {mark:<4} {what:<12} ");
+        let lines: Vec<_> = ran.stdout_text().lines().filter(|line| line.starts_with(&beginning)).collect();
+        assert_eq!(lines.len(), 1, "{beginning}: {ran:?}");
+        lines[0][beginning.len()..].to_owned()
+    };
+    let ran = run(&mut proctop_with(["doctor"]));
+    assert_eq!((ran.code(), ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    assert!(line(&ran, "ok", "kernel").starts_with(release.trim()));
+    for what in ["BTF", "CAP_BPF", "CAP_PERFMON", "programs", "ring buffer", "snapshot"] {
+        line(&ran, "ok", what);
+    }
+    assert!(ran.stdout_text().ends_with("Tracing works.\n"));
+
+    for (given, marks) in [(&[][..], ["no", "no"]), (&[BPF], ["ok", "no"]), (&[PERFMON], ["no", "ok"])] {
+        let ran = with_only(given, &["doctor"]);
+        assert_eq!((ran.code(), ran.stderr.as_str()), (Some(1), ""), "{ran:?}");
+        for (mark, what) in marks.into_iter().zip(["CAP_BPF", "CAP_PERFMON"]) {
+            let says = line(&ran, mark, what);
+            assert_eq!(says.contains("sudo setcap"), mark == "no", "{says}");
+        }
+        assert!(ran.stdout_text().contains("Tracing does not work here"), "{ran:?}");
+    }
+}
+
+/// What every thread of a process may still do, as the kernel writes it.
+fn rights(pid: u32) -> Vec<String> {
+    let of_thread = |status: String| {
+        let sets = ["CapInh", "CapPrm", "CapEff", "CapAmb"].map(|set| field(&status, set).to_owned());
+        format!("{}: {}", field(&status, "Name"), sets.join(" "))
+    };
+    statuses(pid).into_iter().map(of_thread).collect()
+}
+
+/// Whether the kernel lets a tracer without any rights go on (since 5.19).
+fn needs_no_rights_to_go_on() -> bool {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut numbers = release.split(['.', '-']).map_while(|number| number.trim().parse::<u32>().ok());
+    (numbers.next().unwrap(), numbers.next().unwrap()) >= (5, 19)
+}
+
+#[test]
+fn once_armed_no_thread_has_any_right_left() {
+    if !root_or_skip() || !needs_no_rights_to_go_on() {
+        return;
+    }
+    let has_none =
+        |threads: &[String]| threads.iter().all(|sets| sets.matches("0000000000000000").count() == 4);
+    let tracing = Tracing::start(&[]);
+    let threads = rights(tracing.pid());
+    assert!(threads.len() >= 3, "main, tracer and signals: {threads:?}");
+    assert!(has_none(&threads), "{threads:#?}");
+    // and without them it still tells what happens
+    let ran = run(Command::new("sh").args(["-c", "exit 4"]));
+    let events = tracing.stop();
+    assert_eq!(events.one("exit", events.child_of_test(ran.pid)).number("exit_code"), 4);
+
+    let mut log = proctop_with(["log", "-o", "/dev/null", "--", "sh", "-c", "read line"]);
+    let mut log = Killed(log.stdin(Stdio::piped()).spawn().unwrap());
+    // the thread that waits for the command is the last to be started
+    wait_until("all threads", || rights(log.0.id()).iter().any(|sets| sets.starts_with("command-wait:")));
+    let threads = rights(log.0.id());
+    assert!(has_none(&threads), "{threads:#?}");
+    drop(log.0.stdin.take());
+    wait(&mut log.0);
+}
