@@ -121,13 +121,13 @@ fn the_selection_stays_on_its_process_while_rows_appear_above_it() {
     pty.wait_for_text("seen 15 ", PATIENCE);
     let after = pty.wait_for_rows("the same selection", |rows| {
         rows.iter().any(|row| row.selected && row.pid == before.pid)
-            && rows.iter().filter(|row| row.command == "/bin/true" && row.state == "exit 0").count() > 5
+            && rows.iter().filter(|row| row.command == "true" && row.state == "exit 0").count() > 5
     });
     let place = after.iter().position(|row| row.selected).expect("it is on the screen");
-    assert!(after[..place].iter().any(|row| row.command == "/bin/true"), "they came above it: {after:#?}");
+    assert!(after[..place].iter().any(|row| row.command == "true"), "they came above it: {after:#?}");
     // from there the keys go on
     pty.send("k");
-    pty.wait_for_row("the row above", |row| row.selected && row.command == "/bin/true");
+    pty.wait_for_row("the row above", |row| row.selected && row.command == "true");
     pty.send("G");
     pty.wait_for_row("the last", |row| row.selected && row.pid == before.pid);
     assert_eq!(pty.quit_and_terminate(), Some(143));

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use nix::sys::signal::Signal;
 use support::bpf_or_skip;
 use support::gate::Gate;
-use support::process::{is_alive, signal, state, wait_for_file, wait_gone, wait_until};
+use support::live::wait_until;
+use support::process::{is_alive, signal, state, wait_for_file, wait_gone};
 use support::pty::{Pty, key};
 use support::screen::{PATIENCE, command, rows};
 

@@ -127,7 +127,7 @@ fn a_build_that_fails() {
     pty.wait_for_row("the selection", |row| row.selected && row.command.starts_with("cc "));
     pty.wait_in_pane("Details", "exit 1");
     pty.wait_in_pane("Details", &format!("{WRONG}.c"));
-    pty.wait_in_pane("Details", "Exec chain");
+    pty.wait_in_pane("Details", "History");
     pty.wait_in_pane("Details", "parents");
     take(&pty, "details");
 

@@ -2,13 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::screen::PATIENCE;
+use super::live::wait_until;
 
 /// The letter of its state, `R` `S` `T` `Z` …; `None` when there is no such process.
 pub fn state(pid: u32) -> Option<char> {
@@ -33,16 +31,6 @@ pub fn wait_gone(pid: u32) {
 pub fn wait_for_file(path: &Path) -> String {
     wait_until(&format!("{}", path.display()), || fs::metadata(path).is_ok_and(|file| file.len() > 0));
     fs::read_to_string(path).expect("a readable file")
-}
-
-/// Waits until something is so that can't be seen on a screen.
-#[track_caller]
-pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < deadline, "waited for {what} in vain");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// Sends it a signal.

@@ -22,7 +22,7 @@ pub struct Row {
     pub kids: String,
     /// The lines of the tree left of the command, with the mark for folding: `│ └─▾`.
     pub guides: String,
-    /// The command with the marks behind it.
+    /// The command with the marks behind it, its program without the directory.
     pub command: String,
     /// It is there for a descendant's sake only, or dead: all of it is drawn dim.
     pub dim: bool,
@@ -209,13 +209,20 @@ pub fn rows(screen: &Screen) -> Vec<Row> {
                 rss: value("RSS"),
                 kids: value("KIDS"),
                 guides: guides.trim_end().to_owned(),
-                command: command.trim_end().to_owned(),
+                command: without_directory(command.trim_end()).to_owned(),
                 dim: pid_cell.dim() && command_cell.is_none_or(|cell| cell.dim()),
                 selected: pid_cell.inverse() || pid_cell.underline(),
                 colour: pid_cell.fgcolor(),
             })
         })
         .collect()
+}
+
+/// A command line whose program is named by its last part only.
+fn without_directory(command: &str) -> &str {
+    let program = command.split(' ').next().unwrap_or_default();
+    let directory = program.rfind('/').filter(|_| program.starts_with('/'));
+    directory.map_or(command, |slash| &command[slash + 1..])
 }
 
 /// Where the columns of the tree are.
