@@ -146,7 +146,8 @@ impl Run {
             let height = CELL.1;
             let _ = writeln!(
                 svg,
-                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{paper}\"/>"
+                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" \
+                 fill=\"{paper}\" shape-rendering=\"crispEdges\"/>"
             );
         }
         if self.look.underline {
