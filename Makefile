@@ -19,7 +19,7 @@ runner := target."cfg(unix)".runner=["$(CURDIR)/scripts/as-root.sh"]
 uid := $(shell id -u)
 by_sudo := $(if $(filter 0,$(uid)),$(filter-out 0,$(and $(SUDO_UID),$(shell stat -c %u .))))
 
-.PHONY: build run test install uninstall clean help setup setup-tests not-by-sudo
+.PHONY: build run test screenshots install uninstall clean help setup setup-tests not-by-sudo
 
 build: setup ## build the release binary (the default)
 	$(CARGO) build --release --locked
@@ -31,6 +31,11 @@ test: setup-tests ## formatting, lints and all tests, those on the live kernel a
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) test --locked --no-fail-fast --config '$(runner)'
+
+screenshots: setup-tests ## draw screenshots/*.svg anew, from real runs
+	mkdir -p screenshots
+	PROCTOP_SCREENSHOTS="$(CURDIR)/screenshots" PROCTOP_REQUIRE_BPF=1 \
+		$(CARGO) test --release --locked --config '$(runner)' --test pty_screenshots
 
 install: $(if $(by_sudo),,build) ## install to PREFIX (/usr/local), beneath DESTDIR; build first if you use sudo for this
 	@[ -x "$(BINARY)" ] || { echo 'make: nothing is built yet: run `make` without sudo first' >&2; exit 1; }

@@ -203,7 +203,7 @@ fn install_and_uninstall_keep_to_their_prefix() {
 fn help_names_every_target_that_users_call() {
     let ran = make(&project(), &["help"]);
     let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(names, ["build", "run", "test", "install", "uninstall", "clean", "help"]);
+    assert_eq!(names, ["build", "run", "test", "screenshots", "install", "uninstall", "clean", "help"]);
 }
 
 /// Runs the test runner on a "test executable" of this name.

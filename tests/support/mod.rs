@@ -2,10 +2,13 @@
 #![allow(dead_code, reason = "every test binary uses another part")]
 
 pub mod events;
+pub mod gate;
 pub mod live;
 pub mod machine;
+pub mod process;
 pub mod programs;
 pub mod pty;
+pub mod screen;
 pub mod svg;
 
 use std::io::{self, Write};

@@ -60,6 +60,8 @@ struct Terminal {
 struct State {
     parser: vt100::Parser,
     raw: Vec<u8>,
+    /// In the middle of a picture: a terminal that knows synchronised updates (mode 2026) would not show it yet.
+    unfinished: bool,
     /// Nobody has the terminal open any more.
     closed: bool,
 }
@@ -90,6 +92,7 @@ impl Pty {
         let state = State {
             parser: vt100::Parser::new(size(rows), size(columns), 0),
             raw: Vec::new(),
+            unfinished: false,
             closed: false,
         };
         let terminal = Arc::new(Terminal {
@@ -121,7 +124,7 @@ impl Pty {
     /// With the screen's text when the time is over or the program has ended before.
     #[track_caller]
     pub fn wait_for(&self, condition: impl Fn(&Screen) -> bool, timeout: Duration) {
-        self.wait_until("the condition", condition, timeout);
+        self.wait_for_some("the condition", |screen| condition(screen).then_some(()), timeout);
     }
 
     /// Waits until this text can be read on the screen, in one line.
@@ -130,14 +133,24 @@ impl Pty {
     /// As [`Pty::wait_for`] does.
     #[track_caller]
     pub fn wait_for_text(&self, text: &str, timeout: Duration) {
-        self.wait_until(&format!("{text:?}"), |screen| text_of(screen).contains(text), timeout);
+        let look = |screen: &Screen| text_of(screen).contains(text).then_some(());
+        self.wait_for_some(&format!("{text:?}"), look, timeout);
     }
 
+    /// Waits until there is something to be found on the screen, and returns it. Unfinished pictures are not
+    /// looked at.
+    ///
+    /// # Panics
+    /// As [`Pty::wait_for`] does; `what` is in the message.
     #[track_caller]
-    fn wait_until(&self, what: &str, condition: impl Fn(&Screen) -> bool, timeout: Duration) {
+    pub fn wait_for_some<T>(&self, what: &str, look: impl Fn(&Screen) -> Option<T>, timeout: Duration) -> T {
         let deadline = Instant::now() + timeout;
-        let mut state = self.state();
-        while !condition(state.parser.screen()) {
+        let mut state = self.terminal.lock();
+        loop {
+            let finished = !state.unfinished || state.closed;
+            if let Some(found) = if finished { look(state.parser.screen()) } else { None } {
+                return found;
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || state.closed {
                 let why = if state.closed { "the program ended first" } else { "the time is over" };
@@ -161,6 +174,12 @@ impl Pty {
     /// Every byte that the program has written so far.
     pub fn raw(&self) -> Vec<u8> {
         self.state().raw.clone()
+    }
+
+    /// Writes on the terminal as another program would that has it, too.
+    pub fn scribble(&self, text: &str) {
+        let written = std::fs::write(&self.tty, text);
+        written.unwrap_or_else(|error| panic!("{}: {error}", self.tty.display()));
     }
 
     /// Gives the terminal a new size; the program gets SIGWINCH.
@@ -200,6 +219,25 @@ impl Pty {
         status
     }
 
+    /// Takes the terminal away, as a closed window does, and waits for the program's end.
+    ///
+    /// # Panics
+    /// When the time is over.
+    #[track_caller]
+    pub fn hang_up(mut self, timeout: Duration) -> ExitStatus {
+        self.stop_reading();
+        // the last descriptor of the terminal's other side
+        self.master = File::open("/dev/null").expect("/dev/null can be read");
+        self.wait_exit(timeout)
+    }
+
+    fn stop_reading(&mut self) {
+        self.terminal.stop.store(true, Ordering::Relaxed);
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+
     /// Asserts that the terminal is as the program found it: no alternate screen, cursor shown, no mouse or
     /// paste reports, line discipline as before.
     #[track_caller]
@@ -214,8 +252,12 @@ impl Pty {
         assert!(modes == self.modes_before, "the line discipline was not restored: {modes:?}");
     }
 
+    /// The state, with a whole picture if that comes soon.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.terminal.lock()
+        let unfinished = |state: &mut State| state.unfinished && !state.closed;
+        let wait = Duration::from_secs(1);
+        let state = self.terminal.changed.wait_timeout_while(self.terminal.lock(), wait, unfinished);
+        state.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
@@ -224,9 +266,21 @@ impl Drop for Pty {
         // errors mean that it has ended already; what it left behind gets SIGHUP when the master is closed
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.terminal.stop.store(true, Ordering::Relaxed);
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
+        self.stop_reading();
+    }
+}
+
+impl State {
+    fn take(&mut self, bytes: &[u8]) {
+        const MODE: &[u8] = b"\x1b[?2026";
+        self.parser.process(bytes);
+        self.raw.extend_from_slice(bytes);
+        // the sequence may have begun in the piece before
+        let recent = self.raw.len().saturating_sub(bytes.len() + MODE.len());
+        let recent = &self.raw[recent..];
+        let last = recent.windows(MODE.len() + 1).rev().find(|window| window.starts_with(MODE));
+        if let Some(last) = last {
+            self.unfinished = last.ends_with(b"h");
         }
     }
 }
@@ -247,9 +301,7 @@ impl Terminal {
             }
             match output.read(&mut buffer) {
                 Ok(length) if length > 0 => {
-                    let mut state = self.lock();
-                    state.parser.process(&buffer[..length]);
-                    state.raw.extend_from_slice(&buffer[..length]);
+                    self.lock().take(&buffer[..length]);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 // EIO: the last one closed the terminal

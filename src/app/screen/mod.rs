@@ -259,7 +259,8 @@ impl App<'_> {
     fn fulfil(&mut self, request: Request) -> Result<(), Error> {
         match request {
             Request::None | Request::Redraw => {}
-            Request::Repaint => self.screen.repaint(),
+            // Should the terminal be gone, the next frame tells.
+            Request::Repaint => drop(self.screen.repaint()),
             Request::Quit => self.end = Some(End::Quit),
             Request::LeaveCommandRunning => self.end = Some(End::LeaveRunning),
             Request::Suspend => self.suspend()?,

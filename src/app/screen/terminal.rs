@@ -1,6 +1,7 @@
 //! The user's terminal: taken, given back, and given back also when something goes wrong.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout};
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,7 +30,9 @@ static PANICKED: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while the screen is shown. Dropping it gives it back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped itself: it would show the cursor once more, and panic where the terminal is gone and nobody can be
+    /// told that this failed.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
 }
 
 impl Screen {
@@ -54,7 +57,7 @@ impl Screen {
             give_back();
             failed(error)
         })?;
-        Ok(Self { terminal })
+        Ok(Self { terminal: ManuallyDrop::new(terminal) })
     }
 
     /// The terminal's size as a rectangle.
@@ -76,12 +79,13 @@ impl Screen {
     }
 
     /// Draws everything anew with the next frame.
-    pub(super) fn repaint(&mut self) {
-        // The terminal's own `clear` asks where the cursor is: the answer would go to the thread that reads keys.
-        // Where this fails, drawing will too.
-        let _ = self.terminal.backend_mut().clear();
-        // What the next frame is compared with is blank then.
-        self.terminal.swap_buffers();
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn repaint(&mut self) -> io::Result<()> {
+        // Not clear(): that asks the terminal for the cursor's place, and the answer comes to the thread of the keys.
+        let area = self.area();
+        self.terminal.resize(area)
     }
 
     /// Gives the terminal back, stops as Ctrl-Z does it, and takes the terminal again when continued.
@@ -93,8 +97,7 @@ impl Screen {
         // Stops the process: the default action of the signal, whatever handler there is.
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         take()?;
-        self.repaint();
-        Ok(())
+        self.repaint()
     }
 }
 
