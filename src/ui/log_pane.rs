@@ -47,7 +47,7 @@ impl LogPane<'_> {
             let Some(on) = line_of(content, index) else { break };
             self.draw_line(on, line, &mut stamps, canvas);
             if under_cursor {
-                canvas.overlay(on, canvas.theme.selection(self.focused));
+                canvas.overlay(on, canvas.theme.selection(self.focused, Role::Plain));
             }
         }
     }

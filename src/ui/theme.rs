@@ -81,12 +81,14 @@ impl Theme {
         Style::new().add_modifier(Modifier::UNDERLINED)
     }
 
-    /// Over the selected row: strong in the pane that has the keys, weak in the others.
-    pub(super) const fn selection(self, focused: bool) -> Style {
-        match focused {
-            true => Style::new().add_modifier(Modifier::REVERSED),
-            false => Style::new().add_modifier(Modifier::UNDERLINED),
+    /// Over the selected row, whose role it is: strong in the pane that has the keys, weak in the others. A strong one has
+    /// one colour throughout, so that it is a bar and not patches.
+    pub(super) fn selection(self, focused: bool, role: Role) -> Style {
+        if !focused {
+            return Style::new().add_modifier(Modifier::UNDERLINED);
         }
+        let colour = self.style(role).fg.unwrap_or(Color::Reset);
+        Style::new().fg(colour).remove_modifier(Modifier::DIM).add_modifier(Modifier::REVERSED)
     }
 }
 

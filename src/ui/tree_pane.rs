@@ -55,9 +55,9 @@ impl TreePane<'_> {
         let list = Rect { y: content.y + heading, height: content.height - heading, ..content };
         for (index, (row, selected)) in self.view.visible().enumerate() {
             let Some(line) = line_of(list, index) else { break };
-            self.draw_row(line, row, &columns, guides, canvas);
+            let Some(role) = self.draw_row(line, row, &columns, guides, canvas) else { continue };
             if selected {
-                canvas.overlay(line, canvas.theme.selection(self.focused));
+                canvas.overlay(line, canvas.theme.selection(self.focused, role));
             }
         }
         if self.view.rows().is_empty() {
@@ -119,8 +119,16 @@ impl TreePane<'_> {
         }
     }
 
-    fn draw_row(&self, line: Rect, row: Row, columns: &[Column], guides: Guides, canvas: &mut Canvas<'_>) {
-        let Some(process) = self.scene.model.tree().get(row.key) else { return };
+    /// Draws a row and tells its role, while its process is known.
+    fn draw_row(
+        &self,
+        line: Rect,
+        row: Row,
+        columns: &[Column],
+        guides: Guides,
+        canvas: &mut Canvas<'_>,
+    ) -> Option<Role> {
+        let process = self.scene.model.tree().get(row.key)?;
         let role = self.role(row, process);
         let mut at = 0;
         for &column in columns {
@@ -140,6 +148,7 @@ impl TreePane<'_> {
             canvas.mark_match(line, at, after);
         }
         canvas.text(line, after, &marks, if row.matched { Role::Label } else { Role::Ancestor });
+        Some(role)
     }
 }
 
