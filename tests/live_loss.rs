@@ -71,8 +71,9 @@ fn loss_is_counted_exactly_and_healed() {
     for unknown in ["exit_code", "signal", "lifetime_ns", "cpu_ns", "max_rss_bytes"] {
         assert_eq!(doomed.get(unknown), None, "{doomed:?}");
     }
-    // whose birth was lost: found by the list, and its end is seen again
-    let found = events.of("snapshot").find(|row| row.small("pid") == unseen_pid).expect("it is found");
+    // whose birth was lost: found by the list, unless its exec still came through; and its end is seen again
+    let is_found = |row: &&Row| row.small("pid") == unseen_pid;
+    let found = events.of("snapshot").chain(events.of("exec")).find(is_found).expect("it is found");
     assert_eq!(found.text("comm"), "sleep");
     let end = events.one("exit", found.id());
     assert_eq!((end.text("signal"), end.is_inferred()), ("SIGTERM", false));

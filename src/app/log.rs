@@ -110,6 +110,14 @@ impl Output {
         })
     }
 
+    /// Comes right before the first byte.
+    fn begin(&self) -> io::Result<()> {
+        match self {
+            Output::File(file) => recording::empty(file),
+            Output::Stdout(_) | Output::Stderr(_) => Ok(()),
+        }
+    }
+
     /// Whether whoever read it is gone. A pipe tells without being written to.
     fn is_abandoned(&self) -> bool {
         let Output::Stdout(out) = self else { return false };
@@ -253,7 +261,8 @@ impl Printer {
 
 impl Sink for Printer {
     fn take(&mut self, events: &[Event]) -> Result<Flow, Error> {
-        let header = self.source.take().map_or(Ok(()), |source| self.lines.start(&source));
+        let begin = |source| self.lines.get_ref().begin().and_then(|()| self.lines.start(&source));
+        let header = self.source.take().map_or(Ok(()), begin);
         let written = header
             .and_then(|()| events.iter().try_for_each(|event| self.print(event)))
             .and_then(|()| self.lines.flush());

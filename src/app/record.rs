@@ -8,7 +8,7 @@ use super::follow::{Flow, Sink, follow};
 use super::live::Live;
 use super::verbose;
 use crate::cli::Record;
-use crate::model::event::{Event, Lost, What};
+use crate::model::event::{Event, Lost, Source, What};
 use crate::recording::{self, Writer};
 use crate::text;
 
@@ -18,10 +18,9 @@ pub(super) fn run(record: &Record) -> Result<u8, Error> {
     let live = Live::arm(&record.trace, record.pid)?;
     let file = recording::create(&record.file, live.owner())?;
     let name = text::sanitise(record.file.as_os_str().as_encoded_bytes()).into_owned();
-    let failed = |error| output_error(&name, error);
-    let writer = Writer::new(file, &live.source).map_err(failed)?;
     let shows_progress = record.trace.command.is_empty() && io::stderr().is_terminal();
-    let mut recorder = Recorder { writer, name, lost: Lost::default(), shows_progress };
+    let target = Target::Opened(file, live.source.clone());
+    let mut recorder = Recorder { target, name, lost: Lost::default(), shows_progress };
     let outcome = follow(live, &record.trace.command, record.wait_all, &mut recorder)?;
     if !outcome.sink_failed {
         recorder.close()?;
@@ -37,8 +36,27 @@ fn output_error(name: &str, error: io::Error) -> Error {
     }
 }
 
+/// The file. It is emptied when the first events come: a run that fails earlier costs nobody an older recording.
+enum Target {
+    Opened(File, Source),
+    Written(Writer<File>),
+}
+
+impl Target {
+    fn writer(&mut self) -> io::Result<&mut Writer<File>> {
+        if let Target::Opened(file, source) = self {
+            recording::empty(file)?;
+            *self = Target::Written(Writer::new(file.try_clone()?, source)?);
+        }
+        match self {
+            Target::Written(writer) => Ok(writer),
+            Target::Opened(..) => Err(io::Error::other("the recording was not begun")),
+        }
+    }
+}
+
 struct Recorder {
-    writer: Writer<File>,
+    target: Target,
     name: String,
     lost: Lost,
     shows_progress: bool,
@@ -46,25 +64,35 @@ struct Recorder {
 
 impl Recorder {
     fn progress(&self) -> String {
+        let (events, bytes) = match &self.target {
+            Target::Opened(..) => (0, 0),
+            Target::Written(writer) => (writer.events(), writer.bytes_written()),
+        };
         let Lost { dropped, missed_at_most } = self.lost;
         let missed =
             if missed_at_most > 0 { format!(" (≤ {missed_at_most} missed)") } else { String::new() };
         format!(
             "{} events, {} in {}, lost {}{missed}",
-            text::count(self.writer.events()),
-            text::bytes(self.writer.bytes_written()),
+            text::count(events),
+            text::bytes(bytes),
             self.name,
             text::count(dropped.total())
         )
     }
 
+    /// Does something with the file; a failure names it.
+    fn write(&mut self, act: impl FnOnce(&mut Writer<File>) -> io::Result<()>) -> Result<(), Error> {
+        self.target.writer().and_then(act).map_err(|error| output_error(&self.name, error))
+    }
+
     /// Ends the file and says what is in it.
     fn close(mut self) -> Result<(), Error> {
-        self.writer.flush().map_err(|error| output_error(&self.name, error))?;
+        self.write(Writer::flush)?;
         let line = self.progress();
         let erase = if self.shows_progress { "\r\x1b[K" } else { "" };
-        let name = self.name;
-        self.writer.finish().map_err(|error| output_error(&name, error))?;
+        if let Target::Written(writer) = self.target {
+            writer.finish().map_err(|error| output_error(&self.name, error))?;
+        }
         let _ = writeln!(io::stderr(), "{erase}proctop: recorded {line}");
         Ok(())
     }
@@ -78,13 +106,13 @@ impl Sink for Recorder {
                 self.lost.missed_at_most = self.lost.missed_at_most.saturating_add(lost.missed_at_most);
             }
         }
-        self.writer.write_batch(events).map_err(|error| output_error(&self.name, error))?;
+        self.write(|writer| writer.write_batch(events))?;
         Ok(Flow::Continue)
     }
 
     /// What was recorded until now is in the file, whatever happens next.
     fn tick(&mut self) -> Result<Flow, Error> {
-        self.writer.flush().map_err(|error| output_error(&self.name, error))?;
+        self.write(Writer::flush)?;
         if self.shows_progress {
             let _ = write!(io::stderr(), "\r\x1b[Kproctop: recording, Ctrl-C ends: {}", self.progress());
         }

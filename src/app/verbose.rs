@@ -21,6 +21,8 @@ pub(super) fn to_file(verbose: bool, owner: Option<Owner>) -> Result<Option<Path
     }
     let path = std::env::temp_dir().join(format!("proctop-{}.log", std::process::id()));
     let file: File = recording::create(&path, owner)?;
+    recording::empty(&file)
+        .map_err(|error| Error::System { doing: "cannot write libbpf's messages", error })?;
     tracer::listen(Some(Box::new(file)));
     Ok(Some(path))
 }

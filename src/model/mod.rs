@@ -36,6 +36,8 @@ const LARGEST_PID: u32 = 1 << 22;
 pub enum Effect {
     /// It told something new, of a process where there is a key.
     News(Option<NodeKey>),
+    /// A list named a process that was known, with what is so now.
+    Known,
     /// It told what was known (a second record of the same exit) or nonsense.
     Nothing,
 }
@@ -167,6 +169,7 @@ impl Model {
 
     fn snapshot(&mut self, time_ns: u64, snapshot: &Snapshot) -> Effect {
         let subject = &snapshot.subject;
+        let known = self.tree.find(subject.id).is_some();
         let Some(key) = self.place(subject) else { return Effect::Nothing };
         let generation = self.snapshots + 1;
         let Some(node) = self.tree.get_mut(key).filter(|node| node.is_alive()) else {
@@ -184,7 +187,7 @@ impl Model {
         if let Some(image) = snapshot.image.as_ref().filter(|_| node.images.is_empty()) {
             self.tree.push_image(key, ImageRun { since_ns: None, comm: subject.comm, image: image.clone() });
         }
-        Effect::News(Some(key))
+        if known { Effect::Known } else { Effect::News(Some(key)) }
     }
 
     /// Whoever should have been in the list and was not has ended unseen.

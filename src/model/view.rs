@@ -220,6 +220,8 @@ impl Lines {
             for (number, line) in log.iter_from(self.judged) {
                 let about_length = criteria.min_duration_ns > 0;
                 let long_enough = match &line.entry {
+                    // How long it lived is not known when nobody saw the end.
+                    Entry::Exit(ending, _) if ending.status.is_none() => !about_length,
                     Entry::Exit(ending, _) => {
                         ending.time_ns.saturating_sub(line.id.start_ns) >= criteria.min_duration_ns
                     }

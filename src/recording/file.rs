@@ -101,8 +101,8 @@ impl std::error::Error for CreateError {
     }
 }
 
-/// Creates a file for writing with mode 0600, or empties the regular file that is there and leaves its mode and owner.
-/// Pipes with a reader and character devices such as `/dev/null` are taken as they are.
+/// Creates a file for writing with mode 0600, or opens the regular file that is there, whose mode and owner stay, and
+/// whose contents stay until [`empty`]. Pipes with a reader and character devices such as `/dev/null` are taken as they are.
 ///
 /// With `owner`, that user's own rights and primary group decide, not those of root; the user's other groups do not
 /// count, since a thread cannot take them on alone. Only the calling thread is affected, and only meanwhile.
@@ -115,8 +115,7 @@ pub fn create(path: &Path, owner: Option<Owner>) -> Result<File, CreateError> {
 
 fn create_as(path: &Path, owner: Option<Owner>) -> Result<File, CreateErrorKind> {
     let identity = Identity::assume(owner)?;
-    // Non-blocking: to open a pipe without a reader fails rather than hangs. Truncating waits until we know what it
-    // is. std adds O_CLOEXEC.
+    // Non-blocking: to open a pipe without a reader fails rather than hangs. std adds O_CLOEXEC.
     let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags.bits());
@@ -125,13 +124,23 @@ fn create_as(path: &Path, owner: Option<Owner>) -> Result<File, CreateErrorKind>
     let file = opened.map_err(|error| create_error(error, owner))?;
     let metadata = file.metadata().map_err(CreateErrorKind::Io)?;
     if metadata.is_file() {
-        file.set_len(0).map_err(CreateErrorKind::Io)?;
-    } else if is_stream(&metadata) {
+        return Ok(file);
+    }
+    if is_stream(&metadata) {
         set_blocking(&file).map_err(CreateErrorKind::Io)?;
     } else {
         return Err(CreateErrorKind::Special);
     }
     Ok(file)
+}
+
+/// Empties an output, if it is a regular file: right before the first byte, so that a run which fails earlier costs
+/// nobody what stood there.
+///
+/// # Errors
+/// When the system refuses.
+pub fn empty(file: &File) -> io::Result<()> {
+    if file.metadata()?.is_file() { file.set_len(0) } else { Ok(()) }
 }
 
 fn create_error(error: io::Error, owner: Option<Owner>) -> CreateErrorKind {
@@ -249,7 +258,10 @@ mod tests {
         let path = dir.path().join("old");
         std::fs::write(&path, "much that was there before").unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
-        create(&path, None).unwrap().write_all(b"new").unwrap();
+        let mut file = create(&path, None).unwrap();
+        assert!(!std::fs::read(&path).unwrap().is_empty(), "not yet");
+        empty(&file).unwrap();
+        file.write_all(b"new").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o640);
     }

@@ -18,6 +18,6 @@ mod writer;
 mod tests;
 
 pub use error::{CutReason, Ending, OpenError, OpenErrorKind, ReadError};
-pub use file::{CreateError, Owner, create};
+pub use file::{CreateError, Owner, create, empty};
 pub use reader::Reader;
 pub use writer::Writer;

@@ -24,17 +24,19 @@ pub(super) fn take(programs: &Programs<'_>) -> Result<Vec<SnapshotEntry>, libbpf
     Ok(bytes.chunks_exact(SNAPSHOT_BYTES).filter_map(|record| decode_snapshot(record).ok()).collect())
 }
 
-/// Adds file name and arguments from /proc. Only for what started before the tracer: there is no other place to have
-/// them from. The start time is read after the texts, so that they can't be those of a reused pid.
-pub(super) fn add_images(entries: &mut [SnapshotEntry]) {
+/// Adds file name and arguments from /proc to what started since `since_ns` (boot clock). That is for what started before
+/// the tracer, and for those whose records were lost: there is no other place to have them from. The start time is read after the texts, so that they can't be those of a reused pid.
+pub(super) fn add_images(entries: &mut [SnapshotEntry], since_ns: u64) {
     let tick_ns = sysconf(SysconfVar::CLK_TCK)
         .ok()
         .flatten()
         .and_then(|ticks| u64::try_from(ticks).ok())
         .and_then(|ticks| 1_000_000_000u64.checked_div(ticks))
         .unwrap_or(10_000_000);
-    for entry in entries.iter_mut().filter(|entry| !entry.snapshot.subject.kernel_thread) {
-        entry.snapshot.image = image(entry.snapshot.subject.id, tick_ns);
+    for snapshot in entries.iter_mut().map(|entry| &mut entry.snapshot) {
+        if !snapshot.subject.kernel_thread && snapshot.subject.id.start_ns >= since_ns {
+            snapshot.image = image(snapshot.subject.id, tick_ns);
+        }
     }
 }
 

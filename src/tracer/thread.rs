@@ -62,11 +62,18 @@ fn trace(
         }
     };
     // Before the rights go: which file a process with rights executes is told only to who has them, too.
-    snapshot::add_images(&mut entries);
+    snapshot::add_images(&mut entries, 0);
     (options.after_arming)();
     let own_id = entries.iter().find(|entry| entry.is_self).map(|entry| entry.snapshot.subject.id);
     let _ = armed.send(Ok(own_id.unwrap_or_default()));
-    let mut stream = Stream { ring, programs, messages, told: Told::default(), checked: Instant::now() };
+    let mut stream = Stream {
+        ring,
+        programs,
+        messages,
+        told: Told::default(),
+        began_ns: taken_ns,
+        checked: Instant::now(),
+    };
     match stream.begin(entries, taken_ns).and_then(|()| stream.follow(wake)).and_then(|()| stream.end()) {
         // A closed channel is the consumer's way to say that it has enough.
         Ok(()) | Err(Stop::Closed) => Ok(()),
@@ -109,6 +116,8 @@ struct Stream<'a> {
     programs: Programs<'a>,
     messages: &'a Sender<Message>,
     told: Told,
+    /// When the first list was begun.
+    began_ns: u64,
     checked: Instant,
 }
 
@@ -165,8 +174,9 @@ impl Stream<'_> {
     fn reconcile(&mut self, events: &mut Vec<Event>) -> Result<(), Stop> {
         let taken_ns = clock::boot_ns();
         // Without the rights to list again (older kernels) the tree stays as it is.
-        let Ok(entries) = snapshot::take(&self.programs) else { return Ok(()) };
+        let Ok(mut entries) = snapshot::take(&self.programs) else { return Ok(()) };
         self.drain_all()?;
+        snapshot::add_images(&mut entries, self.began_ns);
         push_snapshot(events, entries, taken_ns);
         Ok(())
     }
