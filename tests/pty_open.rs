@@ -211,3 +211,20 @@ fn what_is_no_recording_is_refused_in_one_line() {
     let out = command(["open", foreign.to_str().unwrap()]).stdin(Stdio::null()).output().unwrap();
     assert_eq!(out.status.code(), Some(2));
 }
+
+#[test]
+fn a_closed_window_ends_it_even_where_the_signal_is_ignored() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let recorded = Recorded::new();
+    let mut ignoring = Command::new("sh");
+    ignoring
+        .args(["-c", "trap '' HUP; exec \"$0\" open \"$1\""])
+        .arg(support::proctop())
+        .arg(recorded.file());
+    let pty = Pty::start(&ignoring, 80, 24);
+    whole(&pty);
+    // nothing is drawn any more by then, so nothing else would tell
+    assert_eq!(pty.hang_up(PATIENCE).code(), Some(128 + 1));
+}

@@ -220,3 +220,21 @@ fn what_was_printed_survives_changes_of_size() {
     pty.wait_for(all_lines, PATIENCE);
     assert_eq!(pty.quit(), Some(0));
 }
+
+#[test]
+fn a_long_paste_arrives_whole_and_at_once() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let mut pty = Pty::watch("exec cat");
+    pty.wait_for_row("the command", |row| row.command == "cat");
+    pty.send("i");
+    pty.wait_in_pane("Output", "has the keyboard");
+    let lines: String = (1..=100).map(|n| format!("pasted line {n}, of some length\n")).collect();
+    pty.send(format!("\x1b[200~{lines}\x1b[201~"));
+    // no key is needed to push the rest through
+    pty.wait_in_pane("Output", "pasted line 100, of some length");
+    pty.send(TAKE_BACK);
+    pty.wait_for(|screen| !screen.contents().contains("has the keyboard"), PATIENCE);
+    assert_eq!(pty.quit_and_terminate(), Some(143));
+}

@@ -124,6 +124,7 @@ struct Channels {
     messages: Receiver<Message>,
     replayed: Receiver<Option<String>>,
     input: Receiver<Input>,
+    hang_up: Receiver<()>,
     signals: Receiver<i32>,
     ended: Receiver<WaitStatus>,
     output: Receiver<Vec<u8>>,
@@ -138,7 +139,7 @@ impl Channels {
         let (ended, output) = job.map_or_else(|| Ok((never(), never())), Job::channels)?;
         let signals = signals::listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
         // The terminal is made raw before its keys are read; what was typed until then waits in the kernel.
-        Ok(Self { messages, replayed, input: never(), signals, ended, output })
+        Ok(Self { messages, replayed, input: never(), hang_up: input::hang_up()?, signals, ended, output })
     }
 }
 
@@ -193,6 +194,10 @@ impl App<'_> {
                 // Without a keyboard nobody can end it.
                 Err(_) => self.end = Some(End::Signal(SIGHUP)),
             },
+            recv(channels.hang_up) -> _ => {
+                channels.hang_up = never();
+                self.end = Some(End::Signal(SIGHUP));
+            }
             recv(channels.signals) -> signal => self.on_signal(signal.unwrap_or(SIGTERM))?,
             recv(channels.ended) -> status => {
                 channels.ended = never();
