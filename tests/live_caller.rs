@@ -10,7 +10,9 @@ use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
 use support::events::Events;
-use support::live::{Killed, exists, field, proctop_with, run, signal, statuses, wait, wait_until};
+use support::live::{
+    AWAIT_SIGNALS, Killed, exists, field, proctop_with, run, signal, statuses, wait, wait_until,
+};
 use support::root_or_skip;
 use tempfile::TempDir;
 
@@ -138,22 +140,24 @@ fn a_signal_reaches_the_callers_command_too() {
     if !root_or_skip() {
         return;
     }
-    let script = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done";
-    let mut log = by_sudo(&["log", "-o", "/dev/null", "--", "sh", "-c", script]);
+    let script = format!("trap 'exit 9' TERM; echo ready; {AWAIT_SIGNALS}");
+    let mut log = by_sudo(&["log", "-o", "/dev/null", "--", "sh", "-c", &script]);
     let mut child = Killed(log.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap());
     let mut said = String::new();
     BufReader::new(child.0.stdout.take().unwrap()).read_line(&mut said).unwrap();
     assert_eq!(said, "ready\n");
 
     // of all rights only the one to signal another user's process is left
-    let waits = |statuses: &[String]| statuses.iter().any(|status| field(status, "Name") == "command-wait");
-    wait_until("all threads", || waits(&statuses(child.0.id())));
-    for status in statuses(child.0.id()) {
-        for set in ["CapPrm", "CapEff"] {
-            let rights = u64::from_str_radix(field(&status, set), 16).unwrap();
-            assert_eq!(rights & !(1 << 5), 0, "{set} of {}", field(&status, "Name"));
-        }
-    }
+    let has_no_other = |status: &String| {
+        ["CapPrm", "CapEff"].iter().all(|set| {
+            let rights = u64::from_str_radix(field(status, set), 16).expect("a set of capabilities");
+            rights & !(1 << 5) == 0
+        })
+    };
+    let threads = statuses(child.0.id());
+    let tracer = threads.iter().find(|status| field(status, "Name") == "tracer").expect("the tracer");
+    assert!(has_no_other(tracer), "while the command runs: {tracer}");
+    wait_until("no thread has another right", || statuses(child.0.id()).iter().all(has_no_other));
     signal(&child.0, Signal::SIGTERM);
     assert_eq!(wait(&mut child.0).code(), Some(9));
 }

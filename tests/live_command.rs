@@ -10,7 +10,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::bpf_or_skip;
 use support::events::{Events, Row};
-use support::live::{Killed, Ran, eventually, exists, log_command, proctop_with, run, sh, wait, wait_until};
+use support::live::{
+    AWAIT_SIGNALS, Killed, Ran, eventually, exists, log_command, proctop_with, run, sh, wait, wait_until,
+};
 use support::programs::program;
 
 const JSON: [&str; 3] = ["log", "--format", "json"];
@@ -107,14 +109,16 @@ fn wait_all_waits_for_all_and_tells_their_ends() {
     if !bpf_or_skip() {
         return;
     }
-    let script = "(sleep 0.3; exit 9) >/dev/null 2>&1 & echo $!; exit 4";
-    let (ran, events) = log_command(&["--wait-all"], sh(script));
-    assert_eq!((ran.code(), ran.stderr.as_str()), (Some(4), ""));
-    let left: u32 = ran.stdout_text().trim().parse().unwrap();
-    let exit = events.of("exit").find(|row| row.small("pid") == left).expect("the survivor's end");
-    assert_eq!(exit.small("exit_code"), 9);
-    let forks = events.of("fork").count();
-    assert_eq!(events.of("exit").count(), forks, "everybody has ended");
+    let script = "(sleep 0.2; exit 9) >/dev/null 2>&1 & echo $!; exit 4";
+    // more than once: the command may be over before anything of it has been read, or after
+    for _ in 0..8 {
+        let (ran, events) = log_command(&["--wait-all"], sh(script));
+        assert_eq!((ran.code(), ran.stderr.as_str()), (Some(4), ""));
+        let left: u32 = ran.stdout_text().trim().parse().unwrap();
+        let exit = events.of("exit").find(|row| row.small("pid") == left).expect("the survivor's end");
+        assert_eq!(exit.small("exit_code"), 9);
+        assert_eq!(events.of("exit").count(), events.of("fork").count(), "everybody has ended");
+    }
 }
 
 #[test]
@@ -185,8 +189,7 @@ fn a_signal_to_proctop_reaches_the_command() {
         return;
     }
     for (signal, name) in [(Signal::SIGTERM, "TERM"), (Signal::SIGHUP, "HUP")] {
-        let script =
-            format!("trap 'echo got {name}; exit 9' {name}; echo ready; while :; do sleep 0.05; done");
+        let script = format!("trap 'echo got {name}; exit 9' {name}; echo ready; {AWAIT_SIGNALS}");
         let mut log = proctop_with(["log", "-o", "/dev/null", "--", "sh", "-c", &script]);
         let mut child = Killed(log.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap());
         let mut lines = BufReader::new(child.0.stdout.take().unwrap());

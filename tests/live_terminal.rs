@@ -8,7 +8,7 @@ use std::process::Command;
 
 use support::bpf_or_skip;
 use support::events::Events;
-use support::live::{LONG, proctop_with, wait_until};
+use support::live::{AWAIT_SIGNALS, LONG, proctop_with, wait_until};
 use support::pty::{Pty, key};
 
 /// `proctop log`, its events in a file, in a terminal.
@@ -33,8 +33,8 @@ fn ctrl_c_goes_to_the_command_and_its_code_is_returned() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events");
     // two of them, so that a proctop that ends by the first is found out
-    let script = "trap 'trap \"exit 7\" INT; echo once' INT; echo ready; while :; do sleep 0.05; done";
-    let mut pty = log(&file, Some(script));
+    let script = format!("trap 'trap \"exit 7\" INT; echo once' INT; echo ready; {AWAIT_SIGNALS}");
+    let mut pty = log(&file, Some(&script));
     pty.wait_for_text("ready", LONG);
     pty.send(key::CTRL_C);
     pty.wait_for_text("once", LONG);

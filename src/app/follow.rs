@@ -103,6 +103,10 @@ impl Run<'_> {
                     self.finish_if_all_ended();
                 }
                 recv(ticks) -> _ => {
+                    // Whatever was not told until now, the command's fork itself, was lost.
+                    if self.status.is_some() && self.nobody_lives() {
+                        self.live.tracer.finish();
+                    }
                     let flow = if self.muted { Ok(Flow::Continue) } else { self.sink.tick() };
                     self.judge(flow)?;
                 }
@@ -149,11 +153,17 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Before the events have told of the command nobody seems to live: it may have ended before its fork is read. Behind
+    /// that, a survivor is told of before its parent's end.
     fn finish_if_all_ended(&self) {
-        let awaited = self.wait_all && self.live.scope.living().next().is_some();
-        if !awaited {
+        let all_ended = self.live.scope.found_any() && self.nobody_lives();
+        if !self.wait_all || all_ended {
             self.live.tracer.finish();
         }
+    }
+
+    fn nobody_lives(&self) -> bool {
+        self.live.scope.living().next().is_none()
     }
 
     fn on_signal(&self, signal: i32) {

@@ -13,6 +13,7 @@ pub mod view;
 
 mod subject;
 mod texts;
+mod verdicts;
 
 use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Snapshot, Subject, What};
 use log::{Entry, Log, LogLine};

@@ -178,6 +178,11 @@ impl Process {
         self.ending.is_none()
     }
 
+    /// Nothing that the stream can still tell changes it: its fork and its end were seen.
+    pub fn is_settled(&self) -> bool {
+        self.birth == Birth::Forked && self.ending.is_some_and(|ending| ending.status.is_some())
+    }
+
     /// Exit − fork; for a living process its age at `now_ns` (boot clock). Nanoseconds.
     pub fn lifetime_ns(&self, now_ns: u64) -> u64 {
         self.ending.map_or(now_ns, |ending| ending.time_ns).saturating_sub(self.id.start_ns)

@@ -8,8 +8,9 @@ use super::Model;
 use super::filter::Filter;
 use super::log::Entry;
 use super::process::{NodeKey, Process};
-use super::subject::{LineSubject, ProcessSubject};
+use super::subject::LineSubject;
 use super::tree::Tree;
+use super::verdicts::Verdicts;
 
 /// What the user wants to see.
 #[derive(Clone, Debug, Default)]
@@ -30,11 +31,16 @@ impl Criteria {
         self.filter.is_empty() && self.min_duration_ns == 0
     }
 
-    fn shows(&self, tree: &Tree, key: NodeKey, process: &Process, now_ns: u64) -> bool {
+    /// Whether there can be other rows with time alone, without any event.
+    pub fn depend_on_time(&self) -> bool {
+        self.min_duration_ns > 0 || self.filter.asks_for_duration()
+    }
+
+    /// What is judged at once.
+    pub(super) fn admits(&self, process: &Process, now_ns: u64) -> bool {
         (self.kernel_threads || !process.kernel_thread)
             && (!self.hide_exited || process.is_alive())
             && process.lifetime_ns(now_ns) >= self.min_duration_ns
-            && self.filter.matches(&ProcessSubject::new(tree, key, process, now_ns))
     }
 }
 
@@ -62,6 +68,7 @@ pub struct Rows {
     matched: usize,
     kept: Vec<bool>,
     path: Vec<usize>,
+    verdicts: Verdicts,
 }
 
 impl Rows {
@@ -80,12 +87,19 @@ impl Rows {
         self.rows.iter().position(|row| row.key == key)
     }
 
-    /// Computes all rows anew. Takes time in proportion to the processes that are kept.
+    /// Moves the rows out, to be looked at while there are others; what was in `into` is lost.
+    pub fn move_into(&mut self, into: &mut Vec<Row>) {
+        std::mem::swap(&mut self.rows, into);
+        self.rows.clear();
+    }
+
+    /// Computes all rows anew, for the model that they were computed for before or a later state of it. Takes time in proportion to the processes that are kept.
     pub fn rebuild(&mut self, tree: &Tree, criteria: &Criteria, folded: &FxHashSet<NodeKey>, now_ns: u64) {
         self.rows.clear();
         self.kept.clear();
         self.path.clear();
         self.matched = 0;
+        self.verdicts.begin(&criteria.filter);
         let mut at = tree.roots().next();
         while let Some(key) = at {
             at = self.visit(tree, criteria, folded, now_ns, key);
@@ -109,7 +123,7 @@ impl Rows {
         let row = Row {
             key,
             depth: u16::try_from(self.path.len()).unwrap_or(u16::MAX),
-            matched: criteria.shows(tree, key, process, now_ns),
+            matched: self.verdicts.shows(tree, criteria, now_ns, key, process),
             folded: child.is_some() && folded.contains(&key),
             parental: child.is_some(),
             guides: 0,
@@ -119,7 +133,7 @@ impl Rows {
         if row.matched {
             self.matched += 1;
             self.keep_path();
-        } else if row.folded && Self::any_match_beneath(tree, criteria, now_ns, key) {
+        } else if row.folded && self.any_match_beneath(tree, criteria, now_ns, key) {
             // What is folded away is still found: the row stays, to be unfolded.
             self.path.push(self.rows.len() - 1);
             self.keep_path();
@@ -139,10 +153,11 @@ impl Rows {
         }
     }
 
-    fn any_match_beneath(tree: &Tree, criteria: &Criteria, now_ns: u64, top: NodeKey) -> bool {
+    fn any_match_beneath(&mut self, tree: &Tree, criteria: &Criteria, now_ns: u64, top: NodeKey) -> bool {
         let mut at = tree.first_child(top);
         while let Some(key) = at {
-            if tree.get(key).is_some_and(|process| criteria.shows(tree, key, process, now_ns)) {
+            let verdicts = &mut self.verdicts;
+            if tree.get(key).is_some_and(|process| verdicts.shows(tree, criteria, now_ns, key, process)) {
                 return true;
             }
             at = tree.first_child(key).or_else(|| {

@@ -61,11 +61,11 @@ fn trace(
             return Ok(());
         }
     };
-    let own_id = entries.iter().find(|entry| entry.is_self).map(|entry| entry.snapshot.subject.id);
-    let _ = armed.send(Ok(own_id.unwrap_or_default()));
-    // Before the rights go: whose file another process with rights executes is told only to who has them, too.
+    // Before the rights go: which file a process with rights executes is told only to who has them, too.
     snapshot::add_images(&mut entries);
     (options.after_arming)();
+    let own_id = entries.iter().find(|entry| entry.is_self).map(|entry| entry.snapshot.subject.id);
+    let _ = armed.send(Ok(own_id.unwrap_or_default()));
     let mut stream = Stream { ring, programs, messages, told: Told::default(), checked: Instant::now() };
     match stream.begin(entries, taken_ns).and_then(|()| stream.follow(wake)).and_then(|()| stream.end()) {
         // A closed channel is the consumer's way to say that it has enough.

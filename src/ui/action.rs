@@ -25,6 +25,9 @@ pub(super) enum Action {
     EditFilter,
     EditComm,
     EditMinDuration,
+    Search,
+    SearchNext,
+    SearchPrevious,
     HideExited,
     KernelThreads,
     Follow,
@@ -33,7 +36,7 @@ pub(super) enum Action {
     GiveKeyboard,
     TakeKeyboard,
     Help,
-    /// Close what lies on top, else clear the filters.
+    /// Close what lies on top, else end the search, else clear the filters.
     Back,
     Quit,
     Suspend,

@@ -21,12 +21,24 @@ pub(super) const BINDINGS: &[Binding] = &[
     .short("Filter"),
     Binding::new(
         Panes,
-        Group::Showing,
-        &[Key::char('c')],
-        Action::EditComm,
-        "Only processes whose comm contains a text",
+        Group::Searching,
+        &[Key::of(KeyCode::F(3))],
+        Action::Search,
+        "Search as you type, in the tree or in the log",
     )
-    .short("Comm"),
+    .short("Find"),
+    Binding::new(
+        Panes,
+        Group::Searching,
+        &[Key::char('n')],
+        Action::SearchNext,
+        "To the next match; Esc ends the search",
+    )
+    .short("Next")
+    .needs(Needs::Search),
+    Binding::new(Panes, Group::Searching, &[Key::char('N')], Action::SearchPrevious, "To the match before")
+        .short("Previous")
+        .needs(Needs::Search),
     Binding::new(
         Panes,
         Group::Showing,
@@ -72,6 +84,14 @@ pub(super) const BINDINGS: &[Binding] = &[
     Binding::new(Panes, Group::Showing, &[Key::char('Z')], Action::Pause, "Pause: the picture stands still")
         .short("Pause")
         .needs(Needs::Live),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('c')],
+        Action::EditComm,
+        "Only processes whose comm contains a text",
+    )
+    .short("Comm"),
     Binding::new(
         Panes,
         Group::Command,
@@ -138,7 +158,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Program,
         &[Key::of(KeyCode::Esc)],
         Action::Back,
-        "Close what lies on top; then clear the filters",
+        "Close what lies on top; then end the search; then clear the filters",
     ),
     Binding::new(
         Panes,

@@ -1,6 +1,7 @@
 //! The columns of the tree: which of them fit, and what stands in them.
 
 use super::command_text;
+use super::paint::short_count;
 use super::scene::Scene;
 use super::theme::Role;
 use crate::model::process::Process;
@@ -56,18 +57,27 @@ impl Column {
     }
 }
 
+/// What a command gets before all columns are there.
+const FOR_COMMAND: usize = 32;
+/// What the columns take, without that of the user.
+const FIGURES: usize = 48;
+
 /// The columns that fit beside a command in a pane of this width, from left to right.
 pub(super) fn fitting(width: usize) -> Vec<Column> {
-    let for_command = (width * 3 / 10).max(8);
+    let for_command = (width / 3).max(width.saturating_sub(FIGURES)).clamp(8, FOR_COMMAND);
     let mut columns = ALL.to_vec();
     for gone in EXPENDABLE {
-        let taken: usize = columns.iter().map(|column| column.width() + 1).sum();
-        if taken + for_command <= width {
+        if total_width(&columns) + for_command <= width {
             break;
         }
         columns.retain(|&column| column != gone);
     }
     columns
+}
+
+/// What the columns take, with the blanks after them.
+pub(super) fn total_width(columns: &[Column]) -> usize {
+    columns.iter().map(|column| column.width() + 1).sum()
 }
 
 /// What stands in a column.
@@ -81,7 +91,7 @@ pub(super) fn value(column: Column, process: &Process, scene: &Scene<'_>) -> Str
         Column::Cpu => ending.map(|ending| text::duration(ending.cpu_ns)).unwrap_or_default(),
         Column::Rss => ending.map(|ending| text::bytes(ending.max_rss_bytes)).unwrap_or_default(),
         Column::Kids if process.children == 0 => String::new(),
-        Column::Kids => text::count(process.children),
+        Column::Kids => short_count(process.children),
     }
 }
 
@@ -98,17 +108,21 @@ pub(super) fn role(process: &Process, now_ns: u64) -> Role {
 
 #[cfg(test)]
 mod tests {
+    use super::Column::*;
     use super::*;
 
     #[test]
     fn columns_go_one_by_one_as_the_pane_narrows() {
         assert_eq!(fitting(200), ALL);
-        assert_eq!(fitting(80), ALL);
-        assert!(fitting(40).contains(&Column::State));
+        assert_eq!(fitting(90), ALL);
+        assert_eq!(fitting(80), [Pid, State, Life, Cpu, Rss, Kids]);
+        assert_eq!(fitting(40), [Pid, State, Life]);
         assert_eq!(fitting(20), [Column::Pid]);
         assert_eq!(fitting(10), []);
         for width in 1..200 {
+            let taken = |width| total_width(&fitting(width));
             assert!(fitting(width).len() >= fitting(width - 1).len());
+            assert!(width < 80 || width - taken(width) >= FOR_COMMAND, "{width}");
         }
     }
 }

@@ -6,6 +6,15 @@ use crate::model::event::{Comm, Image, WaitStatus};
 use crate::model::process::{Ending, Process};
 use crate::text;
 
+/// How much of the command's name is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// All of it.
+    Whole,
+    /// Of an absolute path only the last part.
+    Base,
+}
+
 /// A comm.
 pub(super) fn comm(comm: Comm) -> String {
     text::sanitise(comm.as_bytes()).into_owned()
@@ -13,23 +22,24 @@ pub(super) fn comm(comm: Comm) -> String {
 
 /// What a process runs, as one line of which the first `columns` columns are right: the arguments quoted for a shell;
 /// in parentheses the name of what has only forked, in brackets that of a kernel thread.
-pub(super) fn command(process: &Process, columns: usize) -> String {
+pub(super) fn command(process: &Process, naming: Naming, columns: usize) -> String {
     if process.kernel_thread {
         return format!("[{}]", comm(process.comm));
     }
     match process.image() {
-        Some((image, false)) if !image.argv.is_empty() => arguments(image, columns),
+        Some((image, false)) if !image.argv.is_empty() => arguments(image, naming, columns),
         _ => format!("({})", comm(process.comm)),
     }
 }
 
 /// The arguments of an image as one line of which the first `columns` columns are right.
-pub(super) fn arguments(image: &Image, columns: usize) -> String {
+pub(super) fn arguments(image: &Image, naming: Naming, columns: usize) -> String {
     // No column takes more bytes than a base with its marks.
     let mut room = columns.saturating_mul(16).max(64);
     let mut cut = image.argv_truncated_bytes > 0;
     let mut shown = Vec::new();
-    for arg in image.args() {
+    for (index, arg) in image.args().enumerate() {
+        let arg = if index == 0 { named(arg, naming) } else { arg };
         if room == 0 {
             cut = true;
             break;
@@ -44,6 +54,12 @@ pub(super) fn arguments(image: &Image, columns: usize) -> String {
         line.push('…');
     }
     line
+}
+
+fn named(command: &[u8], naming: Naming) -> &[u8] {
+    let base = command.rsplit(|&byte| byte == b'/').next().unwrap_or(command);
+    let is_shortened = naming == Naming::Base && command.starts_with(b"/") && !base.is_empty();
+    if is_shortened { base } else { command }
 }
 
 /// At most `limit` bytes, not ending inside a character.
@@ -98,6 +114,7 @@ mod tests {
     #[test]
     fn long_arguments_are_cut_with_a_mark() {
         let image = |argv: &[u8]| Image { argv: argv.into(), ..Image::default() };
+        let arguments = |image: &Image, columns| arguments(image, Naming::Whole, columns);
         assert_eq!(arguments(&image(b"ls\0-l\0"), 80), "ls -l");
         let long = arguments(&image(&[b'x'; 10_000]), 10);
         assert!(long.len() < 300 && long.ends_with("x…"));
@@ -105,5 +122,15 @@ mod tests {
         assert!(many.len() < 300 && many.ends_with("y…"));
         let truncated = Image { argv_truncated_bytes: 7, ..image(b"ls\0") };
         assert_eq!(arguments(&truncated, 10), "ls…");
+    }
+    #[test]
+    fn of_an_absolute_path_the_name_is_enough() {
+        let shown =
+            |naming, argv: &[u8]| arguments(&Image { argv: argv.into(), ..Image::default() }, naming, 80);
+        assert_eq!(shown(Naming::Base, b"/usr/lib/gcc/12/cc1\0-o\0/tmp/x.s\0"), "cc1 -o /tmp/x.s");
+        assert_eq!(shown(Naming::Whole, b"/usr/bin/cc\0-c\0"), "/usr/bin/cc -c");
+        for kept in ["./configure", "../a/b", "dir/", "/", "/dir/", "-bash"] {
+            assert_eq!(shown(Naming::Base, kept.as_bytes()), kept);
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The selected process in detail, as lines.
 
-use super::command_text::{self, head};
+use std::sync::Arc;
+
+use super::command_text::{self, Naming, head};
 use super::paint::{Piece, wrap, wrap_words};
 use super::scene::Scene;
 use super::theme::Role;
@@ -18,21 +20,56 @@ const LABEL_WIDTH: usize = 11;
 /// One line.
 pub(super) type DetailLine = Vec<Piece>;
 
-/// All lines about a process for a pane of `width` columns.
-pub(super) fn lines(scene: &Scene<'_>, id: ProcessId, width: usize) -> Vec<DetailLine> {
-    let Some((key, process)) =
-        scene.model.tree().find(id).and_then(|key| Some((key, scene.model.tree().get(key)?)))
-    else {
-        return vec![vec![Piece::new(format!("process {} is no longer kept", id.pid), Role::Faint)]];
-    };
-    let stamps = Stamps::time_of_day(scene.local.clone());
-    let mut page = Page { scene, stamps, width: width.max(LABEL_WIDTH + 8), lines: Vec::new() };
-    page.life(process);
-    page.command(process);
-    page.history(process);
-    page.relatives(key, process);
-    page.rights(process);
-    page.lines
+/// All lines about a process.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    before: Vec<DetailLine>,
+    arguments: Option<Arguments>,
+    after: Vec<DetailLine>,
+}
+
+/// The lines of an image's arguments. They may be thousands: they are kept while the image and the width are the same.
+#[derive(Debug)]
+struct Arguments {
+    image: Arc<Image>,
+    width: usize,
+    lines: Vec<DetailLine>,
+}
+
+impl Details {
+    /// The lines for a pane of `width` columns; what `former` has of them is used again.
+    pub(super) fn about(scene: &Scene<'_>, id: ProcessId, width: usize, former: Self) -> Self {
+        let tree = scene.model.tree();
+        let Some((key, process)) = tree.find(id).and_then(|key| Some((key, tree.get(key)?))) else {
+            let line = vec![Piece::new(format!("process {} is no longer kept", id.pid), Role::Faint)];
+            return Self { before: vec![line], ..Self::default() };
+        };
+        let stamps = Stamps::time_of_day(scene.local.clone());
+        let mut page = Page { scene, stamps, width: width.max(LABEL_WIDTH + 8), lines: Vec::new() };
+        page.life(process);
+        page.command(process);
+        let before = std::mem::take(&mut page.lines);
+        let arguments = process.image().map(|(image, _)| page.kept_arguments(image, former.arguments));
+        page.history(process);
+        page.relatives(key, process);
+        page.rights(process);
+        Self { before, arguments, after: page.lines }
+    }
+
+    fn parts(&self) -> [&[DetailLine]; 3] {
+        let arguments = self.arguments.as_ref().map_or(&[][..], |arguments| &arguments.lines);
+        [&self.before, arguments, &self.after]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.parts().map(<[_]>::len).iter().sum()
+    }
+
+    /// The lines from number `top` on.
+    pub(super) fn iter_from(&self, top: usize) -> impl Iterator<Item = &DetailLine> {
+        let [before, arguments, after] = self.parts();
+        before.iter().chain(arguments).chain(after).skip(top)
+    }
 }
 
 struct Page<'a> {
@@ -124,7 +161,15 @@ impl Page<'_> {
             self.wrapped(label_of("file"), &format!("{file}   comm {comm}"), Role::Plain);
         }
         self.heading(if inherited { "Arguments (its parent's: it has only forked)" } else { "Arguments" });
-        self.arguments(image);
+    }
+
+    fn kept_arguments(&mut self, image: &Arc<Image>, former: Option<Arguments>) -> Arguments {
+        let is_same = |former: &Arguments| former.width == self.width && Arc::ptr_eq(&former.image, image);
+        former.filter(is_same).unwrap_or_else(|| {
+            self.arguments(image);
+            let lines = std::mem::take(&mut self.lines);
+            Arguments { image: image.clone(), width: self.width, lines }
+        })
     }
 
     fn arguments(&mut self, image: &Image) {
@@ -174,7 +219,7 @@ impl Page<'_> {
             if index == 1 && process.images_dropped > 0 {
                 self.remark(format!("{} more", text::count(process.images_dropped.into())));
             }
-            let line = command_text::arguments(&run.image, self.width.saturating_mul(3));
+            let line = command_text::arguments(&run.image, Naming::Whole, self.width.saturating_mul(3));
             self.moment(run.since_ns, before, &format!("exec {line}"), Role::Plain);
             before = run.since_ns.or(before);
         }
@@ -208,7 +253,7 @@ impl Page<'_> {
             let label = if index == 0 { "parents" } else { "" };
             let role = if parent.is_alive() { Role::Plain } else { Role::Dead };
             let room = self.width.saturating_sub(LABEL_WIDTH);
-            let command = command_text::command(parent, room);
+            let command = command_text::command(parent, Naming::Whole, room);
             let line = format!("{} {command}", parent.id.pid);
             self.entry(label, text::truncate(&line, room), role);
         }

@@ -2,9 +2,10 @@
 
 use ratatui::layout::Rect;
 
-use super::details::DetailLine;
+use super::details::Details;
 use super::layout;
 use super::paint::{Canvas, Piece, line_of};
+use super::scene::Scene;
 use super::theme::Role;
 use crate::model::event::ProcessId;
 
@@ -12,18 +13,22 @@ use crate::model::event::ProcessId;
 #[derive(Debug, Default)]
 pub(super) struct DetailsView {
     of: Option<ProcessId>,
-    lines: Vec<DetailLine>,
+    lines: Details,
     top: usize,
     height: usize,
 }
 
 impl DetailsView {
-    /// Takes in what there is to show; another process is shown from its beginning.
-    pub(super) fn set(&mut self, of: Option<ProcessId>, lines: Vec<DetailLine>, height: usize) {
+    /// Brings the lines up to date for a pane; another process is shown from its beginning.
+    pub(super) fn update(&mut self, scene: &Scene<'_>, of: Option<ProcessId>, area: Rect) {
         if self.of != of {
             self.top = 0;
         }
-        (self.of, self.lines, self.height) = (of, lines, height);
+        let former = std::mem::take(&mut self.lines);
+        self.lines =
+            of.map_or_else(Details::default, |of| Details::about(scene, of, text_width(area), former));
+        self.of = of;
+        self.height = layout::content(area).height.into();
         self.scroll_by(0);
     }
 
@@ -42,7 +47,7 @@ impl DetailsView {
         }
         let content = layout::content(area);
         canvas.title(layout::title(area), focused, &self.title(), &self.position());
-        for (index, line) in self.lines.iter().skip(self.top).enumerate() {
+        for (index, line) in self.lines.iter_from(self.top).enumerate() {
             let Some(on) = line_of(content, index) else { break };
             canvas.pieces(on, 1, line);
         }
@@ -60,6 +65,6 @@ impl DetailsView {
 }
 
 /// The columns for the lines in a pane.
-pub(super) fn text_width(area: Rect) -> usize {
+fn text_width(area: Rect) -> usize {
     usize::from(area.width).saturating_sub(2)
 }

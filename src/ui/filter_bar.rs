@@ -1,16 +1,18 @@
-//! The line in which a filter is edited, and what is wrong with it beneath.
+//! The line in which a filter or a search is typed, and what is wrong with it beneath.
 
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 
 use super::filters::Mistake;
-use super::paint::{Canvas, line_of, wrap_words};
+use super::paint::{Canvas, Piece, line_of, wrap_words};
 use super::prompt::Prompt;
 use super::theme::Role;
 use crate::text;
 
 /// The lines of a message that has no room beside its caret, at most.
 const MESSAGE_LINES: usize = 3;
+/// The columns that a prompt keeps for itself.
+const LEAST_FIELD: u16 = 10;
 
 /// The lines that a prompt takes on a screen of `width` columns.
 pub(super) fn height(prompt: &Prompt, width: u16) -> u16 {
@@ -72,10 +74,25 @@ fn columns_before_byte(prompt: &Prompt, at: usize) -> usize {
     text::width(&text::sanitise(before.as_bytes()))
 }
 
-pub(super) fn draw(area: Rect, prompt: &Prompt, canvas: &mut Canvas<'_>) {
+/// The area without what the outcome of a search takes at the right end of its first line.
+fn beside(area: Rect, outcome: Option<&Piece>) -> Rect {
+    let taken = outcome.map_or(0, |outcome| u16::try_from(outcome.width() + 2).unwrap_or(u16::MAX));
+    let width = area.width.saturating_sub(taken);
+    if width >= LEAST_FIELD { Rect { width, ..area } } else { area }
+}
+
+/// Draws the prompt, and what the search that is typed in it came to.
+pub(super) fn draw(area: Rect, prompt: &Prompt, outcome: Option<&Piece>, canvas: &mut Canvas<'_>) {
+    let whole = area;
+    let area = beside(area, outcome);
+    if let (Some(line), Some(outcome)) = (line_of(whole, 0), outcome)
+        && area != whole
+    {
+        canvas.text(line, usize::from(area.width) + 1, &outcome.text, outcome.role);
+    }
     let Some(line) = line_of(area, 0) else { return };
     let field = Field::new(area, prompt);
-    let label = if field.start > 2 { prompt.label() } else { "/ " };
+    let label = if field.start > 2 { prompt.label() } else { prompt.sign() };
     canvas.text(
         Rect { width: u16::try_from(field.start).unwrap_or(line.width), ..line },
         if field.start > 2 { 1 } else { 0 },
@@ -128,7 +145,8 @@ fn draw_mistake(
 }
 
 /// Where the cursor is on the screen.
-pub(super) fn cursor(area: Rect, prompt: &Prompt) -> Option<Position> {
+pub(super) fn cursor(area: Rect, prompt: &Prompt, outcome: Option<&Piece>) -> Option<Position> {
+    let area = beside(area, outcome);
     let line = line_of(area, 0).filter(|line| line.width > 0)?;
     let column = Field::new(area, prompt).column(columns_before(prompt, prompt.input.cursor()));
     let column = u16::try_from(column).unwrap_or(u16::MAX).min(line.width - 1);

@@ -2,19 +2,25 @@
 
 use ratatui::layout::Rect;
 
-use super::keymap::{self, Available, Binding};
-use super::mode::{Mode, Pane};
+use super::keymap::Binding;
 use super::paint::{Canvas, Piece, total_width};
 use super::theme::Role;
 
-/// Draws as many keys as fit; the last one is the way out and always there.
-pub(super) fn draw(area: Rect, mode: &Mode, focus: Pane, available: Available, canvas: &mut Canvas<'_>) {
-    let bindings: Vec<&Binding> =
-        keymap::bindings(mode, focus, available).filter(|binding| !binding.short.is_empty()).collect();
+/// Draws something to be told, and after it as many keys as fit; the last one is the way out and always there.
+pub(super) fn draw(
+    area: Rect,
+    told: &[Piece],
+    bindings: impl Iterator<Item = &'static Binding>,
+    canvas: &mut Canvas<'_>,
+) {
+    let bindings: Vec<&Binding> = bindings.filter(|binding| !binding.short.is_empty()).collect();
     let Some((way_out, others)) = bindings.split_last() else { return };
     let last = pieces(way_out);
-    let mut room = usize::from(area.width).saturating_sub(total_width(&last) + 1);
     let mut at = 1;
+    if !told.is_empty() {
+        at = canvas.pieces(area, at, told) + 2;
+    }
+    let mut room = usize::from(area.width).saturating_sub(total_width(&last) + at);
     for binding in others {
         let pieces = pieces(binding);
         let needed = total_width(&pieces) + 2;

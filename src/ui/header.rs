@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::paint::{Canvas, Piece, line_of, total_width};
+use super::paint::{Canvas, Piece, line_of, short_count, total_width};
 use super::scene::{Origin, Outcome, Scene};
 use super::theme::Role;
 use crate::model::rates::{Counted, SECONDS};
@@ -94,48 +94,96 @@ fn elapsed(ns: u64) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
+/// The columns of the longest rate, `99,999/s`.
+const RATE_WIDTH: usize = 8;
+/// The columns of the longest label of a peak, `  peak 99,999/s`.
+const PEAK_WIDTH: usize = 7 + RATE_WIDTH;
+
+/// How the rates share the line. Labels and rates keep their places as far as there is room; bars take what is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Share {
+    /// The columns that a rate is filled up to.
+    rate: usize,
+    /// The columns of bars, one for each second.
+    bars: usize,
+    /// The blanks before the next label.
+    gap: usize,
+    /// Whether the height of a full bar is told.
+    peak: bool,
+}
+
+impl Share {
+    fn new(width: usize) -> Self {
+        let fixed: usize = 1 + SERIES.iter().map(|(_, label)| label.len() + 1 + RATE_WIDTH).sum::<usize>();
+        let spare = width.saturating_sub(fixed) / SERIES.len();
+        if spare == 0 {
+            return Self { rate: 0, bars: 0, gap: 1, peak: false };
+        }
+        let peak = spare >= PEAK_WIDTH + 16;
+        let gap = if spare >= 8 { 2 } else { 1 };
+        let taken = 1 + gap + if peak { PEAK_WIDTH } else { 0 };
+        Self { rate: RATE_WIDTH, bars: spare.saturating_sub(taken).min(SECONDS - 1), gap, peak }
+    }
+}
+
+const SERIES: [(Counted, &str); 4] =
+    [(Counted::Fork, "fork"), (Counted::Exec, "exec"), (Counted::Exit, "exit"), (Counted::Failed, "failed")];
+
 fn draw_rates(line: Rect, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
-    const SERIES: [(Counted, &str); 4] = [
-        (Counted::Fork, "fork"),
-        (Counted::Exec, "exec"),
-        (Counted::Exit, "exit"),
-        (Counted::Failed, "failed"),
-    ];
-    let rates: Vec<u32> =
-        SERIES.iter().map(|(counted, _)| scene.model.rates().per_second(*counted, scene.now_ns)).collect();
-    let texts: Vec<String> = rates.iter().map(|&rate| format!("{}/s", text::count(rate.into()))).collect();
-    // A label, a blank and seven columns of rate keep their places, if there is room; bars take what is left.
-    let fixed: usize = SERIES.iter().map(|(_, label)| label.len() + 8).sum::<usize>() + 1;
-    let spare = usize::from(line.width).checked_sub(fixed).map(|spare| spare / SERIES.len());
-    let bars = spare.unwrap_or(0).saturating_sub(3).min(SECONDS - 1);
+    let share = Share::new(line.width.into());
     let mut at = 1;
-    for (((counted, label), &now), rate) in SERIES.into_iter().zip(&rates).zip(&texts) {
+    for (counted, label) in SERIES {
+        let now = scene.model.rates().per_second(counted, scene.now_ns);
         let alarming = counted == Counted::Failed && now > 0;
-        let rate = text::pad(rate, if spare >= Some(1) { 7 } else { 0 }, Align::Right);
-        let needed = label.len() + 1 + text::width(&rate);
-        if at + needed > line.width.into() {
+        let rate = rate(now);
+        let rate = text::pad(&rate, share.rate, Align::Right);
+        if at + label.len() + 1 + text::width(&rate) > line.width.into() {
             break;
         }
         at = canvas.text(line, at, label, Role::Label) + 1;
         at = canvas.text(line, at, &rate, if alarming { Role::Failed } else { Role::Plain });
-        if bars > 0 {
-            let spark = sparkline(scene.model.rates().history(counted, scene.now_ns, bars));
-            at = canvas.text(line, at + 1, &spark, if alarming { Role::Failed } else { Role::Spark });
+        if share.bars > 0 {
+            let role = if alarming { Role::Failed } else { Role::Spark };
+            at = draw_history(line, at + 1, share, scene, (counted, role), canvas);
         }
-        at += if bars > 0 { 2 } else { 1 };
+        at += share.gap;
     }
 }
 
-/// Bars of the height of the largest; a second without events is blank.
-fn sparkline(counts: impl Iterator<Item = u32>) -> String {
-    let counts: Vec<u32> = counts.collect();
-    let largest = counts.iter().copied().max().unwrap_or(0).max(1);
-    let bar = |count: u32| {
-        let step = (u64::from(count) * BARS.len() as u64).div_ceil(largest.into());
-        let index = usize::try_from(step).ok().and_then(|step| step.checked_sub(1));
-        index.and_then(|index| BARS.get(index)).copied().unwrap_or(' ')
+fn draw_history(
+    line: Rect,
+    at: usize,
+    share: Share,
+    scene: &Scene<'_>,
+    (counted, role): (Counted, Role),
+    canvas: &mut Canvas<'_>,
+) -> usize {
+    let counts: Vec<u32> = scene.model.rates().history(counted, scene.now_ns, SECONDS).collect();
+    let peak = counts.iter().copied().max().unwrap_or(0);
+    let shown = counts.get(counts.len().saturating_sub(share.bars)..).unwrap_or_default();
+    let end = canvas.text(line, at, &sparkline(shown, peak), role);
+    if share.peak && peak > 0 {
+        canvas.text(line, end, &format!("  peak {}", rate(peak)), Role::Faint);
+    }
+    if share.peak { end + PEAK_WIDTH } else { end }
+}
+
+/// Events per second in at most [`RATE_WIDTH`] columns.
+fn rate(per_second: u32) -> String {
+    format!("{}/s", short_count(per_second.into()))
+}
+
+/// Bars in proportion to the peak, which alone has the full height; a second without events is blank.
+fn sparkline(counts: &[u32], peak: u32) -> String {
+    let bar = |&count: &u32| {
+        let step = match u64::from(count) {
+            0 => None,
+            count if count >= peak.into() => Some(BARS.len() - 1),
+            count => usize::try_from(count * (BARS.len() as u64 - 1) / u64::from(peak)).ok(),
+        };
+        step.and_then(|step| BARS.get(step)).copied().unwrap_or(' ')
     };
-    counts.into_iter().map(bar).collect()
+    counts.iter().map(bar).collect()
 }
 
 #[cfg(test)]
@@ -144,10 +192,32 @@ mod tests {
 
     #[test]
     fn bars_are_in_proportion_and_the_smallest_count_is_seen() {
-        assert_eq!(sparkline([0, 1, 40, 80].into_iter()), " ▁▄█");
-        assert_eq!(sparkline([0, 0].into_iter()), "  ");
-        assert_eq!(sparkline([u32::MAX, 1].into_iter()), "█▁");
-        assert_eq!(sparkline([].into_iter()), "");
+        assert_eq!(sparkline(&[0, 1, 40, 80], 80), " ▁▄█");
+        assert_eq!(sparkline(&[1000, 990, 1000, 900], 1000), "█▇█▇");
+        assert_eq!(sparkline(&[500, 510], 4000), "▁▁", "the peak is out of sight");
+        assert_eq!(sparkline(&[0, 0], 0), "  ");
+        assert_eq!(sparkline(&[u32::MAX, 1], u32::MAX), "█▁");
+        assert_eq!(sparkline(&[], 0), "");
+    }
+
+    #[test]
+    fn rates_have_eight_columns() {
+        assert_eq!([0, 35_699, 1_299_999].map(rate), ["0/s", "35,699/s", "1.2M/s"]);
+        assert!([99_999, 999_999, u32::MAX].map(rate).iter().all(|rate| rate.len() <= RATE_WIDTH));
+    }
+
+    #[test]
+    fn the_rates_share_every_width() {
+        for width in 0..400 {
+            let share = Share::new(width);
+            let peak = if share.peak { PEAK_WIDTH } else { 0 };
+            let each = 1 + RATE_WIDTH + usize::from(share.bars > 0) + share.bars + peak + share.gap;
+            let all: usize =
+                1 + SERIES.iter().map(|(_, label)| label.len() + each).sum::<usize>() - share.gap;
+            assert!(share.rate == 0 || all <= width, "{width}: {all}");
+        }
+        assert_eq!(Share::new(80), Share { rate: RATE_WIDTH, bars: 4, gap: 1, peak: false });
+        assert!(Share::new(200).peak && Share::new(200).bars >= 16);
     }
 
     #[test]

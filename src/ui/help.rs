@@ -5,29 +5,34 @@ use ratatui::layout::Rect;
 use super::bindings::BINDINGS;
 use super::keymap::{Available, Context, Group};
 use super::layout;
-use super::paint::{Canvas, Piece, line_of};
+use super::paint::{Canvas, Piece, line_of, wrap_words};
 use super::theme::Role;
 use crate::text::{self, Align};
 
 /// The columns for the names of keys.
 const KEYS_WIDTH: usize = 12;
+/// Below this width what a key does stands beneath its name, unless both are short.
+const NARROW: usize = 36;
 
 /// What the marks mean.
-const LEGEND: [(&str, &str); 7] = [
+const LEGEND: [(&str, &str); 8] = [
     ("run", "it lives; green: for less than a second"),
     ("exit 3", "ended with that code; red where it is not 0"),
     ("SIGSEGV*", "ended by that signal; *: with a core dump"),
     ("exit unseen", "it is gone, and how was not seen"),
     ("(sh)", "has only forked; [sh]: a kernel thread"),
     ("↑1", "its parent died, and 1 adopted it"),
+    ("…12", "generation 12; its lines have no room"),
     ("+9 gone", "descendants that are no longer kept"),
 ];
 
 /// All lines.
-fn lines(available: Available) -> Vec<Vec<Piece>> {
+fn lines(available: Available, width: usize) -> Vec<Vec<Piece>> {
+    // Whoever reads about searching may not have begun.
+    let available = Available { search: true, ..available };
     let mut lines = Vec::new();
     for group in Group::ALL {
-        let mut rows = rows(group, available).peekable();
+        let mut rows = rows(group, available, width).peekable();
         if rows.peek().is_some() {
             lines.push(vec![Piece::new(group.title(), Role::Strong)]);
             lines.extend(rows);
@@ -35,33 +40,49 @@ fn lines(available: Available) -> Vec<Vec<Piece>> {
         }
     }
     lines.push(vec![Piece::new("In the tree", Role::Strong)]);
-    lines.extend(LEGEND.iter().map(|(mark, meaning)| row(mark, meaning)));
+    lines.extend(LEGEND.iter().flat_map(|(mark, meaning)| row(mark, meaning, width)));
     lines
 }
 
-fn rows(group: Group, available: Available) -> impl Iterator<Item = Vec<Piece>> {
+fn rows(group: Group, available: Available, width: usize) -> impl Iterator<Item = Vec<Piece>> {
     BINDINGS
         .iter()
         .filter(move |binding| binding.group == group && binding.context != Context::Help)
         .filter(move |binding| binding.is_available(available))
-        .map(|binding| row(&binding.key_names(), binding.help))
+        .flat_map(move |binding| row(&binding.key_names(), binding.help, width))
 }
 
-fn row(left: &str, right: &str) -> Vec<Piece> {
-    let left = text::pad(left, KEYS_WIDTH, Align::Right).into_owned();
-    vec![Piece::new(format!("{left}  "), Role::Label), Piece::plain(right)]
+/// A name and its meaning, in as many lines as that takes.
+fn row(name: &str, meaning: &str, width: usize) -> Vec<Vec<Piece>> {
+    if width < NARROW && text::width(name) + text::width(meaning) + 3 <= width {
+        return vec![vec![Piece::new(format!("{name}  "), Role::Label), Piece::plain(meaning)]];
+    }
+    let beneath = width < NARROW;
+    let name = if beneath { name.into() } else { text::pad(name, KEYS_WIDTH, Align::Right) };
+    let indent = if beneath { 2 } else { text::width(&name) + 2 };
+    let mut first = Piece::new(format!("{name}  "), Role::Label);
+    let mut lines = Vec::new();
+    if beneath {
+        lines.push(vec![std::mem::replace(&mut first, Piece::plain("  "))]);
+    }
+    for part in wrap_words(meaning, width.saturating_sub(indent + 1).max(8)) {
+        let before = std::mem::replace(&mut first, Piece::plain(" ".repeat(indent)));
+        lines.push(vec![before, Piece::plain(part)]);
+    }
+    lines
 }
 
 /// How far the help can be scrolled down in this area.
 pub(super) fn last_top(area: Rect, available: Available) -> usize {
-    lines(available).len().saturating_sub(layout::content(area).height.into())
+    lines(available, area.width.into()).len().saturating_sub(layout::content(area).height.into())
 }
 
 /// Draws over whatever is in the area.
 pub(super) fn draw(area: Rect, top: usize, available: Available, canvas: &mut Canvas<'_>) {
     canvas.clear(area);
-    let lines = lines(available);
+    let lines = lines(available, area.width.into());
     let content = layout::content(area);
+    let top = top.min(last_top(area, available));
     let below = lines.len().saturating_sub(top + usize::from(content.height));
     let position = if below == 0 { Vec::new() } else { vec![Piece::plain(format!("{below} more below"))] };
     canvas.title(layout::title(area), true, &[Piece::new("Help", Role::Strong)], &position);

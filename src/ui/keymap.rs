@@ -28,6 +28,7 @@ pub(super) enum Group {
     Moving,
     Folding,
     Showing,
+    Searching,
     Panes,
     Program,
     Editing,
@@ -35,10 +36,11 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 7] = [
+    pub(super) const ALL: [Group; 8] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
+        Group::Searching,
         Group::Panes,
         Group::Program,
         Group::Editing,
@@ -50,6 +52,7 @@ impl Group {
             Group::Moving => "Moving",
             Group::Folding => "Folding",
             Group::Showing => "What is shown",
+            Group::Searching => "Searching",
             Group::Panes => "Panes",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -66,6 +69,8 @@ pub(super) enum Needs {
     Live,
     /// A command that is traced.
     Command,
+    /// A search that is in force.
+    Search,
 }
 
 /// What is there to be used.
@@ -73,6 +78,7 @@ pub(super) enum Needs {
 pub(super) struct Available {
     pub(super) live: bool,
     pub(super) command: bool,
+    pub(super) search: bool,
 }
 
 /// One row of the table.
@@ -112,6 +118,7 @@ impl Binding {
             Needs::Nothing => true,
             Needs::Live => available.live,
             Needs::Command => available.command,
+            Needs::Search => available.search,
         }
     }
 

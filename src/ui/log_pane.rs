@@ -2,11 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use super::command_text;
+use super::command_text::{self, Naming};
 use super::layout;
 use super::log_view::LogView;
 use super::paint::{Canvas, Piece, line_of};
 use super::scene::Scene;
+use super::search::Search;
 use super::theme::Role;
 use crate::model::event::{Lost, ProcessId};
 use crate::model::log::{Entry, LogLine};
@@ -24,6 +25,8 @@ pub(super) struct LogPane<'a> {
     /// Whose lines are marked.
     pub(super) selected: Option<ProcessId>,
     pub(super) filtered: bool,
+    /// Whose matches are marked.
+    pub(super) search: Option<&'a Search>,
     pub(super) focused: bool,
 }
 
@@ -94,10 +97,14 @@ impl LogPane<'_> {
             _ => 8,
         };
         let comm = text::fit(&command_text::comm(line.comm), comm_width, Align::Left).into_owned();
+        let (from, shown) = (at, text::width(comm.trim_end()));
         canvas.text(on, at, &comm, if is_selected { Role::Strong } else { Role::Plain });
         at += comm_width + 1;
         let room = usize::from(on.width).saturating_sub(at);
         canvas.text(on, at, &detail(line, room), role);
+        if self.search.is_some_and(|search| search.finds_line(self.scene.model.tree(), line)) {
+            canvas.mark_match(on, from, from + shown);
+        }
     }
 }
 
@@ -120,12 +127,12 @@ fn detail(line: &LogLine, room: usize) -> String {
                 None => parent,
             }
         }
-        Entry::Exec(image) => command_text::arguments(image, room),
+        Entry::Exec(image) => command_text::arguments(image, Naming::Base, room),
         Entry::Exit(ending, image) => {
             let mut detail = exit_text(line, ending);
             if let Some(image) = image.as_ref().filter(|_| ending.failed()) {
                 detail.push_str("  ");
-                detail.push_str(&command_text::arguments(image, room));
+                detail.push_str(&command_text::arguments(image, Naming::Base, room));
             }
             detail
         }

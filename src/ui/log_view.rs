@@ -1,9 +1,17 @@
 //! The state of the log's pane: which lines there are, and which part is on the screen.
 
 use super::paint::scrolled_to;
+use super::search::{Found, Search, Way, choose};
 use crate::model::Model;
 use crate::model::log::LogLine;
 use crate::model::view::{Criteria, Lines};
+
+/// What is under the cursor and on the screen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogPlace {
+    cursor: Option<u64>,
+    top: u64,
+}
 
 /// The state. Places are numbers of lines, which stay valid while old lines go.
 #[derive(Debug, Default)]
@@ -107,5 +115,32 @@ impl LogView {
 
     pub(super) const fn height(&self) -> usize {
         self.height
+    }
+
+    /// For [`LogView::restore`].
+    pub(super) const fn place(&self) -> LogPlace {
+        LogPlace { cursor: self.cursor, top: self.top }
+    }
+
+    pub(super) fn restore(&mut self, place: LogPlace) {
+        (self.cursor, self.top) = (place.cursor, place.top);
+        self.settle();
+    }
+
+    /// Which line a search leads to from the cursor, as an index, and what it came to.
+    pub(super) fn look_for(&self, model: &Model, search: &Search, way: Way) -> (Option<usize>, Found) {
+        let finds = |index: &usize| {
+            let line = self.lines.number(*index).and_then(|number| model.log().get(number));
+            line.is_some_and(|line| search.finds_line(model.tree(), line))
+        };
+        let places: Vec<usize> = (0..self.lines.len()).filter(finds).collect();
+        let from = self.cursor_index().unwrap_or(self.lines.len().saturating_sub(1));
+        choose(&places, from, way)
+    }
+
+    /// Moves the cursor to a line by its index.
+    pub(super) fn go_to_place(&mut self, index: usize) {
+        self.go_to(index);
+        self.settle();
     }
 }

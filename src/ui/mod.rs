@@ -1,7 +1,7 @@
 //! The terminal interface: what to draw comes from the model and the view's state, keys become actions through one
 //! table. Pure: no clock, no I/O, no terminal; all of that arrives with a [`Scene`] and leaves as a [`Request`].
 //!
-//! `view` holds the state and is the boundary, `update` performs actions on it. Every pane has a file that draws it
+//! `view` holds the state and is the boundary, `update` and `edit` perform actions on it, `draw` shows it. Every pane has a file that draws it
 //! and, where it has a state of its own, one for that; no pane knows another. Whatever is not ours is made safe by
 //! [`crate::text::sanitise`] where it becomes text, in `command_text` mostly.
 
@@ -12,9 +12,12 @@ mod columns;
 mod command_text;
 mod details;
 mod details_pane;
+mod draw;
+mod edit;
 mod filter_bar;
 mod filters;
 mod footer;
+mod guides;
 mod header;
 mod help;
 mod keymap;
@@ -25,9 +28,11 @@ mod log_view;
 mod mode;
 mod output_pane;
 mod paint;
+mod places;
 mod prompt;
 mod question;
 mod scene;
+mod search;
 #[cfg(test)]
 mod tests;
 mod theme;

@@ -79,6 +79,13 @@ impl Canvas<'_> {
         self.buffer.set_style(area, style);
     }
 
+    /// Marks what a search has found, from column `from` of the line on up to `to`.
+    pub(super) fn mark_match(&mut self, line: Rect, from: usize, to: usize) {
+        let column = |at: usize| u16::try_from(at).unwrap_or(u16::MAX).min(line.width);
+        let found = Rect { x: line.x + column(from), width: column(to).saturating_sub(column(from)), ..line };
+        self.overlay(found.intersection(self.buffer.area), self.theme.found());
+    }
+
     /// Empties an area.
     pub(super) fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buffer.area);
@@ -109,6 +116,23 @@ impl Canvas<'_> {
             let at = self.pieces(line, at, right);
             self.text(line, at, " ", Role::Plain);
         }
+    }
+}
+
+/// A number in at most six columns: `99,999` `120K` `1.2M` `99G`. Cut, as all numbers are.
+pub(super) fn short_count(n: u64) -> String {
+    const UNITS: [(u64, &str); 5] = [
+        (1_000_000_000_000_000, "P"),
+        (1_000_000_000_000, "T"),
+        (1_000_000_000, "G"),
+        (1_000_000, "M"),
+        (1_000, "K"),
+    ];
+    let unit = UNITS.into_iter().find(|(unit, _)| n >= *unit).filter(|_| n >= 100_000);
+    match unit {
+        None => text::count(n),
+        Some((unit, name)) if n < 10 * unit => format!("{}.{}{name}", n / unit, n / (unit / 10) % 10),
+        Some((unit, name)) => format!("{}{name}", n / unit),
     }
 }
 
@@ -169,6 +193,24 @@ pub(super) fn wrap_words(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_counts_have_six_columns() {
+        let cases = [
+            (0, "0"),
+            (99_999, "99,999"),
+            (100_000, "100K"),
+            (999_999, "999K"),
+            (1_299_999, "1.2M"),
+            (10_000_000, "10M"),
+            (4_294_967_295, "4.2G"),
+            (u64::MAX, "18446P"),
+        ];
+        for (n, shown) in cases {
+            assert_eq!(short_count(n), shown);
+            assert!(shown.len() <= 6);
+        }
+    }
 
     #[test]
     fn a_window_moves_no_more_than_it_must() {

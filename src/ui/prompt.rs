@@ -3,27 +3,31 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::filters::{FilterKind, Filters, Mistake};
-use crate::model::event::ProcessId;
+use super::edit::{BeforeFilter, BeforeSearch};
+use super::filters::{FilterKind, Mistake};
 use crate::model::filter::MAX_TEXT_BYTES;
 
-/// An edit of one of the filters.
+/// What the line is for, with what a cancelled edit goes back to.
+#[derive(Debug)]
+pub(super) enum Purpose {
+    /// One of the filters.
+    Filter(FilterKind, BeforeFilter),
+    /// A search.
+    Search(BeforeSearch),
+}
+
+/// An edit under way.
 #[derive(Debug)]
 pub(super) struct Prompt {
-    pub(super) kind: FilterKind,
+    pub(super) purpose: Purpose,
     pub(super) input: Input,
     /// What is wrong with the text as it stands.
     pub(super) mistake: Option<Mistake>,
-    /// What was in force when the edit began.
-    pub(super) before: Filters,
-    /// The process that was selected then.
-    pub(super) selected: Option<ProcessId>,
 }
 
 impl Prompt {
-    pub(super) fn new(kind: FilterKind, filters: &Filters, selected: Option<ProcessId>) -> Self {
-        let input = Input::new(filters.text(kind).to_owned());
-        Self { kind, input, mistake: None, before: filters.clone(), selected }
+    pub(super) fn new(purpose: Purpose, text: &str) -> Self {
+        Self { purpose, input: Input::new(text.to_owned()), mistake: None }
     }
 
     /// Takes in a key; tells whether the text changed, if the key meant anything.
@@ -50,19 +54,31 @@ impl Prompt {
     }
 
     pub(super) const fn label(&self) -> &'static str {
-        match self.kind {
-            FilterKind::Expression => "Filter: ",
-            FilterKind::Comm => "Comm contains: ",
-            FilterKind::MinDuration => "Lived at least: ",
+        match self.purpose {
+            Purpose::Filter(FilterKind::Expression, _) => "Filter: ",
+            Purpose::Filter(FilterKind::Comm, _) => "Comm contains: ",
+            Purpose::Filter(FilterKind::MinDuration, _) => "Lived at least: ",
+            Purpose::Search(_) => "Search: ",
+        }
+    }
+
+    /// The label where there is no room for it.
+    pub(super) const fn sign(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Filter(..) => "/ ",
+            Purpose::Search(_) => "> ",
         }
     }
 
     /// What it looks like, for one who has typed nothing.
     pub(super) const fn example(&self) -> &'static str {
-        match self.kind {
-            FilterKind::Expression => "comm:cc1 dur>50ms exit!=0 user=root (a or b) not c",
-            FilterKind::Comm => "cc1; =cc1 exactly, ~^cc a regular expression",
-            FilterKind::MinDuration => "10ms, 1.5s; a bare number is milliseconds",
+        match self.purpose {
+            Purpose::Filter(FilterKind::Expression, _) => {
+                "comm:cc1 dur>50ms exit!=0 user=root (a or b) not c"
+            }
+            Purpose::Filter(FilterKind::Comm, _) => "cc1; =cc1 exactly, ~^cc a regular expression",
+            Purpose::Filter(FilterKind::MinDuration, _) => "10ms, 1.5s; a bare number is milliseconds",
+            Purpose::Search(_) => "a part of a comm or of an argument, in any case",
         }
     }
 }

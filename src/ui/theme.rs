@@ -19,8 +19,10 @@ pub(super) enum Role {
     Plain,
     /// Headings of columns and names of values.
     Label,
-    /// Of less interest: guides, what is there for another's sake.
+    /// Of less interest, as guides are.
     Faint,
+    /// There for another's sake: an ancestor of what matches.
+    Ancestor,
     /// What has the user's attention: the title of the focused pane, keys in the footer.
     Strong,
     /// Born within the last second.
@@ -58,6 +60,7 @@ impl Theme {
             Role::Plain => return plain,
             Role::Label => (Some(Color::Cyan), Modifier::empty()),
             Role::Faint => (None, Modifier::DIM),
+            Role::Ancestor => (None, Modifier::DIM.union(Modifier::ITALIC)),
             Role::Strong => (None, Modifier::BOLD),
             Role::New => (Some(Color::Green), Modifier::BOLD),
             Role::Dead => (None, Modifier::DIM),
@@ -71,6 +74,11 @@ impl Theme {
             Some(colour) if self.has_colours() => styled.fg(colour),
             _ => styled,
         }
+    }
+
+    /// Over what a search has found.
+    pub(super) const fn found(self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED)
     }
 
     /// Over the selected row: strong in the pane that has the keys, weak in the others.
@@ -90,7 +98,7 @@ mod tests {
     fn without_colours_there_is_none() {
         use Role::*;
         let theme = Theme::new(ColourLevel::None);
-        for role in [Plain, Label, Faint, Strong, New, Dead, Failed, Alarm, Notice, Spark] {
+        for role in [Plain, Label, Faint, Ancestor, Strong, New, Dead, Failed, Alarm, Notice, Spark] {
             let style = theme.style(role);
             assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
         }

@@ -3,10 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::columns::{self, Column};
-use super::command_text;
+use super::command_text::{self, Naming};
+use super::guides::Guides;
 use super::layout;
-use super::paint::{Canvas, Piece, line_of};
+use super::paint::{Canvas, Piece, line_of, short_count};
 use super::scene::Scene;
+use super::search::Search;
 use super::theme::Role;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::process::{Birth, Process};
@@ -20,6 +22,8 @@ pub(super) struct TreePane<'a> {
     pub(super) criteria: &'a Criteria,
     /// The filters in force, as texts.
     pub(super) in_force: &'a [String],
+    /// Whose matches are marked.
+    pub(super) search: Option<&'a Search>,
     pub(super) focused: bool,
 }
 
@@ -42,6 +46,8 @@ impl TreePane<'_> {
         canvas.title(title, self.focused, &self.title(), &self.position());
         let content = layout::content(area);
         let columns = columns::fitting(area.width.into());
+        let room = usize::from(area.width).saturating_sub(columns::total_width(&columns));
+        let guides = Guides::new(self.view.visible().map(|(row, _)| row), room / 2);
         let heading = heading_height(area);
         if heading > 0 {
             draw_heading(content, &columns, canvas);
@@ -49,7 +55,7 @@ impl TreePane<'_> {
         let list = Rect { y: content.y + heading, height: content.height - heading, ..content };
         for (index, (row, selected)) in self.view.visible().enumerate() {
             let Some(line) = line_of(list, index) else { break };
-            self.draw_row(line, row, &columns, canvas);
+            self.draw_row(line, row, &columns, guides, canvas);
             if selected {
                 canvas.overlay(line, canvas.theme.selection(self.focused));
             }
@@ -102,24 +108,38 @@ impl TreePane<'_> {
         vec![Piece::new(state, Role::Strong)]
     }
 
-    fn draw_row(&self, line: Rect, row: Row, columns: &[Column], canvas: &mut Canvas<'_>) {
+    /// What matches a filter stands out from its ancestors, the dead among it too.
+    fn role(&self, row: Row, process: &Process) -> Role {
+        if !row.matched {
+            return Role::Ancestor;
+        }
+        match columns::role(process, self.scene.now_ns) {
+            Role::Dead if !self.in_force.is_empty() => Role::Plain,
+            role => role,
+        }
+    }
+
+    fn draw_row(&self, line: Rect, row: Row, columns: &[Column], guides: Guides, canvas: &mut Canvas<'_>) {
         let Some(process) = self.scene.model.tree().get(row.key) else { return };
-        let role = if row.matched { columns::role(process, self.scene.now_ns) } else { Role::Faint };
+        let role = self.role(row, process);
         let mut at = 0;
         for &column in columns {
             let value = columns::value(column, process, self.scene);
             canvas.text(line, at, &text::fit(&value, column.width(), column.align()), role);
             at += column.width() + 1;
         }
-        let room = usize::from(line.width).saturating_sub(at);
-        let guides = guides(row, room / 2);
-        let at = canvas.text(line, at, &guides, Role::Faint);
+        let at = canvas.text(line, at, &guides.of(row), Role::Faint);
         let room = usize::from(line.width).saturating_sub(at);
         let marks = marks(process);
         let kept = text::width(&marks).min(room / 2);
-        let command = command_text::command(process, room);
-        let at = canvas.text(line, at, &text::truncate(&command, room - kept), role);
-        canvas.text(line, at, &marks, if row.matched { Role::Label } else { Role::Faint });
+        let command = command_text::command(process, Naming::Base, room);
+        let after = canvas.text(line, at, &text::truncate(&command, room - kept), role);
+        if self.search.is_some_and(|search| {
+            search.finds_process(self.scene.model.tree(), row.key, process, self.scene.now_ns)
+        }) {
+            canvas.mark_match(line, at, after);
+        }
+        canvas.text(line, after, &marks, if row.matched { Role::Label } else { Role::Ancestor });
     }
 }
 
@@ -133,40 +153,6 @@ fn draw_heading(content: Rect, columns: &[Column], canvas: &mut Canvas<'_>) {
     canvas.text(content, at, "COMMAND", Role::Label);
 }
 
-/// The lines of the tree left of a command and the mark for folding, in at most `room` columns; the generations that
-/// have no room are one `…`.
-fn guides(row: Row, room: usize) -> String {
-    let depth = usize::from(row.depth);
-    // Two columns for each generation and two for the mark.
-    let first = match room.saturating_sub(2) / 2 >= depth {
-        true => 1,
-        false => depth + 1 - room.saturating_sub(3) / 2,
-    };
-    let mut guides = String::new();
-    if first > 1 {
-        guides.push('…');
-    }
-    let goes_on = |generation: usize| {
-        u32::try_from(generation)
-            .ok()
-            .and_then(|n| row.guides.checked_shr(n))
-            .is_some_and(|bits| bits & 1 == 1)
-    };
-    for generation in first..depth {
-        guides.push_str(if goes_on(generation) { "│ " } else { "  " });
-    }
-    if depth > 0 && first <= depth {
-        guides.push_str(if goes_on(depth) { "├─" } else { "└─" });
-    }
-    guides.push_str(match (row.parental, row.folded) {
-        (true, true) => "▸ ",
-        (true, false) => "▾ ",
-        (false, _) if depth > 0 => " ",
-        (false, _) => "  ",
-    });
-    guides
-}
-
 /// What is worth a mark behind the command.
 fn marks(process: &Process) -> String {
     let mut marks = String::new();
@@ -178,37 +164,10 @@ fn marks(process: &Process) -> String {
     }
     let folded = &process.folded;
     if folded.processes > 0 {
-        marks.push_str(&format!("  +{} gone", text::count(folded.processes)));
+        marks.push_str(&format!("  +{} gone", short_count(folded.processes)));
         if folded.failed > 0 {
-            marks.push_str(&format!(", {} failed", text::count(folded.failed)));
+            marks.push_str(&format!(", {} failed", short_count(folded.failed)));
         }
     }
     marks
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(depth: u16, guides: u64, parental: bool) -> Row {
-        Row { key: Default::default(), depth, matched: true, folded: false, parental, guides }
-    }
-
-    #[test]
-    fn guides_show_who_has_later_siblings() {
-        assert_eq!(guides(row(0, 0, true), 20), "▾ ");
-        assert_eq!(guides(row(1, 0b10, true), 20), "├─▾ ");
-        assert_eq!(guides(row(2, 0b10, false), 20), "│ └─ ");
-        assert_eq!(guides(row(3, 0b1000, false), 20), "    ├─ ");
-    }
-
-    #[test]
-    fn deep_rows_leave_room_for_the_command() {
-        for depth in [5, 40, 70, 1000] {
-            for room in 0..40 {
-                let columns = text::width(&guides(row(depth, u64::MAX, true), room));
-                assert!(columns <= room.max(5), "{depth} {room} {columns}");
-            }
-        }
-    }
 }

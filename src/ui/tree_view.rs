@@ -2,9 +2,11 @@
 //!
 //! The selection and the top of the window belong to processes, not to places: rows come and go around them.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::paint::scrolled_to;
+use super::places::Places;
+use super::search::{Found, Search, Way, choose};
 use crate::model::Model;
 use crate::model::event::ProcessId;
 use crate::model::process::NodeKey;
@@ -22,12 +24,21 @@ pub(super) enum Scroll {
     Selected,
 }
 
+/// What is selected, shown and folded away.
+#[derive(Debug)]
+pub(super) struct TreePlace {
+    selected: Option<ProcessId>,
+    top: Option<NodeKey>,
+    scroll: Scroll,
+    folded: FxHashSet<NodeKey>,
+}
+
 /// The state.
 #[derive(Debug)]
 pub(super) struct TreeView {
     rows: Rows,
     /// The rows before, to find neighbours of what has gone.
-    former: Rows,
+    former: Vec<Row>,
     folded: FxHashSet<NodeKey>,
     selected: Option<ProcessId>,
     selected_index: usize,
@@ -40,7 +51,7 @@ impl TreeView {
     pub(super) fn new() -> Self {
         Self {
             rows: Rows::default(),
-            former: Rows::default(),
+            former: Vec::new(),
             folded: FxHashSet::default(),
             selected: None,
             selected_index: 0,
@@ -85,11 +96,11 @@ impl TreeView {
         if self.folded.len() > tree.len() {
             self.folded.retain(|&key| tree.get(key).is_some());
         }
-        std::mem::swap(&mut self.rows, &mut self.former);
+        self.rows.move_into(&mut self.former);
         self.rows.rebuild(tree, criteria, &self.folded, now_ns);
         let mut places = Places::new(&self.rows);
         let anchored = self.scroll == Scroll::Still && self.top > 0;
-        let top = if anchored { places.nearest(self.former.as_slice(), self.top) } else { None };
+        let top = if anchored { places.nearest(&self.former, self.top) } else { None };
         let selected = self.find_selection(tree, &mut places);
         self.top = top.unwrap_or(0);
         self.select(tree, selected);
@@ -105,7 +116,7 @@ impl TreeView {
             return index;
         }
         let folded_away = key.and_then(|key| self.folded_ancestor(tree, key, places));
-        let neighbour = || places.nearest(self.former.as_slice(), self.selected_index);
+        let neighbour = || places.nearest(&self.former, self.selected_index);
         folded_away.or_else(neighbour).unwrap_or(0)
     }
 
@@ -176,11 +187,78 @@ impl TreeView {
 
     /// To a process; false when it has no row.
     pub(super) fn go_to_process(&mut self, tree: &Tree, id: ProcessId) -> bool {
-        let index = tree.find(id).and_then(|key| self.rows.position(key));
+        tree.find(id).is_some_and(|key| self.go_to_key(tree, key))
+    }
+
+    /// As [`TreeView::go_to_process`].
+    pub(super) fn go_to_key(&mut self, tree: &Tree, key: NodeKey) -> bool {
+        let index = self.rows.position(key);
         if let Some(index) = index {
             self.go_to(tree, index);
         }
         index.is_some()
+    }
+
+    /// For [`TreeView::restore_folds`] and [`TreeView::restore`].
+    pub(super) fn place(&self) -> TreePlace {
+        TreePlace {
+            selected: self.selected,
+            top: self.rows().get(self.top).map(|row| row.key),
+            scroll: self.scroll,
+            folded: self.folded.clone(),
+        }
+    }
+
+    /// Folds what was folded; tells whether that changed anything.
+    pub(super) fn restore_folds(&mut self, place: &TreePlace) -> bool {
+        let changed = self.folded != place.folded;
+        self.folded.clone_from(&place.folded);
+        changed
+    }
+
+    /// Selects and shows what was selected and shown, as far as that has rows.
+    pub(super) fn restore(&mut self, tree: &Tree, place: &TreePlace) {
+        if let Some(top) = place.top.and_then(|top| self.rows.position(top)) {
+            self.top = top;
+        }
+        if let Some(id) = place.selected {
+            self.go_to_process(tree, id);
+        }
+        self.set_scroll(place.scroll);
+    }
+
+    /// Which process a search leads to from the selected one, and what it came to. What is folded away is searched
+    /// too, in its place.
+    pub(super) fn look_for(
+        &self,
+        tree: &Tree,
+        criteria: &Criteria,
+        search: &Search,
+        way: Way,
+        now_ns: u64,
+    ) -> (Option<NodeKey>, Found) {
+        let mut unfolded = Rows::default();
+        let rows = if self.folded.is_empty() {
+            &self.rows
+        } else {
+            unfolded.rebuild(tree, criteria, &FxHashSet::default(), now_ns);
+            &unfolded
+        };
+        let finds = |row: &Row| {
+            tree.get(row.key).is_some_and(|process| search.finds_process(tree, row.key, process, now_ns))
+        };
+        let all = rows.as_slice();
+        let places: Vec<usize> =
+            all.iter().enumerate().filter(|(_, row)| finds(row)).map(|(index, _)| index).collect();
+        let selected = self.selected.and_then(|id| tree.find(id));
+        let from = selected.and_then(|key| rows.position(key)).unwrap_or(0);
+        let (place, found) = choose(&places, from, way);
+        (place.and_then(|index| all.get(index)).map(|row| row.key), found)
+    }
+
+    /// Unfolds whatever hides a process; tells whether that was anything.
+    pub(super) fn uncover(&mut self, tree: &Tree, key: NodeKey) -> bool {
+        tree.ancestors(key).fold(false, |any, (ancestor, _)| self.folded.remove(&ancestor) || any)
     }
 
     /// Back to a process, whatever moves the window.
@@ -246,45 +324,5 @@ impl TreeView {
 
     pub(super) const fn height(&self) -> usize {
         self.height
-    }
-}
-
-/// Finds rows by process; the index of them is made when it is first needed.
-struct Places<'a> {
-    rows: &'a [Row],
-    index: Option<FxHashMap<NodeKey, usize>>,
-}
-
-impl<'a> Places<'a> {
-    fn new(rows: &'a Rows) -> Self {
-        Self { rows: rows.as_slice(), index: None }
-    }
-
-    fn of(&mut self, key: NodeKey) -> Option<usize> {
-        let make = || self.rows.iter().enumerate().map(|(index, row)| (row.key, index)).collect();
-        self.index.get_or_insert_with(make).get(&key).copied()
-    }
-
-    /// Where that of the former rows is now that was nearest to `at`.
-    fn nearest(&mut self, former: &[Row], at: usize) -> Option<usize> {
-        // Mostly it is still where it was.
-        let here = former.get(at)?.key;
-        if self.rows.get(at).is_some_and(|row| row.key == here) {
-            return Some(at);
-        }
-        if let Some(index) = self.of(here) {
-            return Some(index);
-        }
-        let below = former.get(at + 1..).unwrap_or_default().iter();
-        let mut above = former.get(..at).unwrap_or_default().iter().rev();
-        for row in below {
-            if let Some(index) = self.of(row.key) {
-                return Some(index);
-            }
-            if let Some(index) = above.next().and_then(|row| self.of(row.key)) {
-                return Some(index);
-            }
-        }
-        above.find_map(|row| self.of(row.key))
     }
 }

@@ -8,8 +8,8 @@ use super::filters::{FilterKind, Filters};
 use super::help;
 use super::keymap;
 use super::mode::{Lower, Mode, Pane};
-use super::prompt::Prompt;
 use super::scene::Scene;
+use super::search::Way;
 use super::tree_view::Scroll;
 use super::view::{Clock, Request, Ui};
 
@@ -18,11 +18,11 @@ impl Ui {
         if key.kind == KeyEventKind::Release {
             return Request::None;
         }
-        let action = keymap::action(&self.mode, self.focus, Self::available(scene), key);
+        let action = keymap::action(&self.mode, self.focus, self.available(scene), key);
         match (&mut self.mode, action) {
             (Mode::Keyboard, None) => Request::ToCommand(key),
             (Mode::Prompt(prompt), None) => match prompt.on_key(key) {
-                Some(true) => self.filter_edited(scene),
+                Some(true) => self.prompt_edited(scene),
                 Some(false) => Request::Redraw,
                 None => Request::None,
             },
@@ -35,7 +35,7 @@ impl Ui {
         match &mut self.mode {
             Mode::Prompt(prompt) => {
                 prompt.on_paste(text);
-                self.filter_edited(scene)
+                self.prompt_edited(scene)
             }
             Mode::Keyboard => Request::PasteToCommand(text.to_owned()),
             Mode::Normal | Mode::Help(_) | Mode::Leaving => Request::None,
@@ -57,16 +57,20 @@ impl Ui {
         }
     }
 
-    fn enter(&mut self, mode: Mode) -> Request {
+    pub(super) fn enter(&mut self, mode: Mode) -> Request {
         self.mode = mode;
         Request::Redraw
     }
 
     fn perform_in_panes(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        self.found = None;
         match action {
             Action::Quit if scene.command_runs() => return self.enter(Mode::Leaving),
             Action::Quit => return Request::Quit,
             Action::Help => return self.enter(Mode::Help(0)),
+            Action::Search => return self.begin_search(),
+            Action::SearchNext => return self.search_on(Way::Next, scene),
+            Action::SearchPrevious => return self.search_on(Way::Previous, scene),
             Action::EditFilter => return self.edit(FilterKind::Expression),
             Action::EditComm => return self.edit(FilterKind::Comm),
             Action::EditMinDuration => return self.edit(FilterKind::MinDuration),
@@ -258,7 +262,7 @@ impl Ui {
         Request::ScrollOutput(-i32::MAX)
     }
 
-    /// Esc: what lies on top goes first, then the filters, then following.
+    /// Esc: what lies on top goes first, then the search, the filters, following.
     fn back(&mut self) -> Request {
         if self.details.is_some() {
             self.close_details();
@@ -267,6 +271,7 @@ impl Ui {
             if self.focus == Pane::Output {
                 self.focus = Pane::Tree;
             }
+        } else if self.search.take().is_some() {
         } else if !self.filters.is_empty() {
             self.filters = Filters::default();
             self.criteria_changed();
@@ -276,41 +281,6 @@ impl Ui {
             return Request::None;
         }
         Request::Redraw
-    }
-
-    fn edit(&mut self, kind: FilterKind) -> Request {
-        self.enter(Mode::Prompt(Box::new(Prompt::new(kind, &self.filters, self.tree.selected()))))
-    }
-
-    /// Puts the edited text in force, as far as it is right.
-    fn filter_edited(&mut self, scene: &Scene<'_>) -> Request {
-        let Mode::Prompt(prompt) = &mut self.mode else { return Request::None };
-        prompt.mistake = self.filters.set(prompt.kind, prompt.input.value(), scene.users).err();
-        if prompt.mistake.is_none() {
-            self.criteria_changed();
-            self.prepare(scene, self.area());
-            self.tree.go_to_match(scene.model.tree());
-        }
-        Request::Redraw
-    }
-
-    fn end_edit(&mut self, action: Action, scene: &Scene<'_>) -> Request {
-        let Mode::Prompt(prompt) = &mut self.mode else { return Request::None };
-        match action {
-            Action::Accept if prompt.mistake.is_some() => Request::None,
-            Action::Accept => self.enter(Mode::Normal),
-            _ => {
-                self.filters = prompt.before.clone();
-                let selected = prompt.selected;
-                self.mode = Mode::Normal;
-                self.criteria_changed();
-                self.prepare(scene, self.area());
-                if let Some(id) = selected {
-                    self.tree.return_to(scene.model.tree(), id);
-                }
-                Request::Redraw
-            }
-        }
     }
 
     fn answer(&mut self, action: Action) -> Request {
@@ -324,8 +294,10 @@ impl Ui {
 
     fn perform_in_help(&mut self, action: Action, top: usize, scene: &Scene<'_>) -> Request {
         let body = self.layout(scene, self.area()).body;
-        let last = help::last_top(body, Self::available(scene));
+        let last = help::last_top(body, self.available(scene));
         let height = usize::from(body.height.saturating_sub(1));
+        // The screen may have grown.
+        let top = top.min(last);
         self.enter(match step(action, height) {
             Some(Step::By(lines)) => Mode::Help(top.saturating_add_signed(lines).min(last)),
             Some(Step::First) => Mode::Help(0),

@@ -1,35 +1,25 @@
 //! The view's state as a whole, and its boundary to the application.
 
 use crossterm::event::KeyEvent;
-use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
-use super::action::Action;
-use super::ascii;
-use super::bindings::BINDINGS;
-use super::details;
-use super::details_pane::{self, DetailsView};
+use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
-use super::footer;
-use super::header;
-use super::help;
 use super::keymap::Available;
 use super::layout::{Layout, Wanted};
-use super::log_pane::{self, LogPane};
+use super::log_pane;
 use super::log_view::LogView;
 use super::mode::{Lower, Mode, Pane};
-use super::output_pane::{self, Keyboard};
-use super::paint::Canvas;
-use super::question;
+use super::output_pane;
 use super::scene::{Origin, Scene};
-use super::theme::{ColourLevel, Role, Theme};
-use super::tree_pane::{self, TreePane};
+use super::search::{Found, Search};
+use super::theme::{ColourLevel, Theme};
+use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
 use crate::model::view::Criteria;
-use crate::text;
 
 /// How the view begins.
 #[derive(Clone, Debug, Default)]
@@ -90,8 +80,8 @@ struct Prepared {
 /// All state of the view.
 #[derive(Debug)]
 pub struct Ui {
-    theme: Theme,
-    ascii: bool,
+    pub(super) theme: Theme,
+    pub(super) ascii: bool,
     pub(super) mode: Mode,
     pub(super) focus: Pane,
     pub(super) lower: Lower,
@@ -99,13 +89,17 @@ pub struct Ui {
     pub(super) filters: Filters,
     pub(super) criteria: Criteria,
     /// The filters as texts, for titles.
-    in_force: Vec<String>,
+    pub(super) in_force: Vec<String>,
     pub(super) tree: TreeView,
     pub(super) log: LogView,
     /// Open where there is one.
     pub(super) details: Option<DetailsView>,
     /// Whose details are shown, where it is not the selected process.
     pub(super) details_of: Option<ProcessId>,
+    /// What is searched for, while a search is in force.
+    pub(super) search: Option<Search>,
+    /// What the search came to, until another key is pressed.
+    pub(super) found: Option<Found>,
     /// Counts changes of criteria and folds.
     revision: u64,
     prepared: Option<Prepared>,
@@ -128,6 +122,8 @@ impl Ui {
             log: LogView::default(),
             details: None,
             details_of: None,
+            search: None,
+            found: None,
             revision: 0,
             prepared: None,
         };
@@ -168,8 +164,8 @@ impl Ui {
         self.revision += 1;
     }
 
-    pub(super) fn available(scene: &Scene<'_>) -> Available {
-        Available { live: !scene.is_over(), command: scene.command.is_some() }
+    pub(super) fn available(&self, scene: &Scene<'_>) -> Available {
+        Available { live: !scene.is_over(), command: scene.command.is_some(), search: self.search.is_some() }
     }
 
     fn wanted(&self, scene: &Scene<'_>, width: u16) -> Wanted {
@@ -203,10 +199,11 @@ impl Ui {
         let next =
             Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
         if self.are_rows_stale(next) {
-            self.tree.rebuild(scene.model, &self.criteria, scene.now_ns);
             if self.prepared.is_some_and(|before| before.version > next.version) {
+                // Another model: what was frozen, mostly.
                 self.log.reset();
             }
+            self.tree.rebuild(scene.model, &self.criteria, scene.now_ns);
             self.log.update(scene.model, &self.criteria);
         }
         self.prepared = Some(next);
@@ -215,16 +212,15 @@ impl Ui {
 
     fn are_rows_stale(&self, next: Prepared) -> bool {
         let Some(before) = self.prepared else { return true };
-        let ages_count = self.criteria.min_duration_ns > 0 || !self.criteria.filter.is_empty();
         (before.version, before.revision) != (next.version, next.revision)
-            || (ages_count && before.now_ns != next.now_ns)
+            || (self.criteria.depend_on_time() && before.now_ns != next.now_ns)
     }
 
     fn prepare_details(&mut self, scene: &Scene<'_>, area: Rect) {
         let of = self.details_of.or(self.tree.selected());
-        let Some(view) = &mut self.details else { return };
-        let lines = of.map(|of| details::lines(scene, of, details_pane::text_width(area)));
-        view.set(of, lines.unwrap_or_default(), log_pane::rows(area));
+        if let Some(view) = &mut self.details {
+            view.update(scene, of, area);
+        }
     }
 
     /// A command that has ended needs no keyboard and no question.
@@ -245,88 +241,6 @@ impl Ui {
         }
     }
 
-    /// Draws; changes nothing.
-    pub fn draw(&self, scene: &Scene<'_>, frame: &mut Frame<'_>) {
-        let layout = self.layout(scene, frame.area());
-        let mut canvas = Canvas { buffer: frame.buffer_mut(), theme: self.theme };
-        header::draw(layout.header, scene, self.clock == Clock::Paused, &mut canvas);
-        self.draw_panes(&layout, scene, &mut canvas);
-        self.draw_bars(&layout, scene, &mut canvas);
-        self.draw_overlay(&layout, scene, &mut canvas);
-        if self.ascii {
-            ascii::downgrade(canvas.buffer);
-        }
-        if let Some(position) = self.cursor(&layout, scene) {
-            frame.set_cursor_position(position);
-        }
-    }
-
-    fn draw_panes(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
-        let has_keys = |pane| self.focus == pane && matches!(self.mode, Mode::Normal | Mode::Prompt(_));
-        let tree = TreePane {
-            scene,
-            view: &self.tree,
-            criteria: &self.criteria,
-            in_force: &self.in_force,
-            focused: has_keys(Pane::Tree),
-        };
-        tree.draw(layout.tree, canvas);
-        let log = LogPane {
-            scene,
-            view: &self.log,
-            selected: self.tree.selected(),
-            filtered: !self.in_force.is_empty(),
-            focused: has_keys(Pane::Log),
-        };
-        log.draw(layout.log, canvas);
-        if let Some(command) = &scene.command {
-            let keyboard = match self.mode {
-                Mode::Keyboard => Keyboard::TheCommands(key_of(Action::TakeKeyboard)),
-                _ => Keyboard::Ours(key_of(Action::GiveKeyboard)),
-            };
-            output_pane::draw(layout.output, command, &keyboard, has_keys(Pane::Output), canvas);
-        }
-        if let Some(details) = &self.details {
-            details.draw(layout.details, has_keys(Pane::Details), canvas);
-        }
-        for row in layout.divider.rows() {
-            canvas.text(row, 0, "│", Role::Faint);
-        }
-    }
-
-    fn draw_bars(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
-        if let Mode::Prompt(prompt) = &self.mode {
-            filter_bar::draw(layout.prompt, prompt, canvas);
-        }
-        let notice = scene.notice.map(|notice| text::sanitise(notice.as_bytes()));
-        match notice {
-            Some(notice) if layout.notice.is_empty() => {
-                canvas.text(layout.footer, 1, &notice, Role::Notice);
-            }
-            notice => {
-                canvas.text(layout.notice, 1, &notice.unwrap_or_default(), Role::Notice);
-                footer::draw(layout.footer, &self.mode, self.focus, Self::available(scene), canvas);
-            }
-        }
-    }
-
-    fn draw_overlay(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
-        let available = Self::available(scene);
-        match (&self.mode, &scene.command) {
-            (Mode::Help(top), _) => help::draw(layout.body, *top, available, canvas),
-            (Mode::Leaving, Some(command)) => question::draw(layout.body, command, available, canvas),
-            _ => {}
-        }
-    }
-
-    fn cursor(&self, layout: &Layout, scene: &Scene<'_>) -> Option<Position> {
-        match (&self.mode, &scene.command) {
-            (Mode::Prompt(prompt), _) => filter_bar::cursor(layout.prompt, prompt),
-            (Mode::Keyboard, Some(command)) => output_pane::cursor(layout.output, command.screen),
-            _ => None,
-        }
-    }
-
     /// The rows and columns that the command's terminal should have on a screen of this size: those of the pane that
     /// shows it, whether that is open or not. `None` where there is no room for any.
     pub fn output_size(&self, area: Rect) -> Option<(u16, u16)> {
@@ -342,10 +256,4 @@ impl Ui {
         // Ages, rates and the clock at the top; of a recording everything stands still.
         scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
     }
-}
-
-/// The name of the key for an action.
-fn key_of(action: Action) -> String {
-    let binding = BINDINGS.iter().find(|binding| binding.action == action);
-    binding.map(|binding| binding.key_name()).unwrap_or_default()
 }

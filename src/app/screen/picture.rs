@@ -45,7 +45,7 @@ impl Picture {
             model: Model::new(history),
             frozen: None,
             source,
-            users: Users::default(),
+            users: Users::local(),
             zone: TimeZone::system(),
             recording,
             notice: None,

@@ -22,6 +22,15 @@ impl Expr {
             Expr::Test(test) => test.holds(subject),
         }
     }
+
+    /// Whether `asked` is true of one of the comparisons.
+    pub(super) fn any(&self, asked: fn(&Test) -> bool) -> bool {
+        match self {
+            Expr::And(parts) | Expr::Or(parts) => parts.iter().any(|part| part.any(asked)),
+            Expr::Not(inner) => inner.any(asked),
+            Expr::Test(test) => asked(test),
+        }
+    }
 }
 
 /// One comparison.
@@ -61,6 +70,14 @@ impl Test {
             Test::Word(test) | Test::Comm(test) | Test::Argv(test) | Test::File(test) => test.has_regex(),
             _ => false,
         }
+    }
+
+    pub(super) const fn is_about_duration(&self) -> bool {
+        matches!(self, Test::Number { field: Field::Dur, .. })
+    }
+
+    pub(super) const fn is_about_ancestors(&self) -> bool {
+        matches!(self, Test::Under { .. })
     }
 
     fn holds<S: Subject + ?Sized>(&self, subject: &S) -> bool {

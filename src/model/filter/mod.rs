@@ -153,6 +153,25 @@ impl Filter {
         self.expr.as_deref().is_none_or(|expr| expr.holds(subject))
     }
 
+    /// Whether `other` is this very filter, or neither asks for anything. Equal texts are not enough: a name may have
+    /// got to mean another user.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.expr, &other.expr) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (own, other) => own.is_none() && other.is_none(),
+        }
+    }
+
+    /// Whether the answer for what lives can change with time alone.
+    pub fn asks_for_duration(&self) -> bool {
+        self.expr.as_deref().is_some_and(|expr| expr.any(Test::is_about_duration))
+    }
+
+    /// Whether the answer depends on what else is known than the subject itself: on who its ancestors are.
+    pub fn asks_for_ancestors(&self) -> bool {
+        self.expr.as_deref().is_some_and(|expr| expr.any(Test::is_about_ancestors))
+    }
+
     /// True when everything matches because nothing is asked.
     pub const fn is_empty(&self) -> bool {
         self.expr.is_none()

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 use insta::assert_snapshot;
+use ratatui::style::Modifier;
 
 use super::builder::*;
 use crate::model::event::WaitStatus;
@@ -31,6 +32,20 @@ fn a_filter_keeps_the_ancestors() {
         screen.typed(&world, "/comm:cc1 exit!=0");
         screen.code(&world, KeyCode::Enter);
         assert_snapshot!(format!("filter_{width}x{height}"), screen.text(&world));
+    }
+}
+
+#[test]
+fn a_search_says_what_it_came_to() {
+    let world = build();
+    for (width, height) in SIZES {
+        let mut screen = Screen::new(width, height);
+        screen.code(&world, KeyCode::F(3));
+        screen.typed(&world, "C1");
+        assert_snapshot!(format!("search_{width}x{height}"), screen.text(&world));
+        screen.code(&world, KeyCode::Enter);
+        screen.typed(&world, "nn");
+        assert_snapshot!(format!("searched_{width}x{height}"), screen.text(&world));
     }
 }
 
@@ -135,4 +150,26 @@ fn colours_can_be_switched_off() {
     let coloured = |cell: &ratatui::buffer::Cell| cell.fg != ratatui::style::Color::Reset;
     assert_eq!(cells(ColourLevel::None, coloured), 0);
     assert!(cells(ColourLevel::Ansi, coloured) > 20);
+}
+
+#[test]
+fn what_matches_and_has_ended_does_not_look_like_an_ancestor() {
+    let world = build();
+    let style = |screen: &mut Screen, pid: &str| {
+        let buffer = screen.show(&world).buffer().clone();
+        let rows = buffer.content.chunks(usize::from(buffer.area.width)).skip(4);
+        let text =
+            |cells: &[ratatui::buffer::Cell]| cells.iter().map(|cell| cell.symbol()).collect::<String>();
+        let row = rows.into_iter().find(|cells| text(cells).trim_start().starts_with(pid)).unwrap();
+        row[6].style().add_modifier
+    };
+    let mut screen = Screen::new(80, 40);
+    screen.typed(&world, "j");
+    let dead = style(&mut screen, "8130 ");
+    screen.typed(&world, "/exit=0 or comm=bash");
+    screen.code(&world, KeyCode::Enter);
+    assert!(dead.contains(Modifier::DIM));
+    let dim = Modifier::DIM | Modifier::ITALIC;
+    assert!(!style(&mut screen, "8130 ").intersects(dim));
+    assert_eq!(style(&mut screen, "4312 "), dim);
 }

@@ -24,13 +24,13 @@ enum Input {
 
 fn key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![
-        4 => proptest::sample::select("?/\\cdxKoihjklgGFZ q*-+=t>:1\u{65e5}\u{301}".chars().collect::<Vec<_>>())
+        4 => proptest::sample::select("?/\\cdxKoihjklgGFZnN q*-+=t>:1\u{65e5}\u{301}".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
         3 => proptest::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down,
             KeyCode::Left, KeyCode::Right, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End,
-            KeyCode::Backspace, KeyCode::Delete, KeyCode::F(1), KeyCode::F(4), KeyCode::F(10),
+            KeyCode::Backspace, KeyCode::Delete, KeyCode::F(1), KeyCode::F(3), KeyCode::F(4), KeyCode::F(10),
         ]),
     ];
     let modifiers = prop_oneof![
@@ -159,13 +159,14 @@ fn all_sizes_are_drawn() {
     let mut world = build();
     world.outcome = Some(Outcome::Running);
     world.notice = Some("a notice");
-    let keys = ["", "\n", "\t", "/dur>x", "?", "q", "i", "o", "F", "K*"];
+    let keys = ["", "\n", "\t", "/dur>x", "\u{3}cc", "\u{3}cc\n", "?", "q", "i", "o", "F", "K*"];
     for keys in keys {
         let mut screen = Screen::new(80, 24);
         for c in keys.chars() {
             let code = match c {
                 '\n' => KeyCode::Enter,
                 '\t' => KeyCode::Tab,
+                '\u{3}' => KeyCode::F(3),
                 c => KeyCode::Char(c),
             };
             screen.code(&world, code);

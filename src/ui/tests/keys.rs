@@ -1,28 +1,27 @@
-//! What keys do, seen on the screen.
+//! What keys do in the tree, seen on the screen.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 
 use super::builder::*;
 use crate::model::event::*;
-use crate::model::filter::Filter;
-use crate::ui::{Outcome, Request, UiOptions};
+use crate::ui::Outcome;
 
-fn selected(screen: &Screen) -> u32 {
+pub(super) fn selected(screen: &Screen) -> u32 {
     screen.ui.tree.selected().map_or(0, |id| id.pid)
 }
 
 /// The lines of the tree's pane.
-fn tree(screen: &mut Screen, world: &World) -> Vec<String> {
+pub(super) fn tree(screen: &mut Screen, world: &World) -> Vec<String> {
     let text = screen.text(world);
     let rows = text.lines().skip(4).take_while(|line| !line.contains("Events")).map(str::to_owned);
     rows.filter(|line| !line.is_empty()).collect()
 }
 
-fn pids(screen: &mut Screen, world: &World) -> Vec<u32> {
+pub(super) fn pids(screen: &mut Screen, world: &World) -> Vec<u32> {
     tree(screen, world).iter().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect()
 }
 
-const ALL: [u32; 13] = [1, 80, 4200, 4312, 8121, 8122, 8130, 8140, 8150, 8160, 8161, 8170, 8180];
+pub(super) const ALL: [u32; 13] = [1, 80, 4200, 4312, 8121, 8122, 8130, 8140, 8150, 8160, 8161, 8170, 8180];
 
 #[test]
 fn the_selection_stays_on_its_process_while_rows_come_above_it() {
@@ -143,218 +142,16 @@ fn a_selection_whose_row_vanishes_goes_to_a_neighbour() {
 }
 
 #[test]
-fn comm_filters_as_it_is_typed_and_escape_takes_it_back() {
-    let world = build();
-    let mut screen = Screen::new(80, 40);
-    screen.typed(&world, "ccc1");
-    assert_eq!(pids(&mut screen, &world), [1, 80, 4200, 4312, 8121, 8122, 8130]);
-    assert_eq!(selected(&screen), 8122);
-    screen.code(&world, KeyCode::Esc);
-    assert_eq!(pids(&mut screen, &world), ALL);
-    assert_eq!(selected(&screen), 1);
-    screen.typed(&world, "c=sleep");
-    screen.code(&world, KeyCode::Enter);
-    assert_eq!(pids(&mut screen, &world), [1, 80, 4200, 4312, 8140]);
-    assert!(screen.text(&world).contains("1 of 15 match  comm=sleep"));
-    screen.code(&world, KeyCode::Esc);
-    assert_eq!(pids(&mut screen, &world), ALL);
-}
-
-#[test]
-fn the_filters_add_up() {
-    let world = build();
-    let mut screen = Screen::new(80, 40);
-    screen.typed(&world, "/user=dev");
-    screen.code(&world, KeyCode::Enter);
-    screen.typed(&world, "cc");
-    screen.code(&world, KeyCode::Enter);
-    screen.typed(&world, "d100ms");
-    screen.code(&world, KeyCode::Enter);
-    let text = screen.text(&world);
-    assert!(text.contains("2 of 15 match  user=dev · comm:c · ≥ 100ms"), "{text}");
-    assert_eq!(pids(&mut screen, &world), [1, 80, 4200, 4312, 8121, 8122]);
-}
-
-#[test]
-fn living_processes_reach_the_minimum_duration() {
-    let mut world = build();
-    let mut screen = Screen::new(80, 40);
-    screen.typed(&world, "d1500");
-    screen.code(&world, KeyCode::Enter);
-    assert!(!pids(&mut screen, &world).contains(&8180));
-    world.pass(2 * S);
-    assert!(pids(&mut screen, &world).contains(&8180));
-    assert!(!pids(&mut screen, &world).contains(&8130));
-}
-
-#[test]
-fn the_last_filter_that_was_right_stays_in_force_and_a_wrong_one_is_not_kept() {
-    let world = build();
-    let mut screen = Screen::new(80, 40);
-    screen.typed(&world, "/comm=sleep exit");
-    screen.typed(&world, ">");
-    assert!(screen.text(&world).contains('^'));
-    assert_eq!(screen.code(&world, KeyCode::Enter), Request::None);
-    screen.code(&world, KeyCode::Esc);
-    assert_eq!(pids(&mut screen, &world), ALL);
-}
-
-#[test]
-fn options_set_the_first_filters() {
-    let world = build();
-    let filter = Filter::parse("comm:cc1", &|_| None).unwrap();
-    let options = UiOptions { filter, min_duration_ns: 100 * MS, ..UiOptions::default() };
-    let mut screen = Screen::with(options, 80, 40);
-    assert_eq!(pids(&mut screen, &world), [1, 80, 4200, 4312, 8121, 8122]);
-    screen.typed(&world, "/");
-    assert!(screen.text(&world).contains("Filter: comm:cc1"));
-}
-
-#[test]
-fn kernel_threads_are_hidden_at_first() {
-    let world = build();
-    let mut screen = Screen::new(80, 40);
-    screen.typed(&world, "K");
-    let rows = tree(&mut screen, &world);
-    assert!(rows.iter().any(|row| row.ends_with("▾ [kthreadd]")));
-    screen.typed(&world, "K");
-    assert_eq!(pids(&mut screen, &world), ALL);
-}
-
-#[test]
-fn the_log_stands_still_once_it_is_scrolled() {
-    let mut world = build();
-    let mut screen = Screen::new(80, 24);
-    screen.code(&world, KeyCode::Tab);
-    screen.typed(&world, "kkkkkkkkkk");
-    let log = |screen: &mut Screen, world: &World| {
-        let text = screen.text(world);
-        text.lines()
-            .skip_while(|line| !line.contains("Events"))
-            .skip(1)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let before = log(&mut screen, &world);
-    world.fork(4312, 9000).fork(4312, 9001);
-    assert_eq!(log(&mut screen, &world), before);
-    assert!(screen.text(&world).contains("newer"));
-    screen.typed(&world, "G");
-    let after = log(&mut screen, &world);
-    assert!(after.iter().any(|line| line.contains("9001")));
-    assert!(screen.text(&world).contains(" following "));
-}
-
-#[test]
-fn enter_in_the_log_shows_whose_line_it_is() {
-    let world = build();
-    let mut screen = Screen::new(120, 40);
-    screen.code(&world, KeyCode::Tab);
-    screen.typed(&world, "kk");
-    screen.code(&world, KeyCode::Enter);
-    assert_eq!(selected(&screen), 8140);
-    assert!(screen.text(&world).contains("Details  8140"));
-    screen.code(&world, KeyCode::Enter);
-    assert!(!screen.text(&world).contains("Details  8140"));
-}
-
-#[test]
-fn details_follow_the_selection_and_can_be_scrolled() {
-    let world = build();
-    let mut screen = Screen::new(80, 24);
-    screen.typed(&world, "jjjj");
-    screen.code(&world, KeyCode::Enter);
-    assert!(screen.text(&world).contains("Details  8121"));
-    screen.code(&world, KeyCode::Tab);
-    screen.typed(&world, "G");
-    assert!(screen.text(&world).contains("cgroup id  4242"));
-    screen.code(&world, KeyCode::Tab);
-    screen.typed(&world, "j");
-    let text = screen.text(&world);
-    assert!(text.contains("Details  8122") && text.contains("state      exit 1"));
-    screen.code(&world, KeyCode::Esc);
-    assert!(screen.text(&world).contains("Events"));
-}
-
-#[test]
-fn the_command_gets_every_key_but_the_way_back() {
-    let mut world = build();
-    let mut screen = Screen::new(80, 24);
-    assert_eq!(screen.typed(&world, "i"), Request::None);
-    world.outcome = Some(Outcome::Running);
-    screen.typed(&world, "i");
-    for key in [
-        KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE),
-        KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL),
-        KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE),
-    ] {
-        assert_eq!(screen.key(&world, key), Request::ToCommand(key));
-    }
-    assert_eq!(screen.ui.on_paste("ls\n", &world.scene()), Request::PasteToCommand("ls\n".into()));
-    // The byte 0x1d, as crossterm reports it.
-    screen.key(&world, KeyEvent::new(KeyCode::Char('5'), KeyModifiers::CONTROL));
-    assert_eq!(screen.typed(&world, "?"), Request::Redraw);
-    screen.typed(&world, "qi");
-    world.outcome = Some(Outcome::Exited(WaitStatus::exited(0)));
-    assert_eq!(screen.typed(&world, "q"), Request::Quit);
-}
-
-#[test]
-fn the_pane_of_the_output_has_the_size_that_the_command_is_told() {
-    let mut world = build();
-    world.outcome = Some(Outcome::Running);
-    for (width, height) in [(80, 24), (120, 40), (40, 10), (20, 5)] {
-        let mut screen = Screen::new(width, height);
-        let size = screen.ui.output_size(ratatui::layout::Rect::new(0, 0, width, height));
-        screen.typed(&world, "o");
-        screen.show(&world);
-        let layout = screen.ui.layout(&world.scene(), ratatui::layout::Rect::new(0, 0, width, height));
-        let pane = super::super::output_pane::screen_area(layout.output);
-        assert_eq!(size, Some((pane.height, pane.width)), "{width}x{height}");
-    }
-}
-
-#[test]
-fn quitting_a_running_command_is_a_choice() {
-    let mut world = build();
-    let mut screen = Screen::new(80, 24);
-    assert_eq!(screen.typed(&world, "q"), Request::Quit);
-    world.outcome = Some(Outcome::Running);
-    assert_eq!(screen.typed(&world, "qt"), Request::TerminateCommand);
-    assert_eq!(screen.typed(&world, "ql"), Request::LeaveCommandRunning);
-    assert_eq!(screen.typed(&world, "q"), Request::Redraw);
-    screen.code(&world, KeyCode::Esc);
-    assert!(!screen.text(&world).contains("still running"));
-    let control = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
-    assert_eq!(screen.key(&world, control('z')), Request::Suspend);
-    assert_eq!(screen.key(&world, control('l')), Request::Repaint);
-    screen.typed(&world, "/");
-    assert_eq!(screen.key(&world, control('z')), Request::Suspend);
-}
-
-#[test]
 fn what_was_given_up_is_told_at_its_parent() {
     let mut world = World::new(5);
     world.snapshot(1, 0, "init", "init").snapshot_end();
     for pid in 100..120 {
         world.fork(1, pid).pass(MS).exit(pid, WaitStatus::exited(u8::from(pid < 103)));
     }
+    // The model keeps whomever the last event was about until the next one.
+    world.fork(1, 120);
     let mut screen = Screen::new(100, 30);
     assert!(tree(&mut screen, &world)[0].ends_with("▾ init  +15 gone, 3 failed"));
-}
-
-#[test]
-fn on_a_small_screen_tab_goes_from_pane_to_pane() {
-    let world = build();
-    let mut screen = Screen::new(40, 9);
-    assert!(screen.text(&world).contains("Processes"));
-    screen.code(&world, KeyCode::Tab);
-    let text = screen.text(&world);
-    assert!(text.contains("Events") && !text.contains("Processes"));
-    screen.code(&world, KeyCode::Enter);
-    assert!(screen.text(&world).contains("Details"));
-    screen.code(&world, KeyCode::Esc);
-    assert!(screen.text(&world).contains("Processes"));
 }
 
 #[test]

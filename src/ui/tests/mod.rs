@@ -1,6 +1,10 @@
 //! The interface as a whole: frames, keys, and whatever may come.
 
 mod builder;
+mod filtering;
 mod frames;
 mod hostile;
 mod keys;
+mod panes;
+mod rows;
+mod search;

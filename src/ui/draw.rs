@@ -1,0 +1,134 @@
+//! The whole screen, drawn from the view's state.
+
+use ratatui::Frame;
+use ratatui::layout::Position;
+
+use super::action::Action;
+use super::ascii;
+use super::bindings::BINDINGS;
+use super::filter_bar;
+use super::footer;
+use super::header;
+use super::help;
+use super::keymap;
+use super::layout::Layout;
+use super::log_pane::LogPane;
+use super::mode::{Mode, Pane};
+use super::output_pane::{self, Keyboard};
+use super::paint::{Canvas, Piece};
+use super::question;
+use super::scene::Scene;
+use super::search::Found;
+use super::theme::Role;
+use super::tree_pane::TreePane;
+use super::view::{Clock, Ui};
+use crate::text;
+
+impl Ui {
+    /// Draws; changes nothing.
+    pub fn draw(&self, scene: &Scene<'_>, frame: &mut Frame<'_>) {
+        let layout = self.layout(scene, frame.area());
+        let mut canvas = Canvas { buffer: frame.buffer_mut(), theme: self.theme };
+        header::draw(layout.header, scene, self.clock == Clock::Paused, &mut canvas);
+        self.draw_panes(&layout, scene, &mut canvas);
+        self.draw_bars(&layout, scene, &mut canvas);
+        self.draw_overlay(&layout, scene, &mut canvas);
+        if self.ascii {
+            ascii::downgrade(canvas.buffer);
+        }
+        if let Some(position) = self.cursor(&layout, scene) {
+            frame.set_cursor_position(position);
+        }
+    }
+
+    fn draw_panes(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let has_keys = |pane| self.focus == pane && matches!(self.mode, Mode::Normal | Mode::Prompt(_));
+        let tree = TreePane {
+            scene,
+            view: &self.tree,
+            criteria: &self.criteria,
+            in_force: &self.in_force,
+            search: self.search.as_ref(),
+            focused: has_keys(Pane::Tree),
+        };
+        tree.draw(layout.tree, canvas);
+        let log = LogPane {
+            scene,
+            view: &self.log,
+            selected: self.tree.selected(),
+            filtered: !self.in_force.is_empty(),
+            search: self.search.as_ref(),
+            focused: has_keys(Pane::Log),
+        };
+        log.draw(layout.log, canvas);
+        if let Some(command) = &scene.command {
+            let keyboard = match self.mode {
+                Mode::Keyboard => Keyboard::TheCommands(key_of(Action::TakeKeyboard)),
+                _ => Keyboard::Ours(key_of(Action::GiveKeyboard)),
+            };
+            output_pane::draw(layout.output, command, &keyboard, has_keys(Pane::Output), canvas);
+        }
+        if let Some(details) = &self.details {
+            details.draw(layout.details, has_keys(Pane::Details), canvas);
+        }
+        for row in layout.divider.rows() {
+            canvas.text(row, 0, "│", Role::Faint);
+        }
+    }
+
+    fn draw_bars(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        if let Mode::Prompt(prompt) = &self.mode {
+            filter_bar::draw(layout.prompt, prompt, self.outcome().as_ref(), canvas);
+        }
+        let notice = scene.notice.map(|notice| text::sanitise(notice.as_bytes()));
+        match notice {
+            Some(notice) if layout.notice.is_empty() => {
+                canvas.text(layout.footer, 1, &notice, Role::Notice);
+            }
+            notice => {
+                canvas.text(layout.notice, 1, &notice.unwrap_or_default(), Role::Notice);
+                let bindings = keymap::bindings(&self.mode, self.focus, self.available(scene));
+                footer::draw(layout.footer, &self.outcome_in_footer(), bindings, canvas);
+            }
+        }
+    }
+
+    /// What the search came to.
+    fn outcome(&self) -> Option<Piece> {
+        let role = |found| if found == Found::Nothing { Role::Failed } else { Role::Notice };
+        self.found.map(|found| Piece::new(found.to_string(), role(found)))
+    }
+
+    /// The same, with what was searched for.
+    fn outcome_in_footer(&self) -> Vec<Piece> {
+        let Some((search, outcome)) = self.search.as_ref().zip(self.outcome()) else { return Vec::new() };
+        if matches!(self.mode, Mode::Prompt(_)) {
+            return Vec::new();
+        }
+        let text = text::sanitise(search.text().as_bytes());
+        vec![Piece::new(format!("{} ", text::truncate(&text, 20)), Role::Strong), outcome]
+    }
+
+    fn draw_overlay(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let available = self.available(scene);
+        match (&self.mode, &scene.command) {
+            (Mode::Help(top), _) => help::draw(layout.body, *top, available, canvas),
+            (Mode::Leaving, Some(command)) => question::draw(layout.body, command, available, canvas),
+            _ => {}
+        }
+    }
+
+    fn cursor(&self, layout: &Layout, scene: &Scene<'_>) -> Option<Position> {
+        match (&self.mode, &scene.command) {
+            (Mode::Prompt(prompt), _) => filter_bar::cursor(layout.prompt, prompt, self.outcome().as_ref()),
+            (Mode::Keyboard, Some(command)) => output_pane::cursor(layout.output, command.screen),
+            _ => None,
+        }
+    }
+}
+
+/// The name of the key for an action.
+fn key_of(action: Action) -> String {
+    let binding = BINDINGS.iter().find(|binding| binding.action == action);
+    binding.map(|binding| binding.key_name()).unwrap_or_default()
+}

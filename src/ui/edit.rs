@@ -1,0 +1,151 @@
+//! What typing into a prompt does: filters and searches as they are typed, kept or taken back.
+
+use super::action::Action;
+use super::filters::{FilterKind, Filters, Mistake};
+use super::log_view::LogPlace;
+use super::mode::{Mode, Pane};
+use super::prompt::{Prompt, Purpose};
+use super::scene::Scene;
+use super::search::{Search, Way};
+use super::tree_view::TreePlace;
+use super::view::{Request, Ui};
+use crate::model::event::ProcessId;
+
+/// What a cancelled edit of a filter goes back to.
+#[derive(Debug)]
+pub(super) struct BeforeFilter {
+    filters: Filters,
+    selected: Option<ProcessId>,
+}
+
+/// What a cancelled search goes back to.
+#[derive(Debug)]
+pub(super) struct BeforeSearch {
+    tree: TreePlace,
+    log: LogPlace,
+    focus: Pane,
+    search: Option<Search>,
+}
+
+impl Ui {
+    pub(super) fn edit(&mut self, kind: FilterKind) -> Request {
+        let before = BeforeFilter { filters: self.filters.clone(), selected: self.tree.selected() };
+        let prompt = Prompt::new(Purpose::Filter(kind, before), self.filters.text(kind));
+        self.enter(Mode::Prompt(Box::new(prompt)))
+    }
+
+    pub(super) fn begin_search(&mut self) -> Request {
+        let before = BeforeSearch {
+            tree: self.tree.place(),
+            log: self.log.place(),
+            focus: self.focus,
+            search: self.search.clone(),
+        };
+        // Elsewhere there is nothing to search in.
+        if self.focus != Pane::Log {
+            self.focus = Pane::Tree;
+        }
+        self.enter(Mode::Prompt(Box::new(Prompt::new(Purpose::Search(before), ""))))
+    }
+
+    /// The text in the prompt has changed.
+    pub(super) fn prompt_edited(&mut self, scene: &Scene<'_>) -> Request {
+        // Put back below: what the edit leads to is a matter of the whole view.
+        let Mode::Prompt(mut prompt) = std::mem::replace(&mut self.mode, Mode::Normal) else {
+            return Request::None;
+        };
+        let text = prompt.input.value();
+        prompt.mistake = match &prompt.purpose {
+            Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users).err(),
+            Purpose::Search(before) => self.search_typed(text, before, scene).err(),
+        };
+        let is_right = prompt.mistake.is_none();
+        let is_filter = matches!(prompt.purpose, Purpose::Filter(..));
+        self.mode = Mode::Prompt(prompt);
+        if is_right && is_filter {
+            self.criteria_changed();
+            self.prepare(scene, self.area());
+            self.tree.go_to_match(scene.model.tree());
+        }
+        Request::Redraw
+    }
+
+    /// Searches from where the search began.
+    fn search_typed(&mut self, text: &str, before: &BeforeSearch, scene: &Scene<'_>) -> Result<(), Mistake> {
+        self.found = None;
+        self.return_to(before, scene);
+        if let Some(search) = Search::new(text)? {
+            self.search = Some(search);
+            self.seek(Way::Here, scene);
+        }
+        Ok(())
+    }
+
+    fn return_to(&mut self, before: &BeforeSearch, scene: &Scene<'_>) {
+        self.search.clone_from(&before.search);
+        self.log.restore(before.log);
+        if self.tree.restore_folds(&before.tree) {
+            self.rows_changed();
+            self.prepare(scene, self.area());
+        }
+        self.tree.restore(scene.model.tree(), &before.tree);
+    }
+
+    pub(super) fn end_edit(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        let Mode::Prompt(prompt) = std::mem::replace(&mut self.mode, Mode::Normal) else {
+            return Request::None;
+        };
+        if action == Action::Accept && prompt.mistake.is_some() {
+            self.mode = Mode::Prompt(prompt);
+            return Request::None;
+        }
+        match prompt.purpose {
+            _ if action == Action::Accept => {}
+            Purpose::Filter(_, before) => {
+                self.filters = before.filters;
+                self.criteria_changed();
+                self.prepare(scene, self.area());
+                if let Some(id) = before.selected {
+                    self.tree.return_to(scene.model.tree(), id);
+                }
+            }
+            Purpose::Search(before) => {
+                self.found = None;
+                self.return_to(&before, scene);
+                self.focus = before.focus;
+            }
+        }
+        Request::Redraw
+    }
+
+    /// To the next or the previous match of the search that is in force.
+    pub(super) fn search_on(&mut self, way: Way, scene: &Scene<'_>) -> Request {
+        if self.focus != Pane::Log {
+            self.focus = Pane::Tree;
+        }
+        self.seek(way, scene);
+        Request::Redraw
+    }
+
+    fn seek(&mut self, way: Way, scene: &Scene<'_>) {
+        let Some(search) = &self.search else { return };
+        if self.focus == Pane::Log {
+            let (place, found) = self.log.look_for(scene.model, search, way);
+            self.found = Some(found);
+            if let Some(place) = place {
+                self.log.go_to_place(place);
+            }
+            return;
+        }
+        let tree = scene.model.tree();
+        let (key, found) = self.tree.look_for(tree, &self.criteria, search, way, scene.now_ns);
+        self.found = Some(found);
+        self.details_of = None;
+        let Some(key) = key else { return };
+        if self.tree.uncover(tree, key) {
+            self.rows_changed();
+            self.prepare(scene, self.area());
+        }
+        self.tree.go_to_key(tree, key);
+    }
+}
