@@ -148,7 +148,7 @@ fn the_commands_terminal_has_the_size_of_the_pane() {
     pty.send("o");
     let lines = pty.pane("Output").len() - 1;
     pty.wait_in_pane("Output", &format!("{lines} 100"));
-    for (columns, rows) in [(120, 40), (61, 20)] {
+    for (columns, rows) in [(61, 20), (120, 40)] {
         pty.resize(columns, rows);
         let size = |screen: &Screen| {
             let pane = pane(screen, "Output")?;
