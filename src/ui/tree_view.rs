@@ -111,6 +111,10 @@ impl TreeView {
     }
 
     fn find_selection(&self, tree: &Tree, places: &mut Places<'_>) -> usize {
+        if self.selected.is_none() {
+            // Not an ancestor that is shown for its sake.
+            return self.rows().iter().position(|row| row.matched).unwrap_or(0);
+        }
         let key = self.selected.and_then(|id| tree.find(id));
         if let Some(index) = key.and_then(|key| self.rows.position(key)) {
             return index;

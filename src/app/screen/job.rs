@@ -74,9 +74,7 @@ impl Job {
         self.child.pty()?.output().recv_timeout(patience).ok()
     }
 
-    pub(super) fn resize(&mut self, (rows, cols): (u16, u16)) {
-        // Nobody is left to write the lines anew for a narrower terminal, which would only cut them.
-        let size = if self.status.is_some() { (rows, cols.max(self.size.1)) } else { (rows, cols) };
+    pub(super) fn resize(&mut self, size: (u16, u16)) {
         if size != self.size {
             self.size = size;
             self.output.resize(size.0, size.1);

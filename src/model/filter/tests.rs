@@ -262,6 +262,7 @@ fn kinds_states_and_subtrees() {
             "event:EXIT",
             "event!=fork",
             "state=exited",
+            "state=run",
             "state!=zombie",
             "under=8122",
             "under:4312",

@@ -122,8 +122,12 @@ pub(super) fn event(text: &str) -> Result<EventKind, String> {
     one_of("event", text, &EventKind::ALL, EventKind::name)
 }
 
-/// Reads a state.
+/// Reads a state; also by the shorter words that the screen has for two of them.
 pub(super) fn state(text: &str) -> Result<State, String> {
+    let shown = [("run", State::Running), ("exit", State::Exited)];
+    if let Some(&(_, state)) = shown.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
+        return Ok(state);
+    }
     one_of("state", text, &State::ALL, State::name)
 }
 
