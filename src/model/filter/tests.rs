@@ -262,13 +262,21 @@ fn kinds_states_and_subtrees() {
             "event:EXIT",
             "event!=fork",
             "state=exited",
-            "state=run",
+            "state=exit",
             "state!=zombie",
             "under=8122",
             "under:4312",
             "under!=5",
         ],
-        &["event=exec", "event!=exit", "state=running", "state!=exited", "under=1", "under!=4312"],
+        &[
+            "event=exec",
+            "event!=exit",
+            "state=running",
+            "state=run",
+            "state!=exited",
+            "under=1",
+            "under!=4312",
+        ],
     );
 }
 
