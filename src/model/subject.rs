@@ -127,7 +127,7 @@ impl Subject for EventSubject<'_> {
     }
 
     fn duration_ns(&self) -> Option<u64> {
-        self.process.duration_ns().filter(|_| self.ends())
+        self.process.duration_ns().filter(|_| self.ends() && self.process.status().is_some())
     }
 
     fn status(&self) -> Option<WaitStatus> {
@@ -239,7 +239,7 @@ impl Subject for LineSubject<'_> {
     }
 
     fn duration_ns(&self) -> Option<u64> {
-        Some(self.ending()?.time_ns.saturating_sub(self.line.id.start_ns))
+        Some(seen(self.ending())?.time_ns.saturating_sub(self.line.id.start_ns))
     }
 
     fn status(&self) -> Option<WaitStatus> {
@@ -274,7 +274,7 @@ impl Subject for LineSubject<'_> {
     }
 }
 
-/// An ending that was only concluded tells no costs.
+/// An ending that was only concluded tells neither a lifetime nor costs.
 fn seen(ending: Option<&Ending>) -> Option<&Ending> {
     ending.filter(|ending| ending.status.is_some())
 }

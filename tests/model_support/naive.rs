@@ -53,7 +53,10 @@ pub fn lines(model: &Model, criteria: &Criteria) -> Vec<u64> {
     let mut numbers = Vec::new();
     for (number, line) in model.log().iter_from(0) {
         let lived_ns = match &line.entry {
-            Entry::Exit(ending, _) => Some(ending.time_ns.saturating_sub(line.id.start_ns)),
+            // nobody knows how long it lived whose end was not seen
+            Entry::Exit(ending, _) if ending.status.is_some() => {
+                Some(ending.time_ns.saturating_sub(line.id.start_ns))
+            }
             _ => None,
         };
         let is_long =
