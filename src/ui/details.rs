@@ -234,7 +234,9 @@ impl Page<'_> {
         let after = after.map(|ns| format!("+{}", text::duration(ns))).unwrap_or_default();
         let at = at_ns.map_or_else(|| "before".to_owned(), |at_ns| self.time(at_ns));
         let label = format!("{at:<12} {after:>7} ");
-        self.wrapped(Piece::new(label, Role::Label), what, role);
+        let label = Piece::new(label, Role::Label);
+        let rows = wrap_words(what, self.room(label.width()));
+        self.rows(label, rows, role);
     }
 
     fn relatives(&mut self, key: NodeKey, process: &Process) {
