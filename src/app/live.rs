@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use caps::{CapSet, Capability};
+use nix::unistd::setgroups;
 
 use super::error::Error;
 use crate::cli::Trace;
@@ -25,6 +26,13 @@ impl Live {
     /// Arms the tracer. With a command in `trace` only its descendants are of interest, with `pid` that subtree.
     pub(super) fn arm(trace: &Trace, pid: Option<u32>) -> Result<Self, Error> {
         let user = InvokingUser::detect()?;
+        if let Some(user) = &user {
+            // Files are created with this user's rights: root's own groups must not count there, and the user's must.
+            setgroups(&user.groups).map_err(|errno| Error::System {
+                doing: "cannot take the groups of the invoking user",
+                error: errno.into(),
+            })?;
+        }
         let tracer = Tracer::start(tracer::Options {
             ring_bytes: trace.ring_bytes,
             // Failing to give rights up is no reason not to trace: they were there before.
@@ -48,10 +56,10 @@ impl Live {
         Ok(command::spawn(command, self.user.as_ref(), stdio)?)
     }
 
-    /// Gives up the rights of this thread, and of all that it starts from now on, except to signal a command that
-    /// runs as another user.
+    /// Gives up the rights of this thread, and of all that it starts from now on, except to signal the command, which
+    /// may run as another user or become one.
     pub(super) fn drop_rights(&self) {
-        let kept: &[Capability] = if self.user.is_some() { &[Capability::CAP_KILL] } else { &[] };
+        let kept: &[Capability] = if self.source.command.is_empty() { &[] } else { &[Capability::CAP_KILL] };
         let _ = rights::keep_only(kept);
     }
 }

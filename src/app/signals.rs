@@ -1,9 +1,10 @@
 //! Signals as messages.
 
 use std::io;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, bounded};
-use signal_hook::consts::SIGHUP;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use signal_hook::consts::{SIGHUP, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use super::error::Error;
@@ -12,8 +13,11 @@ use crate::command::rights;
 /// Signals that wait to be looked at; more of them tell nothing new.
 const WAITING: usize = 16;
 
-/// A channel of the given signals, which from now on do nothing else to the process. SIGHUP stays ignored where it was
-/// when proctop started: so `nohup` asks for it.
+/// How long a signal waits to be looked at before it ends the process by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A channel of the given signals. If one is not taken from it in time, or there is nobody left to take it, it ends the
+/// process. SIGHUP stays ignored where it was when proctop started: so `nohup` asks for it.
 pub(super) fn listen(signals: &[i32]) -> Result<Receiver<i32>, Error> {
     let failed = |error: io::Error| Error::System { doing: "cannot receive signals", error };
     let wanted = signals.iter().filter(|&&signal| signal != SIGHUP || !is_ignored(signal));
@@ -25,13 +29,33 @@ pub(super) fn listen(signals: &[i32]) -> Result<Receiver<i32>, Error> {
             // It may be started before the others give their rights up; it needs none.
             let _ = rights::keep_only(&[]);
             for signal in incoming.forever() {
-                if let Err(crossbeam_channel::TrySendError::Disconnected(_)) = sender.try_send(signal) {
-                    return;
+                let is_taken = sender.try_send(signal).is_ok() && is_taken_in_time(&sender);
+                if !is_taken && signal != SIGTSTP {
+                    end_at_once(signal);
                 }
             }
         })
         .map_err(failed)?;
     Ok(receiver)
+}
+
+/// Whether somebody looks at what was sent. Who writes to a terminal or pipe that nobody reads does not.
+fn is_taken_in_time(sender: &Sender<i32>) -> bool {
+    let begun = Instant::now();
+    while !sender.is_empty() {
+        if begun.elapsed() > PATIENCE {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    true
+}
+
+/// Ends the process as the signal would have done. The terminal's modes can be given back even where nobody reads it;
+/// what would have to be written to it cannot.
+fn end_at_once(signal: i32) -> ! {
+    let _ = crossterm::terminal::disable_raw_mode();
+    std::process::exit(128 | signal)
 }
 
 /// Whether the process ignores a signal: its bit in the line `SigIgn` of proc_pid_status(5).

@@ -16,9 +16,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{posix_openpt, unlockpt};
 use nix::sys::stat::{Mode, fchmod};
 use nix::sys::termios::{InputFlags, SetArg, tcgetattr, tcsetattr};
-use nix::unistd::{Gid, Pid, Uid, fchown, pipe2, tcgetpgrp};
+use nix::unistd::{Pid, Uid, fchown, pipe2, tcgetpgrp};
 
-use super::sys;
+use super::{rights, sys};
 
 /// The most bytes in one message of [`Pty::output`].
 pub const CHUNK_BYTES: usize = 16 * 1024;
@@ -44,7 +44,6 @@ pub struct Pty {
     output: Receiver<Vec<u8>>,
     input: Sender<Vec<u8>>,
     waiting: Arc<Waiting>,
-    owner: Option<(Uid, Gid)>,
     /// The threads poll the other end: closing this one ends them.
     _stop: OwnedFd,
 }
@@ -71,23 +70,23 @@ pub enum InputRefused {
 impl Pty {
     /// Opens a terminal of this size (0 counts as 1), its command's side owned by `owner`, and returns that side
     /// too. Both are close-on-exec.
-    pub(super) fn open(rows: u16, cols: u16, owner: Option<(Uid, Gid)>) -> nix::Result<(Self, OwnedFd)> {
+    pub(super) fn open(rows: u16, cols: u16, owner: Option<Uid>) -> nix::Result<(Self, OwnedFd)> {
         let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
         unlockpt(&master)?;
         let master = File::from(OwnedFd::from(master));
         let terminal = sys::open_pty_peer(master.as_fd())?;
         // The group stays the one that devpts is mounted with, which is `tty` where `write` and `mesg` work.
-        fchown(&terminal, owner.map(|(uid, _)| uid), None)?;
+        fchown(&terminal, owner, None)?;
         fchmod(&terminal, Mode::from_bits_truncate(0o620))?;
         let mut modes = tcgetattr(&terminal)?;
         // So that Backspace erases a whole character: the pane and our keys speak UTF-8.
         modes.input_flags |= InputFlags::IUTF8;
         tcsetattr(&terminal, SetArg::TCSANOW, &modes)?;
         sys::set_window_size(master.as_fd(), rows.max(1), cols.max(1))?;
-        Ok((Self::start(master, owner)?, terminal))
+        Ok((Self::start(master)?, terminal))
     }
 
-    fn start(master: File, owner: Option<(Uid, Gid)>) -> nix::Result<Self> {
+    fn start(master: File) -> nix::Result<Self> {
         let master = Arc::new(master);
         let (stopped, stop) = pipe2(OFlag::O_CLOEXEC)?;
         let stopped = Arc::new(stopped);
@@ -99,7 +98,7 @@ impl Pty {
         in_thread("command-output", move || copy_output(&m, &s, &output_sender))?;
         let m = Arc::clone(&master);
         in_thread("command-input", move || copy_input(&m, &stopped, &input_receiver, &w))?;
-        Ok(Self { master, output, input, waiting, owner, _stop: stop })
+        Ok(Self { master, output, input, waiting, _stop: stop })
     }
 
     /// What the command prints, in pieces of at most [`CHUNK_BYTES`]. While it is full the command is held up.
@@ -139,8 +138,9 @@ impl Pty {
         Ok(sys::set_window_size(self.master.as_fd(), rows.max(1), cols.max(1))?)
     }
 
-    /// Hands the terminal to a small process of the owner's that throws away what the command prints from now on,
-    /// and ends with the last process on the terminal. Without it the command would be hung up when ours is gone.
+    /// Hands the terminal to a small process that throws away what the command prints from now on,
+    /// and ends with the last process on the terminal. Without it the command would be hung up when ours is gone. It
+    /// runs as we do, since the right to become another user is gone by then, and with no more rights than are left.
     pub(super) fn hand_over(&self) -> io::Result<()> {
         // Shared with our own descriptor, but our threads wait before they read, and are about to end.
         let flags = OFlag::from_bits_truncate(fcntl(self.master.as_fd(), FcntlArg::F_GETFL)?);
@@ -149,9 +149,6 @@ impl Pty {
         keeper.stdin(self.master.try_clone()?).stdout(Stdio::null()).stderr(Stdio::null());
         // In a process group of its own, out of reach of our terminal's Ctrl-C.
         keeper.process_group(0).current_dir("/");
-        if let Some((uid, gid)) = self.owner {
-            keeper.uid(uid.as_raw()).gid(gid.as_raw());
-        }
         keeper.spawn().map(drop)
     }
 
@@ -162,6 +159,11 @@ impl Pty {
 }
 
 fn in_thread(name: &str, body: impl FnOnce() + Send + 'static) -> nix::Result<()> {
+    let body = move || {
+        // These threads are started before the others give their rights up, and handle what a stranger prints.
+        let _ = rights::keep_only(&[]);
+        body();
+    };
     let started = thread::Builder::new().name(name.to_owned()).spawn(body);
     started.map(drop).map_err(|e| Errno::from_raw(e.raw_os_error().unwrap_or(Errno::EAGAIN as i32)))
 }

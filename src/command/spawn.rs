@@ -114,8 +114,8 @@ pub(super) fn spawn_from(
     let (pty, terminal) = match stdio {
         Stdio::Inherit => (None, None),
         Stdio::Pty { rows, cols } => {
-            let open = Pty::open(rows, cols, user.map(|u| (u.uid, u.gid)))
-                .map_err(|e| fail("cannot open a terminal", e))?;
+            let open =
+                Pty::open(rows, cols, user.map(|u| u.uid)).map_err(|e| fail("cannot open a terminal", e))?;
             (Some(open.0), Some(open.1))
         }
     };

@@ -104,8 +104,8 @@ impl std::error::Error for CreateError {
 /// Creates a file for writing with mode 0600, or opens the regular file that is there, whose mode and owner stay, and
 /// whose contents stay until [`empty`]. Pipes with a reader and character devices such as `/dev/null` are taken as they are.
 ///
-/// With `owner`, that user's own rights and primary group decide, not those of root; the user's other groups do not
-/// count, since a thread cannot take them on alone. Only the calling thread is affected, and only meanwhile.
+/// With `owner`, that user's rights and primary group decide, not those of root; only the calling thread is affected, and
+/// only meanwhile. Supplementary groups are those that the process has: the caller sees to it that they are the user's.
 ///
 /// # Errors
 /// When the system or the owner's rights forbid it, and for symbolic links, directories and block devices.

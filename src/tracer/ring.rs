@@ -18,10 +18,15 @@ use crate::model::event::{Event, PerKind};
 /// The longest sleep, in milliseconds: the safety net for a doorbell that was set too late to be seen.
 const LONGEST_SLEEP_MS: u16 = 50;
 
+/// The bytes of records after which a turn ends early: long arguments must not make batches of any size.
+const TURN_BYTES: usize = 1 << 20;
+
 /// What has been read and not yet been taken.
 #[derive(Default)]
 struct Inbox {
     events: Vec<Event>,
+    /// The size of the records of this turn.
+    bytes: usize,
     delivered: PerKind,
     malformed: u64,
 }
@@ -43,17 +48,24 @@ impl<'a> Ring<'a> {
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         let mut builder = RingBufferBuilder::new();
         let to = Rc::clone(&inbox);
-        // A panic must not cross the C code that calls this.
+        // A panic must not cross the C code that calls this. A negative answer ends the turn after this record.
         builder.add(map, move |bytes| {
-            i32::from(catch_unwind(AssertUnwindSafe(|| receive(&to, bytes, page_bytes))).is_err())
+            let received = catch_unwind(AssertUnwindSafe(|| receive(&to, bytes, page_bytes)));
+            if received.is_ok_and(|has_room| has_room) { 0 } else { -1 }
         })?;
-        Ok(Self { buffer: builder.build()?, inbox, doorbell })
+        let buffer = builder.build()?;
+        keep_from_children();
+        Ok(Self { buffer, inbox, doorbell })
     }
 
-    /// Reads at most `limit` records and hands over what they say. An empty answer means an empty ring.
-    pub(super) fn drain(&self, limit: usize) -> Vec<Event> {
-        let _ = self.buffer.consume_raw_n(limit);
-        std::mem::take(&mut self.inbox.borrow_mut().events)
+    /// Reads at most `limit` records, of about 1 MiB at most, and hands over what they say; the second value tells that
+    /// more may be waiting.
+    pub(super) fn drain(&self, limit: usize) -> (Vec<Event>, bool) {
+        self.inbox.borrow_mut().bytes = 0;
+        let read = self.buffer.consume_raw_n(limit);
+        let mut inbox = self.inbox.borrow_mut();
+        let is_cut = usize::try_from(read).map_or(inbox.bytes > TURN_BYTES, |read| read >= limit);
+        (std::mem::take(&mut inbox.events), is_cut)
     }
 
     /// Records read so far, by kind, and how many of them made no sense.
@@ -91,8 +103,28 @@ impl<'a> Ring<'a> {
     }
 }
 
-fn receive(inbox: &RefCell<Inbox>, bytes: &[u8], page_bytes: u64) {
+/// Keeps the mapped ring out of processes that this one forks: its pages would count as their memory, and the peak of a
+/// command that needs less would be that of its fork.
+fn keep_from_children() {
+    let Ok(maps) = std::fs::read_to_string("/proc/self/maps") else { return };
+    for line in maps.lines().filter(|line| line.ends_with("anon_inode:bpf-map")) {
+        let Some((start, end)) = line.split(' ').next().and_then(|range| range.split_once('-')) else {
+            continue;
+        };
+        let (Ok(start), Ok(end)) = (usize::from_str_radix(start, 16), usize::from_str_radix(end, 16)) else {
+            continue;
+        };
+        // SAFETY: the range is a mapping of ours that stays as it is; only what a fork copies changes.
+        let _ = unsafe {
+            nix::libc::madvise(start as *mut nix::libc::c_void, end - start, nix::libc::MADV_DONTFORK)
+        };
+    }
+}
+
+/// Takes a record in; false when the turn has read enough.
+fn receive(inbox: &RefCell<Inbox>, bytes: &[u8], page_bytes: u64) -> bool {
     let mut inbox = inbox.borrow_mut();
+    inbox.bytes = inbox.bytes.saturating_add(bytes.len());
     match decode(bytes, page_bytes) {
         Ok((kind, event)) => {
             *inbox.delivered.get_mut(kind) += 1;
@@ -100,4 +132,5 @@ fn receive(inbox: &RefCell<Inbox>, bytes: &[u8], page_bytes: u64) {
         }
         Err(_) => inbox.malformed += 1,
     }
+    inbox.bytes <= TURN_BYTES
 }

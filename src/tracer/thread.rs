@@ -50,7 +50,7 @@ fn trace(
     let started = Programs::arm(&mut storage, options.ring_bytes).and_then(|mut programs| {
         let doorbell = programs.take_doorbell().ok_or_else(|| refused("no shared data"))?;
         let ring = Ring::new(programs.ring(), doorbell, page_bytes()).map_err(|e| refused(&e.to_string()))?;
-        let taken_ns = clock::boot_ns();
+        let taken_ns = list_time_ns();
         let entries = snapshot::take(&programs).map_err(|e| refused(&e.to_string()))?;
         Ok((programs, ring, taken_ns, entries))
     });
@@ -65,7 +65,12 @@ fn trace(
     snapshot::add_images(&mut entries, 0);
     (options.after_arming)();
     let own_id = entries.iter().find(|entry| entry.is_self).map(|entry| entry.snapshot.subject.id);
-    let _ = armed.send(Ok(own_id.unwrap_or_default()));
+    let own_id = own_id.ok_or_else(|| refused("its list of processes lacks proctop itself"));
+    let is_found = own_id.is_ok();
+    let _ = armed.send(own_id);
+    if !is_found {
+        return Ok(());
+    }
     let mut stream = Stream {
         ring,
         programs,
@@ -79,6 +84,12 @@ fn trace(
         Ok(()) | Err(Stop::Closed) => Ok(()),
         Err(Stop::Unaccountable(reason)) => Err(reason),
     }
+}
+
+/// When a list is begun that is taken now, a little early: a process bears its start time before it stands in the kernel's
+/// list, and must not be taken for one that has left it.
+fn list_time_ns() -> u64 {
+    clock::boot_ns().saturating_sub(50_000_000)
 }
 
 fn refused(reason: &str) -> StartError {
@@ -141,16 +152,16 @@ impl Stream<'_> {
     /// Reads until `wake` can be read.
     fn follow(&mut self, wake: BorrowedFd<'_>) -> Result<(), Stop> {
         while !is_readable(wake) {
-            let events = self.ring.drain(TURN);
-            let read = events.len();
+            let (events, is_cut) = self.ring.drain(TURN);
+            let is_quiet = events.is_empty();
             self.send(events)?;
             if self.checked.elapsed() >= CHECK {
                 self.check()?;
             }
-            match read {
-                0 => self.ring.sleep(wake),
-                TURN.. => {}
-                _ => Ring::nap(wake, NAP),
+            match (is_cut, is_quiet) {
+                (true, _) => {}
+                (false, true) => self.ring.sleep(wake),
+                (false, false) => Ring::nap(wake, NAP),
             }
         }
         Ok(())
@@ -172,7 +183,7 @@ impl Stream<'_> {
     /// The list is taken first and the ring read empty after it: what ended before the list was taken is told before
     /// the list, so that whatever the list lacks without an exit has ended unseen.
     fn reconcile(&mut self, events: &mut Vec<Event>) -> Result<(), Stop> {
-        let taken_ns = clock::boot_ns();
+        let taken_ns = list_time_ns();
         // Without the rights to list again (older kernels) the tree stays as it is.
         let Ok(mut entries) = snapshot::take(&self.programs) else { return Ok(()) };
         self.drain_all()?;
@@ -183,10 +194,9 @@ impl Stream<'_> {
 
     fn drain_all(&mut self) -> Result<(), Stop> {
         loop {
-            let read = self.ring.drain(TURN);
-            let last = read.len() < TURN;
+            let (read, is_cut) = self.ring.drain(TURN);
             self.send(read)?;
-            if last {
+            if !is_cut {
                 return Ok(());
             }
         }

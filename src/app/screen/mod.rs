@@ -180,7 +180,7 @@ impl App<'_> {
     fn wait(&mut self, channels: &mut Channels, patience: Duration) -> Result<bool, Error> {
         select! {
             recv(channels.messages) -> message => match message {
-                Ok(message) => self.on_messages(message, &channels.messages)?,
+                Ok(message) => return self.on_messages(message, &channels.messages),
                 Err(_) => channels.messages = never(),
             },
             recv(channels.replayed) -> note => {
@@ -221,20 +221,23 @@ impl App<'_> {
         Ok(true)
     }
 
-    fn on_messages(&mut self, first: Message, more: &Receiver<Message>) -> Result<(), Error> {
+    /// True when the picture has changed by it.
+    fn on_messages(&mut self, first: Message, more: &Receiver<Message>) -> Result<bool, Error> {
         let begun = Instant::now();
+        let mut has_changed = false;
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
-                Message::Batch(events) => self.on_events(events)?,
+                Message::Batch(events) => has_changed |= self.on_events(events)?,
                 Message::Failed(reason) => return Err(Error::Tracing(reason)),
             }
             next = if begun.elapsed() < APPLYING { more.try_recv().ok() } else { None };
         }
-        Ok(())
+        Ok(has_changed && !self.picture.is_frozen())
     }
 
-    fn on_events(&mut self, events: Vec<Event>) -> Result<(), Error> {
+    /// True when any of it was about what is watched.
+    fn on_events(&mut self, events: Vec<Event>) -> Result<bool, Error> {
         let is_populated = events.iter().any(|event| matches!(event.what, What::SnapshotEnd { .. }));
         let mut passed = Vec::with_capacity(events.len());
         self.scope.filter(events, &mut passed);
@@ -244,7 +247,7 @@ impl App<'_> {
             return Err(Error::NoProcess(pid));
         }
         self.picture.apply(&passed);
-        Ok(())
+        Ok(!passed.is_empty())
     }
 
     fn on_input(&mut self, input: Input) -> Result<bool, Error> {

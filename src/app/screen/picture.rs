@@ -82,6 +82,10 @@ impl Picture {
         self.frozen = frozen.then(|| Box::new(Frozen { model: self.model.clone(), now_ns }));
     }
 
+    pub(super) fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
     fn clock_ns(&self) -> u64 {
         // A recording's time stands still at its end; so does a tracing's that has ended.
         if self.recording.is_some() || self.model.account().is_some() {

@@ -1,5 +1,6 @@
 //! The user's terminal: taken, given back, and given back also when something goes wrong.
 
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Stdout};
 use std::mem::ManuallyDrop;
 use std::panic;
@@ -41,7 +42,9 @@ impl Screen {
     /// # Errors
     /// [`Error::NoTerminal`].
     pub(super) fn check() -> Result<(), Error> {
-        if io::stdout().is_terminal() { Ok(()) } else { Err(Error::NoTerminal) }
+        // Keys come from the standard input, or else from the controlling terminal.
+        let has_keys = || io::stdin().is_terminal() || File::open("/dev/tty").is_ok();
+        if io::stdout().is_terminal() && has_keys() { Ok(()) } else { Err(Error::NoTerminal) }
     }
 
     /// Takes the terminal.
