@@ -5,12 +5,12 @@ mod support;
 use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
-use support::bpf_or_skip;
 use support::gate::Gate;
-use support::live::wait_until;
+use support::live::{self, wait_until};
 use support::process::{is_alive, signal, state, wait_for_file, wait_gone};
 use support::pty::{Pty, key};
-use support::screen::{PATIENCE, command, rows};
+use support::screen::{self, PATIENCE, command, rows};
+use support::{bpf_or_skip, root_or_skip};
 
 /// A command that runs for long, and its pid.
 fn long_command(script: &str) -> (Pty, u32) {
@@ -101,6 +101,30 @@ fn a_command_that_is_left_running_lives_and_works() {
     // it prints more than any buffer holds, to a terminal that is no longer read by proctop, and goes on
     gate.open();
     assert_eq!(wait_for_file(&file), "works\n");
+    assert!(is_alive(pid));
+    signal(pid, Signal::SIGKILL);
+    wait_gone(pid);
+}
+
+/// The rights to become the caller are gone when the command is left: none may be needed for it.
+#[test]
+fn a_callers_command_is_left_running_too_and_no_thread_keeps_rights() {
+    if !root_or_skip() {
+        return;
+    }
+    let mut command = screen::command(screen::watching(&[], "echo on; exec sleep 1000"));
+    command.env("SUDO_UID", "12345").env("SUDO_GID", "12345");
+    let mut pty = Pty::start(&command, 100, 30);
+    let pid = pty.wait_for_row("sleep", |row| row.command == "sleep 1000").pid;
+    for status in live::statuses(pty.pid()) {
+        let rights = u64::from_str_radix(live::field(&status, "CapPrm"), 16).unwrap();
+        assert_eq!(rights & !(1 << 5), 0, "only CAP_KILL is left: {}", live::field(&status, "Name"));
+    }
+    pty.send("q");
+    asks(&pty);
+    pty.send("l");
+    assert_eq!(pty.ends(), Some(0));
+    drop(pty);
     assert!(is_alive(pid));
     signal(pid, Signal::SIGKILL);
     wait_gone(pid);

@@ -201,6 +201,7 @@ impl Printer {
             image: run.as_ref().map(|run| &*run.image),
             image_ns: process.image_ns(event.time_ns),
             images: process.image_count(),
+            alone: self.min_duration_ns > 0,
             inferred: false,
         };
         self.line(event, Some(subject), context)

@@ -141,7 +141,7 @@ fn shown_image<'a>(line: &Line<'a>) -> Option<&'a Image> {
     match &line.event.what {
         What::Snapshot(snapshot) => snapshot.image.as_deref(),
         What::Exec(exec) => Some(&exec.image),
-        What::Exit(exit) if !exit.status.success() && !line.context.inferred => line.context.image,
+        What::Exit(exit) if !line.context.inferred => line.context.image_of(exit),
         _ => None,
     }
 }
@@ -273,7 +273,8 @@ mod tests {
     fn one_row_per_event() {
         let csv = |event: &Event| printed(Format::Csv, &line(event));
         let image = image(b"/usr/bin/ls", b"ls\0-l\0");
-        let context = Context { image: Some(&image), image_ns: Some(10), images: 1, inferred: false };
+        let context =
+            Context { image: Some(&image), image_ns: Some(10), images: 1, inferred: false, alone: false };
         let killed = exit(WaitStatus::signaled(11, true));
         insta::assert_snapshot!(
             [
@@ -304,7 +305,7 @@ mod tests {
     #[test]
     fn what_was_concluded_claims_nothing_more() {
         let exit = exit(WaitStatus::exited(0));
-        let context = Context { inferred: true, images: 1, image_ns: Some(5), image: None };
+        let context = Context { inferred: true, images: 1, image_ns: Some(5), image: None, alone: false };
         let row = fields(&Line { context, ..line(&exit) });
         assert_eq!(row["inferred"], "true");
         for absent in ["exit_code", "lifetime_ns", "image_ns", "cpu_ns", "max_rss_bytes"] {

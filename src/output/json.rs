@@ -230,8 +230,8 @@ fn exit_fields<M: SerializeMap>(map: &mut M, exit: &Exit, line: &Line<'_>) -> Re
     flag(map, "cpu_partial", exit.cpu_partial)?;
     // A process with memory of its own has never had none; 0 is a kernel thread's.
     nonzero(map, "max_rss_bytes", exit.max_rss_bytes)?;
-    match line.context.image {
-        Some(image) if !exit.status.success() => image_fields(map, image),
+    match line.context.image_of(exit) {
+        Some(image) => image_fields(map, image),
         _ => Ok(()),
     }
 }

@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
-use crate::model::event::{Event, Image, Source};
+use crate::model::event::{Event, Exit, Image, Source};
 
 pub use csv::COLUMNS;
 pub use json::SCHEMA;
@@ -66,6 +66,8 @@ pub struct Context<'a> {
     /// At an exit: the last image, for the arguments on the row of a failure. `None` when the process only forked
     /// and so never had one of its own, or when it is unknown.
     pub image: Option<&'a Image>,
+    /// At an exit: no exec was printed for it, so that the arguments belong on its own line however it ended.
+    pub alone: bool,
     /// At an exit: nanoseconds since the last exec. `None` when that was not seen.
     pub image_ns: Option<u64>,
     /// At an exit: how many execs of the process were seen.
@@ -73,6 +75,13 @@ pub struct Context<'a> {
     /// The event was concluded (from a later snapshot), not seen. Of an exit only the process and the time when it
     /// was noticed are then known: its status, lifetime and costs in the event are not printed.
     pub inferred: bool,
+}
+
+impl<'a> Context<'a> {
+    /// What an exit's line tells of what was executed: on that of a failure, and where nothing else does.
+    fn image_of(&self, exit: &Exit) -> Option<&'a Image> {
+        self.image.filter(|_| self.alone || !exit.status.success())
+    }
 }
 
 /// Writes events as lines in one [`Format`].

@@ -95,6 +95,7 @@ fn snapshot_detail(out: &mut String, snapshot: &Snapshot) {
     }
     if let Some(image) = &snapshot.image {
         push_image(out, image);
+        push_file(out, image);
     }
     push_ruid(out, &snapshot.subject);
 }
@@ -110,6 +111,7 @@ fn fork_detail(out: &mut String, fork: &Fork, inferred: bool) {
 
 fn exec_detail(out: &mut String, exec: &Exec, inferred: bool) {
     push_image(out, &exec.image);
+    push_file(out, &exec.image);
     push_ruid(out, &exec.subject);
     if let Some(thread) = exec.by_thread {
         push_part(out, &format!("(by thread {thread})"));
@@ -135,8 +137,16 @@ fn exit_detail(out: &mut String, exit: &Exit, line: &Line<'_>) {
     if exit.max_rss_bytes > 0 {
         push_part(out, &format!("rss {}", bytes(exit.max_rss_bytes)));
     }
-    if let (false, Some(image)) = (exit.status.success(), context.image) {
+    if let Some(image) = context.image_of(exit) {
         push_image(out, image);
+    }
+}
+
+/// The file, where the first argument does not name it: that can say anything.
+fn push_file(out: &mut String, image: &Image) {
+    let Some(name) = image.args().next() else { return };
+    if !image.filename.is_empty() && name != &*image.filename {
+        push_part(out, &format!("({})", quote_args(std::iter::once(&*image.filename))));
     }
 }
 
@@ -219,7 +229,7 @@ mod tests {
         TIME         EVENT        PID    PPID    UID COMM             DETAIL
         11:13:07.123 SNAPSHOT    8122       -      0 sudo             sudo id  (ruid 1000)
         11:13:07.123 FORK        8122    8121   1000 sh
-        11:13:07.123 EXEC        8122    8121   1000 ls               ls -l '/my etc'
+        11:13:07.123 EXEC        8122    8121   1000 ls               ls -l '/my etc'  (/usr/bin/ls)
         11:13:07.123 EXIT        8122    8121   1000 ls               exit 0  lifetime 12ms  cpu 3.0ms  rss 4.0M
         11:13:07.123 LOST           -       -      - -                12 fork, 3 exec (≤ 4 missed)
         11:13:07.123 END            -       -      - -                lost in all: 1 fork  of 4,010
@@ -233,7 +243,13 @@ mod tests {
     #[test]
     fn a_failure_shows_its_arguments() {
         let image = image(b"/usr/bin/ls", b"ls\0-l\0/etc\0");
-        let context = Context { image: Some(&image), image_ns: Some(10_000_000), images: 2, inferred: false };
+        let context = Context {
+            image: Some(&image),
+            image_ns: Some(10_000_000),
+            images: 2,
+            inferred: false,
+            alone: false,
+        };
         let mut partial = exit(WaitStatus::exited(3));
         if let What::Exit(exit) = &mut partial.what {
             exit.cpu_partial = true;
@@ -260,6 +276,15 @@ mod tests {
     }
 
     #[test]
+    fn an_exit_that_stands_alone_has_its_arguments() {
+        let image = image(b"/usr/bin/ls", b"ls\0-l\0");
+        let context = Context { image: Some(&image), alone: true, ..Context::default() };
+        assert!(text_with(&exit(WaitStatus::exited(0)), context).ends_with("  ls -l\n"));
+        let context = Context { alone: false, ..context };
+        assert!(!text_with(&exit(WaitStatus::exited(0)), context).contains("ls -l"));
+    }
+
+    #[test]
     fn rare_details() {
         let mut by_other = fork();
         if let What::Fork(fork) = &mut by_other.what {
@@ -278,9 +303,12 @@ mod tests {
         let cases = [
             (text(&by_other), "sh               forked by 123\n"),
             (text_with(&fork(), inferred), "sh               (fork unseen)\n"),
-            (text(&by_thread), "ls               x cut  (+123 bytes cut)  (by thread 8130)\n"),
+            (text(&by_thread), "ls               x cut  (+123 bytes cut)  (/bin/x)  (by thread 8130)\n"),
             (text(&exec_of(unreadable)), "ls               '/my bin/x'  (arguments unreadable)\n"),
-            (text_with(&exec(), inferred), "ls               ls -l '/my etc'  (exec unseen)\n"),
+            (
+                text_with(&exec(), inferred),
+                "ls               ls -l '/my etc'  (/usr/bin/ls)  (exec unseen)\n",
+            ),
             (text(&zombie), "sudo             zombie  kernel thread  (ruid 1000)\n"),
         ];
         for (line, end) in cases {
@@ -294,7 +322,7 @@ mod tests {
         assert_eq!(
             line,
             "11:13:07.123 EXEC        8122    8121   1000 ␛[2J␊\u{fffd},\"x        \
-             $'\\e]0;pwn\\x07' $'a\\nb' $'gpj\\xe2\\x80\\xae.exe' $'\\xc2\\x9b2J' $'caf\\xe9'\n"
+             $'\\e]0;pwn\\x07' $'a\\nb' $'gpj\\xe2\\x80\\xae.exe' $'\\xc2\\x9b2J' $'caf\\xe9'  ($'/tmp/\\xff\\e[2J')\n"
         );
         assert_eq!(sanitise(line.trim_end().as_bytes()), line.trim_end());
     }

@@ -90,20 +90,23 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
 fn new_ui(selection: &Selection) -> Ui {
     // https://no-color.org: any value but an empty one.
     let colourless = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .filter_map(std::env::var_os)
-        .find(|value| !value.is_empty())
-        .map(|value| value.to_string_lossy().to_ascii_lowercase());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+        Some((name, value.to_string_lossy().to_ascii_lowercase()))
+    });
     Ui::new(UiOptions {
         filter: selection.combined(),
         min_duration_ns: selection.min_duration_ns.unwrap_or(0),
-        // A locale that is named and is not UTF-8 has no lines to draw with; where none is named, terminals have.
-        ascii: locale.is_some_and(|locale| {
-            !locale.contains("utf-8") && !locale.contains("utf8") && locale != "c" && locale != "posix"
-        }),
+        ascii: locale.is_some_and(|(name, value)| !has_lines(name, &value)),
         colours: if colourless { ColourLevel::None } else { ColourLevel::Ansi },
     })
+}
+
+/// Whether terminals of this locale have characters to draw lines with. "C" mostly stands there because nobody chose a
+/// locale, in containers for example, and says nothing of the terminal; in LC_ALL somebody has put it on purpose.
+fn has_lines(name: &str, locale: &str) -> bool {
+    let unchosen = matches!(locale, "c" | "posix") && name != "LC_ALL";
+    unchosen || locale.contains("utf-8") || locale.contains("utf8")
 }
 
 /// 128 and the signal's number, as shells have it.
@@ -278,6 +281,9 @@ impl App<'_> {
             Request::TerminateCommand => {
                 self.ends_with_job = true;
                 self.with_job(Job::terminate);
+                self.picture
+                    .notice
+                    .get_or_insert_with(|| "SIGTERM sent; if it stays, q and t again kill it".into());
             }
             Request::ScrollOutput(lines) => self.with_job(|job| {
                 job.scroll(lines);

@@ -53,7 +53,8 @@ fn one_line_per_event() {
 #[test]
 fn exits_say_what_is_known() {
     let image = image(b"/usr/bin/ls", b"ls\0-l\0");
-    let context = Context { image: Some(&image), image_ns: Some(10), images: 2, inferred: false };
+    let context =
+        Context { image: Some(&image), image_ns: Some(10), images: 2, inferred: false, alone: false };
     let tail = |text: String| text.split_once("\"start_ns\":5000000000,").unwrap().1.to_owned();
     let inferred = Context { inferred: true, ..context };
     let mut bare = exit(WaitStatus::signaled(9, false));
@@ -181,7 +182,7 @@ fn bytes_of(text: &Value, b64: Option<&Value>) -> Vec<u8> {
 proptest! {
     #[test]
     fn any_event_reads_back(event in events(), wall_ns: i64, image in images()) {
-        let context = Context { image: Some(&image), image_ns: Some(1), images: 1, inferred: false };
+        let context = Context { image: Some(&image), image_ns: Some(1), images: 1, inferred: false, alone: false };
         let text = printed(Format::Json, &Line { event: &event, wall_ns, user: None, context });
         prop_assert!(!text.trim_end_matches('\n').contains(char::is_control));
         let line = parsed(&text);
