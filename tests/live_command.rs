@@ -224,3 +224,25 @@ fn a_signal_ends_a_log_without_a_command_in_order() {
         events.assert_account_closed();
     }
 }
+
+/// A write that nobody reads blocks for ever; a signal has to end that.
+#[test]
+fn a_signal_ends_a_log_whose_output_is_stuck() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let mut log = Killed(proctop_with(JSON).stdout(Stdio::piped()).spawn().unwrap());
+    let pid = log.0.id();
+    // what fills the pipe; the reader's end stays open, in this process, and is never read
+    let storm = || {
+        assert!(Command::new(program("storm")).arg("500").stdout(Stdio::null()).status().unwrap().success())
+    };
+    let waits_to_write =
+        || fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|place| place.contains("pipe_write"));
+    wait_until("the pipe is full", || {
+        storm();
+        waits_to_write()
+    });
+    kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGTERM).unwrap();
+    assert_eq!(wait(&mut log.0).code(), Some(128 + 15));
+}

@@ -231,3 +231,43 @@ fn assert_harmless(raw: &[u8]) {
     assert_eq!((count(b"\x1b[?1049h"), count(b"\x1b[?1049l")), (1, 1));
     assert!(count(b"\x1b[2J") <= 1, "the screen was cleared {} times", count(b"\x1b[2J"));
 }
+
+/// A frame begins with a synchronised update (mode 2026).
+fn frames(pty: &Pty) -> usize {
+    pty.raw().windows(8).filter(|bytes| bytes == b"\x1b[?2026h").count()
+}
+
+#[test]
+fn nothing_is_drawn_when_nothing_has_changed() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let mut pty = machine("comm=sleep", 100, 30);
+    pty.send("Z");
+    pty.wait_for_text("PAUSED", PATIENCE);
+    let before = frames(&pty);
+    for _ in 0..20 {
+        assert!(Command::new(program("storm")).arg("100").stdout(Stdio::null()).status().unwrap().success());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let drawn = frames(&pty) - before;
+    assert!(drawn <= 1, "{drawn} frames of a picture that stands still");
+    pty.send("Z");
+    pty.wait_for(|screen| !screen.contents().contains("PAUSED"), PATIENCE);
+    assert!(frames(&pty) > before, "frames are counted");
+    pty.quit();
+}
+
+#[test]
+fn memory_is_small_at_the_start() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let mut pty = machine("comm=sleep", 100, 30);
+    pty.wait_for_text("lost 0", PATIENCE);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pty.pid())).unwrap();
+    let anonymous = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("a line");
+    let kilobytes: u64 = anonymous.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!((100..40 << 10).contains(&kilobytes), "{kilobytes} kB");
+    pty.quit();
+}
