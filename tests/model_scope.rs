@@ -299,8 +299,8 @@ fn members_are_bounded() {
     assert_eq!(scope.living().count(), limit as usize);
 }
 
-/// Children stand before their parents, in one line, and in a circle: each is walked once. Far from the limit (it takes
-/// a tenth), and far from what walks from each would take (minutes).
+/// Children stand before their parents, in one line, and in a circle: each is walked once. It takes half a
+/// second; walks from each would take minutes.
 #[test]
 fn a_long_line_of_descent_is_walked_once() {
     let id = |n: u32| ProcessId::new(10 + n, 10);
