@@ -4,13 +4,17 @@ mod model_support;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use model_support::invariants;
 use proctop::model::event::{Event, Exec, Exit, Fork, Image, ProcessId, Snapshot, Subject, WaitStatus, What};
+use proctop::model::tree::LIVING_LIMIT;
 use proctop::model::{Effect, Model};
 
 const ROOT: ProcessId = ProcessId::new(1, 1);
 const KIB_64: usize = 64 << 10;
+/// No pid is greater.
+const LARGEST_PID: u32 = 1 << 22;
 /// What the tree keeps of arguments, as documented.
 const TEXT_LIMIT: usize = 64 << 20;
 
@@ -127,6 +131,51 @@ fn orphans_of_an_unknown_parent_move_beneath_it_when_it_comes() {
     invariants::assert_sound(&model, 20_000);
     let node = model.tree().get(model.tree().find(parent).unwrap()).unwrap();
     assert_eq!(node.children as usize + 2, model.tree().len(), "all but the root and itself");
+}
+
+/// Whoever came last goes first, each from the end of a long queue: no event may walk it. It takes half a
+/// second; walks took seventy.
+#[test]
+fn orphans_go_in_any_order_without_a_search() {
+    let (parent, count) = (ProcessId::new(LARGEST_PID, 5), 100_000);
+    let distinct = |n: u64| ProcessId::new(2 + n as u32, 10 + n);
+    let mut model = with_root(10);
+    let begin = Instant::now();
+    for n in 0..count {
+        fork(&mut model, distinct(n), parent);
+    }
+    for n in (100..count).rev() {
+        exit(&mut model, distinct(n), parent, 0);
+    }
+    assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
+    fork(&mut model, parent, ROOT);
+    invariants::assert_sound(&model, 10);
+    let place = model.tree().find(parent).unwrap();
+    let first: Vec<_> =
+        model.tree().children(place).take(100).map(|key| model.tree().get(key).unwrap().id).collect();
+    assert_eq!(first, (0..100).map(distinct).collect::<Vec<_>>(), "those that are left, in their order");
+    assert_eq!(model.tree().get(place).unwrap().children, 110, "the living, and the ten dead that are kept");
+}
+
+/// Nobody is taken in beyond the limit, until one ends or the pid of one is another's.
+#[test]
+fn the_living_are_bounded() {
+    let distinct = |n: usize| ProcessId::new(1 + n as u32, 1 + n as u64);
+    let mut model = with_root(10);
+    for n in 1..LIVING_LIMIT {
+        assert_ne!(fork(&mut model, distinct(n), ROOT), Effect::Nothing);
+    }
+    let (one_more, later) = (distinct(LIVING_LIMIT), distinct(LIVING_LIMIT + 1));
+    assert_eq!(fork(&mut model, one_more, ROOT), Effect::Nothing);
+    assert_eq!(exit(&mut model, one_more, ROOT, 0), Effect::Nothing);
+    assert_eq!((model.tree().alive(), model.seen()), (LIVING_LIMIT, LIVING_LIMIT as u64));
+    let reborn = ProcessId::new(2, u64::MAX / 2);
+    assert_ne!(fork(&mut model, reborn, ROOT), Effect::Nothing);
+    assert_eq!((model.tree().alive(), model.tree().dead()), (LIVING_LIMIT, 1));
+    exit(&mut model, distinct(5), ROOT, 0);
+    assert_ne!(fork(&mut model, later, ROOT), Effect::Nothing);
+    assert_eq!(model.tree().living(later.pid), model.tree().find(later));
+    assert_eq!(fork(&mut model, one_more, ROOT), Effect::Nothing, "full again");
 }
 
 #[test]

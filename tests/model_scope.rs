@@ -3,11 +3,13 @@
 mod model_support;
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use model_support::chaos;
 use model_support::parse::ZERO_NS;
 use model_support::world::{World, steps};
-use proctop::model::event::{Comm, Event, ProcessId, Subject, What};
+use proctop::model::event::{Comm, Event, Exec, Exit, Fork, Image, ProcessId, Snapshot, Subject, What};
 use proctop::model::scope::Scope;
 use proptest::prelude::*;
 
@@ -151,19 +153,169 @@ proptest! {
     }
 }
 
+/// The root that the tests below ask for.
+const ROOT: ProcessId = ProcessId::new(2, 2);
+
+fn entry(id: ProcessId, parent: ProcessId) -> Event {
+    let subject = Subject { id, parent: Some(parent), ..Subject::default() };
+    Event { time_ns: ZERO_NS, what: What::Snapshot(Snapshot { subject, ..Snapshot::default() }) }
+}
+
+fn fork(id: ProcessId, parent: ProcessId) -> Event {
+    let subject = Subject { id, parent: Some(parent), ..Subject::default() };
+    Event { time_ns: ZERO_NS, what: What::Fork(Fork { subject, forked_by: None }) }
+}
+
+fn exit(id: ProcessId, parent: ProcessId) -> Event {
+    let subject = Subject { id, parent: Some(parent), ..Subject::default() };
+    Event { time_ns: ZERO_NS, what: What::Exit(Exit { subject, ..Exit::default() }) }
+}
+
+fn list_end() -> Event {
+    Event { time_ns: ZERO_NS, what: What::SnapshotEnd { taken_ns: ZERO_NS } }
+}
+
+/// A scope that has found its root, and nobody else.
+fn with_root() -> Scope {
+    let mut scope = Scope::subtree_of(ROOT.pid);
+    scope.filter(vec![entry(ROOT, ProcessId::new(1, 1)), list_end()], &mut Vec::new());
+    scope
+}
+
+/// Whether the scope lets the event pass.
+fn passes(scope: &mut Scope, event: Event) -> bool {
+    let mut passed = Vec::new();
+    scope.filter(vec![event], &mut passed);
+    !passed.is_empty()
+}
+
+fn living(scope: &Scope) -> HashSet<ProcessId> {
+    scope.living().map(|(id, _)| id).collect()
+}
+
 /// A list that never ends must not hold everything back for ever, nor may its members be dropped for what was cut off.
 #[test]
 fn a_list_without_end_is_cut() {
-    let entry = |pid: u32| {
-        let parent = Some(ProcessId::new(1, 1));
-        let subject = Subject { id: ProcessId::new(pid, u64::from(pid)), parent, ..Subject::default() };
-        let snapshot = proctop::model::event::Snapshot { subject, ..Default::default() };
-        Event { time_ns: ZERO_NS, what: What::Snapshot(snapshot) }
-    };
-    let end = Event { time_ns: ZERO_NS, what: What::SnapshotEnd { taken_ns: ZERO_NS } };
+    let listed = |pid: u32| entry(ProcessId::new(pid, u64::from(pid)), ProcessId::new(1, 1));
     let mut scope = Scope::subtree_of(2);
     let mut passed = Vec::new();
-    scope.filter((2..(1 << 20) + 10).map(entry).chain([end]).collect(), &mut passed);
+    scope.filter((2..(1 << 20) + 10).map(listed).chain([list_end()]).collect(), &mut passed);
     assert_eq!(passed.len(), 2, "the root and the list's end");
     assert_eq!(scope.living().collect::<Vec<_>>(), [(ProcessId::new(2, 2), Comm::default())]);
+}
+
+/// What is held while a list is not complete is bounded in bytes too. The root may still be listed after the cut.
+#[test]
+fn long_arguments_cut_a_list() {
+    let (limit, argv) = (64 << 20, vec![b'a'; 64 << 10].into_boxed_slice());
+    let image = Arc::new(Image { argv, ..Image::default() });
+    let stranger = |pid| {
+        let subject = Subject { id: ProcessId::new(pid, 9), ..Subject::default() };
+        Snapshot { subject, image: Some(image.clone()), ..Snapshot::default() }
+    };
+    let execute = |id| {
+        let subject = Subject { id, ..Subject::default() };
+        Event { time_ns: ZERO_NS, what: What::Exec(Exec { subject, by_thread: None, image: image.clone() }) }
+    };
+    let (mut scope, mut passed) = (Scope::subtree_of(ROOT.pid), Vec::new());
+    scope.filter(vec![entry(ROOT, ProcessId::new(1, 1))], &mut passed);
+    let fitting = limit / (64 << 10);
+    scope.filter((1..fitting).map(|_| execute(ROOT)).collect(), &mut passed);
+    assert!(passed.is_empty(), "held as long as there is room");
+    scope.filter(vec![execute(ROOT)], &mut passed);
+    assert_eq!(passed.len(), 1 + fitting, "the root and its execs");
+
+    let (mut scope, mut passed) = (Scope::subtree_of(ROOT.pid), Vec::new());
+    let strangers =
+        (0..fitting as u32 + 5).map(|n| Event { time_ns: ZERO_NS, what: What::Snapshot(stranger(100 + n)) });
+    scope.filter(strangers.chain([entry(ROOT, ProcessId::new(1, 1)), list_end()]).collect(), &mut passed);
+    assert_eq!(living(&scope), HashSet::from([ROOT]));
+    // That list is complete: whoever has the pid in a later one is another process.
+    let later = vec![entry(ProcessId::new(ROOT.pid, 77), ProcessId::new(1, 1)), list_end()];
+    scope.filter(later, &mut passed);
+    assert!(living(&scope).is_empty());
+}
+
+/// There is one member for each pid, however often it is born.
+#[test]
+fn members_end_when_their_pid_is_reborn() {
+    let mut scope = with_root();
+    for n in 0..100_000 {
+        assert!(passes(&mut scope, fork(ProcessId::new(3 + n % 3, 10 + u64::from(n)), ROOT)));
+    }
+    assert_eq!(living(&scope).len(), 4, "the root and three");
+    // Also when a stranger has the pid.
+    let [third, fourth, fifth] =
+        [3, 4, 5].map(|pid| *living(&scope).iter().find(|id| id.pid == pid).unwrap());
+    assert!(!passes(&mut scope, fork(ProcessId::new(third.pid, u64::MAX), ProcessId::new(1, 1))));
+    assert_eq!(living(&scope), HashSet::from([ROOT, fourth, fifth]));
+    // What is told late of the one before is told once, and it does not come back.
+    assert!(passes(&mut scope, exit(third, ProcessId::new(1, 1))));
+    assert!(!passes(&mut scope, exit(third, ROOT)));
+    assert!(passes(&mut scope, fork(ProcessId::new(fourth.pid, 5), ROOT)));
+    assert_eq!(living(&scope), HashSet::from([ROOT, fourth, fifth]));
+}
+
+/// In a list that shows its pid's next owner the end of a member, told before, still passes, as do its children.
+#[test]
+fn a_list_that_is_ahead_hides_no_end() {
+    let (member, next, child) = (ProcessId::new(3, 10), ProcessId::new(3, 20), ProcessId::new(4, 11));
+    let mut scope = with_root();
+    assert!(passes(&mut scope, fork(member, ROOT)));
+    let mut passed = Vec::new();
+    let held = [
+        entry(ROOT, ProcessId::new(1, 1)),
+        fork(child, member),
+        exit(member, ROOT),
+        entry(next, ROOT),
+        list_end(),
+    ];
+    scope.filter(held.to_vec(), &mut passed);
+    assert_eq!(passed, held);
+    assert_eq!(living(&scope), HashSet::from([ROOT, next]));
+}
+
+#[test]
+fn who_has_no_possible_pid_does_not_join() {
+    let mut scope = with_root();
+    for pid in [0, (1 << 22) + 1, u32::MAX] {
+        assert!(!passes(&mut scope, fork(ProcessId::new(pid, 10), ROOT)), "{pid}");
+    }
+    assert!(passes(&mut scope, fork(ProcessId::new(1 << 22, 10), ROOT)));
+    assert_eq!(living(&scope), HashSet::from([ROOT, ProcessId::new(1 << 22, 10)]));
+}
+
+#[test]
+fn members_are_bounded() {
+    let limit = 1 << 20;
+    let member = |n: u32| ProcessId::new(ROOT.pid + n, 10);
+    let mut scope = with_root();
+    scope.filter((1..limit).map(|n| fork(member(n), ROOT)).collect(), &mut Vec::new());
+    assert_eq!(scope.living().count(), limit as usize);
+    assert!(!passes(&mut scope, fork(member(limit), ROOT)));
+    assert!(passes(&mut scope, exit(member(7), ROOT)));
+    assert!(passes(&mut scope, fork(member(limit + 1), ROOT)), "there is room again");
+    assert!(!passes(&mut scope, fork(member(limit + 2), ROOT)));
+    assert_eq!(scope.living().count(), limit as usize);
+}
+
+/// Children stand before their parents, in one line, and in a circle: each is walked once. It takes half a
+/// second; walks from each would take minutes.
+#[test]
+fn a_long_line_of_descent_is_walked_once() {
+    let id = |n: u32| ProcessId::new(10 + n, 10);
+    let count = 100_000;
+    let line = |first_parent| {
+        let parent = move |n| if n == 0 { first_parent } else { id(n - 1) };
+        (0..count).rev().map(move |n| entry(id(n), parent(n)))
+    };
+    let begin = Instant::now();
+    for (first_parent, members) in [(ROOT, count as usize + 1), (ProcessId::new(1, 1), 1), (id(count - 1), 1)]
+    {
+        let mut scope = Scope::subtree_of(ROOT.pid);
+        let list = line(first_parent).chain([entry(ROOT, ProcessId::new(1, 1)), list_end()]).collect();
+        scope.filter(list, &mut Vec::new());
+        assert_eq!(scope.living().count(), members);
+    }
+    assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
 }

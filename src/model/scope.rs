@@ -2,23 +2,31 @@
 
 use rustc_hash::FxHashMap;
 
-use super::event::{Comm, Event, ProcessId, Subject, What};
+use super::event::{Comm, Event, Image, ProcessId, Subject, What};
+use super::is_plausible;
 use super::recent::Recent;
 
 /// The most events that are held while a list is not complete; far more than a machine has processes.
 const HELD_LIMIT: usize = 1 << 20;
+/// Bytes of arguments that are held at most while a list is not complete, but for the last event's.
+const HELD_TEXT_LIMIT: usize = 64 << 20;
+/// The most members. Beyond it nobody joins until one has ended; only a made-up stream comes here.
+const MEMBERS_LIMIT: usize = 1 << 20;
 
 /// Narrows a stream of events to a subtree. Members are known by identity and dropped when they end, so that the set
-/// is as large as the living subtree.
+/// is as large as the living subtree: at most one for each pid, and 2^20 in all.
 #[derive(Debug)]
 pub struct Scope {
     root: Root,
-    /// With the comm that each had last.
-    members: FxHashMap<ProcessId, Comm>,
+    /// By pid.
+    members: FxHashMap<u32, Member>,
+    /// Members whose pid another process has by now: what happened before may still be told.
+    reborn: Recent,
     /// Members that ended lately: a list may still show them.
     ended: Recent,
     /// What came since a list began.
     held: Vec<Event>,
+    held_text: usize,
     is_holding: bool,
     /// The beginning of the list was too long to be held.
     is_cut: bool,
@@ -26,6 +34,13 @@ pub struct Scope {
     is_first: bool,
     /// Whether a member was ever found.
     found: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Member {
+    start_ns: u64,
+    /// The one that it had last.
+    comm: Comm,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +73,10 @@ impl Scope {
         Self {
             root,
             members,
+            reborn: Recent::default(),
             ended: Recent::default(),
             held: Vec::new(),
+            held_text: 0,
             is_holding,
             is_cut: false,
             is_first: true,
@@ -82,7 +99,7 @@ impl Scope {
 
     /// Those members that live, with the comm that each had last.
     pub fn living(&self) -> impl Iterator<Item = (ProcessId, Comm)> + '_ {
-        self.members.iter().map(|(&id, &comm)| (id, comm))
+        self.members.iter().map(|(&pid, member)| (ProcessId::new(pid, member.start_ns), member.comm))
     }
 
     /// Appends to `passed` what belongs to the scope. Events are held from the beginning of a list of processes to its
@@ -99,54 +116,75 @@ impl Scope {
                 continue;
             }
             let is_whole = matches!(event.what, What::SnapshotEnd { .. } | What::End(_));
+            self.held_text = self.held_text.saturating_add(text_bytes(&event));
             self.held.push(event);
-            if is_whole || self.held.len() >= HELD_LIMIT {
-                self.settle(passed);
+            if is_whole || self.held.len() >= HELD_LIMIT || self.held_text >= HELD_TEXT_LIMIT {
+                self.settle(passed, is_whole);
                 self.is_cut = !is_whole;
             }
         }
     }
 
     /// Finds the members among what was listed and judges what was held.
-    fn settle(&mut self, passed: &mut Vec<Event>) {
+    fn settle(&mut self, passed: &mut Vec<Event>, is_whole: bool) {
         let held = std::mem::take(&mut self.held);
+        self.held_text = 0;
         self.is_holding = false;
-        let listed: Listed = held.iter().filter_map(listed_with_parent).collect();
+        let mut listed: Listed = held.iter().filter_map(listed_with_parent).collect();
         for event in &held {
             let What::Snapshot(snapshot) = &event.what else { continue };
             let subject = &snapshot.subject;
             // The list may be older than what was told of a member since.
-            let is_known = self.members.contains_key(&subject.id) || self.ended.contains(subject.id);
-            if !is_known && self.descends(subject.id, &listed) {
+            let is_known = self.is_member(subject.id) || self.ended.contains(subject.id);
+            if !is_known && self.descends(subject.id, &mut listed) {
                 self.join(subject);
             }
         }
-        self.is_first = false;
+        // The root may stand in what is still to come of the first list.
+        self.is_first &= !is_whole;
         for event in held {
             if let What::SnapshotEnd { taken_ns } = event.what
                 && !self.is_cut
             {
                 // Their ends were lost.
-                self.members.retain(|id, _| listed.contains_key(id) || id.start_ns >= taken_ns);
+                self.members.retain(|&pid, member| {
+                    let id = ProcessId::new(pid, member.start_ns);
+                    listed.contains_key(&id) || id.start_ns >= taken_ns
+                });
             }
             self.judge(event, passed);
         }
     }
 
-    fn descends(&self, id: ProcessId, listed: &Listed) -> bool {
+    /// What turns out is noted for the whole line of descent, so that a long one is walked once.
+    fn descends(&self, id: ProcessId, listed: &mut Listed) -> bool {
+        let mut line = Vec::new();
         let mut at = Some(id);
-        // A list that contradicts itself could hold a circle: no line of descent is longer than the list.
-        for _ in 0..=listed.len() {
-            let Some(here) = at else { return false };
-            if self.members.contains_key(&here) || self.is_root(here) {
-                return true;
+        let belongs = loop {
+            let Some(here) = at else { break false };
+            if self.is_member(here) || self.is_root(here) {
+                break true;
             }
-            at = listed.get(&here).copied().flatten();
+            let Some(lineage) = listed.get_mut(&here) else { break false };
+            match std::mem::replace(lineage, Lineage::Known(false)) {
+                Lineage::Known(belongs) => {
+                    *lineage = Lineage::Known(belongs);
+                    break belongs;
+                }
+                // A list that contradicts itself could hold a circle: that ends where it was noted just now.
+                Lineage::From(parent) => {
+                    line.push(here);
+                    at = parent;
+                }
+            }
             if at.is_some_and(|parent| self.root == Root::ChildrenOf(parent)) {
-                return true;
+                break true;
             }
+        };
+        for id in line.into_iter().filter(|_| belongs) {
+            listed.insert(id, Lineage::Known(true));
         }
-        false
+        belongs
     }
 
     /// The pid may be another process's later.
@@ -154,9 +192,37 @@ impl Scope {
         self.is_first && self.root == Root::Pid(id.pid)
     }
 
-    fn join(&mut self, subject: &Subject) {
-        self.members.insert(subject.id, subject.comm);
+    fn is_member(&self, id: ProcessId) -> bool {
+        self.members.get(&id.pid).is_some_and(|member| member.start_ns == id.start_ns)
+            || (self.reborn.contains(id) && !self.ended.contains(id))
+    }
+
+    /// False where it can't be one, or where there is no room.
+    fn join(&mut self, subject: &Subject) -> bool {
+        let ProcessId { pid, start_ns } = subject.id;
+        if !is_plausible(subject.id) {
+            return false;
+        }
+        self.outlive(subject.id);
+        if self.members.get(&pid).is_some_and(|member| member.start_ns > start_ns) {
+            self.reborn.insert(subject.id);
+        } else if self.members.len() < MEMBERS_LIMIT {
+            self.members.insert(pid, Member { start_ns, comm: subject.comm });
+        } else {
+            return false;
+        }
         self.found = true;
+        true
+    }
+
+    /// Pids are unique: who had this one before has ended.
+    fn outlive(&mut self, id: ProcessId) {
+        if let Some(former) = self.members.get(&id.pid).map(|member| member.start_ns)
+            && former < id.start_ns
+        {
+            self.members.remove(&id.pid);
+            self.reborn.insert(ProcessId::new(id.pid, former));
+        }
     }
 
     fn judge(&mut self, event: Event, passed: &mut Vec<Event>) {
@@ -169,42 +235,70 @@ impl Scope {
         match &event.what {
             What::Clock { .. } | What::SnapshotEnd { .. } | What::Lost(_) | What::End(_) => true,
             What::Fork(fork) => self.admits_birth(&fork.subject, fork.forked_by),
-            What::Snapshot(snapshot) => self.members.contains_key(&snapshot.subject.id),
+            What::Snapshot(snapshot) => {
+                self.outlive(snapshot.subject.id);
+                self.is_member(snapshot.subject.id)
+            }
             What::Exec(exec) => self.admits_birth(&exec.subject, None),
             What::Exit(exit) => {
-                let id = exit.subject.id;
                 let admitted = self.admits_birth(&exit.subject, None);
-                if self.members.remove(&id).is_some() {
-                    self.ended.insert(id);
-                }
+                self.end(exit.subject.id);
                 admitted
             }
         }
     }
 
+    fn end(&mut self, id: ProcessId) {
+        if !self.is_member(id) {
+            return;
+        }
+        self.ended.insert(id);
+        if self.members.get(&id.pid).is_some_and(|member| member.start_ns == id.start_ns) {
+            self.members.remove(&id.pid);
+        }
+    }
+
     /// A member, or the child of one: that joins, even if its fork was lost.
     fn admits_birth(&mut self, subject: &Subject, forked_by: Option<ProcessId>) -> bool {
-        if let Some(comm) = self.members.get_mut(&subject.id) {
-            *comm = subject.comm;
+        let id = subject.id;
+        self.outlive(id);
+        if let Some(member) = self.members.get_mut(&id.pid).filter(|member| member.start_ns == id.start_ns) {
+            member.comm = subject.comm;
             return true;
         }
-        let of_member =
-            |parent: ProcessId| self.root == Root::ChildrenOf(parent) || self.members.contains_key(&parent);
-        let belongs = !self.ended.contains(subject.id)
-            && (subject.parent.is_some_and(of_member) || forked_by.is_some_and(of_member));
-        if belongs {
-            self.join(subject);
+        if self.is_member(id) {
+            return true;
         }
-        belongs
+        let of_member = |parent: ProcessId| self.root == Root::ChildrenOf(parent) || self.is_member(parent);
+        let belongs = !self.ended.contains(id)
+            && (subject.parent.is_some_and(of_member) || forked_by.is_some_and(of_member));
+        belongs && self.join(subject)
     }
 }
 
-/// What a list says: each process with its parent.
-type Listed = FxHashMap<ProcessId, Option<ProcessId>>;
+/// What a list says: each process with its line of descent.
+type Listed = FxHashMap<ProcessId, Lineage>;
 
-fn listed_with_parent(event: &Event) -> Option<(ProcessId, Option<ProcessId>)> {
+#[derive(Clone, Copy, Debug)]
+enum Lineage {
+    From(Option<ProcessId>),
+    /// Whether it comes from a member.
+    Known(bool),
+}
+
+fn listed_with_parent(event: &Event) -> Option<(ProcessId, Lineage)> {
     match &event.what {
-        What::Snapshot(snapshot) => Some((snapshot.subject.id, snapshot.subject.parent)),
+        What::Snapshot(snapshot) => Some((snapshot.subject.id, Lineage::From(snapshot.subject.parent))),
         _ => None,
     }
+}
+
+/// What an event's arguments take in memory, roughly.
+fn text_bytes(event: &Event) -> usize {
+    let image = match &event.what {
+        What::Snapshot(snapshot) => snapshot.image.as_deref(),
+        What::Exec(exec) => Some(&*exec.image),
+        _ => None,
+    };
+    image.map_or(0, |Image { filename, argv, .. }| filename.len().saturating_add(argv.len()))
 }

@@ -4,6 +4,8 @@
 //! parent dies. The dead are kept up to a limit; then the oldest dead leaf goes first and its numbers are folded into
 //! its parent. Where only dead with living descendants are left (a chain in which each forks the next and dies), the
 //! oldest of those goes and its children move up one place.
+//!
+//! The living can't be given up; beyond [`LIVING_LIMIT`] of them no other is taken in until one has ended.
 
 use std::collections::VecDeque;
 
@@ -16,6 +18,13 @@ use super::recent::Recent;
 use super::texts::{Texts, cut};
 
 mod eviction;
+mod waiting;
+
+use waiting::Waiting;
+
+/// The most living processes that are kept. Pids would allow for four times as many, machines have far less: only a
+/// made-up stream comes here.
+pub const LIVING_LIMIT: usize = 1 << 20;
 
 /// The tree.
 #[derive(Clone, Debug)]
@@ -25,8 +34,8 @@ pub struct Tree {
     living: FxHashMap<u32, NodeKey>,
     first_root: Option<NodeKey>,
     last_root: Option<NodeKey>,
-    /// Those whose parent is not known (yet), by that parent.
-    waiting: FxHashMap<ProcessId, VecDeque<NodeKey>>,
+    /// Those whose parent is not known (yet).
+    waiting: Waiting,
     dead_limit: usize,
     texts: Texts,
     dead: usize,
@@ -51,7 +60,7 @@ impl Tree {
             living: FxHashMap::default(),
             first_root: None,
             last_root: None,
-            waiting: FxHashMap::default(),
+            waiting: Waiting::default(),
             dead_limit,
             texts: Texts::new(text_limit),
             dead: 0,
@@ -150,9 +159,11 @@ impl Tree {
         self.living.values().filter_map(|&key| Some((key, self.get(key)?)))
     }
 
-    /// Whether it was kept, died and was given up, lately.
+    /// Whether nothing is to be kept of a process that is not in the tree: it was, died and was given up, lately, or
+    /// there is no room for another living one. Whoever has the pid of a living one needs none: one of the two ends.
     pub(super) fn gave_up(&self, id: ProcessId) -> bool {
         self.given_up.contains(id)
+            || (self.living.len() >= LIVING_LIMIT && !self.living.contains_key(&id.pid))
     }
 
     /// Adds a living process beneath its parent and returns its place. Where another living one has its pid, one of
@@ -175,14 +186,17 @@ impl Tree {
             Some(place) => self.append(key, Some(place)),
             None => {
                 self.append(key, None);
-                self.waiting.entry(parent).or_default().push_back(key);
+                self.waiting.push(parent, key);
             }
         }
     }
 
     /// Those that were told of before their parent move beneath it.
     fn gather_waiting(&mut self, id: ProcessId, parent: NodeKey) {
-        let Some(children) = self.waiting.remove(&id) else { return };
+        let children = self.waiting.take(id);
+        if children.is_empty() {
+            return;
+        }
         let root = self.root_of(parent);
         for child in children {
             // All that wait are roots. Only contradictory events could make a circle; they leave the child where it is.
@@ -207,7 +221,7 @@ impl Tree {
         if place.is_some_and(|place| self.ancestors(place).any(|(ancestor, _)| ancestor == key)) {
             return;
         }
-        self.forget_waiting(key, former);
+        self.waiting.remove(key);
         self.detach(key);
         if let Some(node) = self.nodes.get_mut(key) {
             node.parent = Some(parent);
@@ -234,18 +248,6 @@ impl Tree {
     fn note_leaf(&mut self, key: NodeKey) {
         if self.get(key).is_some_and(|node| !node.is_alive() && node.links.first_child.is_none()) {
             self.dead_leaves.push_back(key);
-        }
-    }
-
-    fn forget_waiting(&mut self, key: NodeKey, parent: Option<ProcessId>) {
-        let Some(parent) = parent else { return };
-        let Some(waiting) = self.waiting.get_mut(&parent) else { return };
-        // Whoever goes is one of the oldest, mostly.
-        if let Some(index) = waiting.iter().position(|&other| other == key) {
-            waiting.remove(index);
-        }
-        if waiting.is_empty() {
-            self.waiting.remove(&parent);
         }
     }
 

@@ -67,7 +67,7 @@ impl Tree {
         let Some(node) = self.nodes.remove(key) else { return };
         self.by_id.remove(&node.id);
         self.given_up.insert(node.id);
-        self.forget_waiting(key, node.parent);
+        self.waiting.remove(key);
         self.texts.release_all(&node);
         self.dead -= 1;
         self.evicted += 1;
