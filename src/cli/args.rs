@@ -31,7 +31,7 @@ const LOG_EXAMPLES: &str = "\
 Examples:
   sudo proctop log -d 10ms             exits after at least 10 ms
   sudo proctop log -c cc1 -f 'exit!=0' what failed
-  sudo proctop log --format json -- make
+  sudo proctop log --format json -o f -- make
   proctop log --from build.ptop        the events of a recording
 
 With a command the lines go to the standard error unless -o says otherwise.";

@@ -232,7 +232,7 @@ impl Model {
         }
     }
 
-    /// Nothing dead rises, not even when it is no longer kept.
+    /// Nothing dead rises, not even when it is no longer kept; and nobody joins a full tree.
     fn can_be_born(&self, id: ProcessId) -> bool {
         is_plausible(id) && !self.tree.gave_up(id)
     }
