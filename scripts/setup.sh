@@ -2,11 +2,12 @@
 # Sees to it that proctop can be built here: finds what is missing and installs only that.
 #
 # usage: scripts/setup.sh [--tests] [--dry-run] [--manager NAME] [--missing LIST] [--as WHO]
-#   --tests         also require what `make test` needs (rustfmt, clippy)
+#   --tests         also require what `make test` needs
 #   --dry-run       print the commands on stdout instead of running them
 #   --manager NAME  apt, dnf, pacman or none, instead of the one that is found
 #   --missing LIST  take these as missing, instead of looking; comma-separated, may be empty:
-#                   clang libelf zlib pkg-config cc libc make rust rustfmt clippy
+#                   clang libelf zlib pkg-config cc libc make rust
+#                   and, with --tests: git bash util-linux rustfmt clippy
 #   --as WHO        root, sudo (a user who has it) or user (one who has not), instead of looking
 #
 # Rust is explained, never installed. Everything but the dry run's commands goes to stderr.
@@ -18,6 +19,7 @@ usage() { say "$1; see the head of scripts/setup.sh"; exit 2; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 packaged='clang libelf zlib pkg-config cc libc make'
+packaged_for_tests='git bash util-linux'
 cargo_toml=$(dirname "$0")/../Cargo.toml
 # rustup puts cargo here, and shells that were open before do not know it yet
 PATH=$PATH:${HOME:-}/.cargo/bin
@@ -32,6 +34,9 @@ describe() {
         cc) echo 'a C compiler: it compiles libbpf, and Rust links with it' ;;
         libc) echo 'the headers of the C library: libbpf is written in C' ;;
         make) echo 'make: the build of libbpf runs it' ;;
+        git) echo 'git: the tests of the scripts make a repository' ;;
+        bash) echo 'bash: the tests run proctop beneath its job control' ;;
+        util-linux) echo "util-linux's setsid and setpriv: the tests use them for terminals and for rights" ;;
     esac
 }
 
@@ -52,7 +57,7 @@ package() {
         apt:libc) echo libc6-dev ;;
         dnf:libc) echo glibc-devel ;;
         pacman:libc) echo glibc ;;
-        *:make) echo make ;;
+        *:make | *:git | *:bash | *:util-linux) echo "$2" ;;
     esac
 }
 
@@ -76,6 +81,7 @@ is_there() {
         libelf) has_header libelf.h gelf.h ;;
         zlib) has_header zlib.h ;;
         libc) has_header stdio.h unistd.h ;;
+        util-linux) have setsid && have setpriv ;;
         rustfmt) cargo fmt --version >/dev/null 2>&1 ;;
         clippy) cargo clippy --version >/dev/null 2>&1 ;;
         *) have "$1" ;;
@@ -209,6 +215,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ $tests = no ] || packaged="$packaged $packaged_for_tests"
 : "${manager:=$(find_manager)}" "${who:=$(who_am_i)}"
 case $manager in apt | dnf | pacman | none) ;; *) usage "unknown manager $manager" ;; esac
 case $who in root | sudo | user) ;; *) usage "unknown --as $who" ;; esac

@@ -26,7 +26,7 @@ broken: broken.o
 ";
 const COMPILER: &str = r#"#!/bin/sh
 echo "$$ $*" >>calls
-exec gcc "$@"
+exec cc "$@"
 "#;
 
 struct Build {
@@ -97,7 +97,7 @@ fn a_recorded_build_tells_every_compiler_call() {
         let execs: Vec<_> = events.of("exec").filter(|row| row.small("pid") == *pid).collect();
         let [told, compiler] = execs[..] else { panic!("{execs:?}") };
         assert_eq!(told.text("filename"), "./cc-and-tell");
-        assert_eq!(compiler.texts("argv"), [&["gcc".to_owned()], &arguments[..]].concat());
+        assert_eq!(compiler.texts("argv"), [&["cc".to_owned()], &arguments[..]].concat());
         let exit = events.one("exit", compiler.id());
         let broken = arguments.iter().any(|argument| argument == "broken.c");
         assert_eq!(exit.small("exit_code"), u32::from(broken), "{arguments:?}");

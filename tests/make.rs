@@ -6,10 +6,9 @@ mod support;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-use support::machine::{Machine, Ran, write_script};
+use support::machine::{Machine, Ran};
 use support::pty::Pty;
 
 /// Builds a proctop that tells its arguments, what make handed down to it, and whether it has a terminal.
@@ -257,43 +256,4 @@ fn without_sudo_live_tests_run_as_they_can() {
     let ran = run_test(&machine, "live_storm-0", &["RUST_BACKTRACE=1"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "none 1 none none\n"));
     assert!(ran.stderr.contains("live_storm-0 runs without rights"), "{}", ran.stderr);
-}
-
-#[test]
-fn the_ci_runs_make_test_on_what_is_committed_and_requires_bpf() {
-    let machine = project();
-    for tool in ["bash", "git", "mktemp", "setsid", "pkill"] {
-        let place = ["/usr/bin", "/bin"].map(|directory| Path::new(directory).join(tool));
-        symlink(place.iter().find(|place| place.exists()).expect(tool), machine.path("bin").join(tool))
-            .unwrap();
-    }
-    machine
-        .without("make")
-        .command("make", r#"echo "$PWD: CI=$CI BPF=$PROCTOP_REQUIRE_BPF target=${CARGO_TARGET_DIR##*/work/}"; cat Makefile; exit 7"#);
-    let work = machine.path("work");
-    fs::create_dir(work.join(".ci")).unwrap();
-    let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run")).unwrap();
-    write_script(&work.join(".ci/run"), &script);
-    fs::remove_file(work.join("Makefile")).unwrap();
-    fs::write(work.join("Makefile"), "committed\n").unwrap();
-    let git = |arguments: &[&str]| {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=t", "-c", "user.email=t@example.invalid"]).args(arguments);
-        assert!(command.current_dir(&work).output().unwrap().status.success(), "{arguments:?}");
-    };
-    git(&["init", "--quiet"]);
-    git(&["add", "Makefile", ".ci"]);
-    git(&["commit", "--quiet", "--message", "first"]);
-    fs::write(work.join("Makefile"), "not committed\n").unwrap();
-
-    for _ in 0..2 {
-        let ran = Machine::run(machine.prepare(".ci/run").env_remove("CARGO_TARGET_DIR"));
-        assert_eq!(ran.code, Some(7), "make's own failure: {}", ran.stderr);
-        assert!(ran.stderr.contains("NOT part of this run"), "{}", ran.stderr);
-        let mut lines = ran.stdout.lines();
-        let first = lines.next().unwrap_or_default();
-        assert!(first.ends_with("work/target/ci/clone: CI=true BPF=1 target=target/ci/target"), "{first}");
-        assert_eq!(lines.next(), Some("committed"));
-    }
-    assert_eq!(machine.calls("make"), ["make test", "make test"]);
 }

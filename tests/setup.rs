@@ -10,6 +10,9 @@ use support::machine::{Machine, Ran};
 const ALL: &str = "clang,libelf,zlib,pkg-config,cc,libc,make";
 const APT: &str = "env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends";
 
+/// What only the tests need.
+const TEST_TOOLS: [&str; 4] = ["git", "bash", "setsid", "setpriv"];
+
 /// Headers are there unless their name is in `$ROOT/no-headers`.
 const CC: &str = r#"! { [ -e "$ROOT/no-headers" ] && grep -q -f "$ROOT/no-headers"; }"#;
 
@@ -17,6 +20,9 @@ const CC: &str = r#"! { [ -e "$ROOT/no-headers" ] && grep -q -f "$ROOT/no-header
 fn complete() -> Machine {
     let machine = Machine::new();
     machine.command("cc", CC).command("clang", "").command("pkg-config", "");
+    for tool in TEST_TOOLS {
+        machine.command(tool, "");
+    }
     machine.command("rustc", "echo rustc 1.95.0 '(0123456 2026-01-01)'");
     machine.command("cargo", "echo cargo 1.88.0-nightly");
     machine
@@ -258,6 +264,25 @@ fn formatter_and_lints_are_wanted_for_tests_only() {
         assert_eq!(ran.code, Some(1));
         assert!(ran.stderr.contains(&format!("Rust's {other} is missing")), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn the_tools_of_the_tests_are_wanted_for_tests_only() {
+    for tool in TEST_TOOLS {
+        let machine = complete();
+        machine.without(tool).command("apt-cache", "").command("pacman", "");
+        assert_eq!(setup(&machine, &[]).stderr, "");
+        let package = if tool.starts_with("set") { "util-linux" } else { tool };
+        for (manager, install) in
+            [("apt", APT), ("dnf", "dnf install -y"), ("pacman", "pacman -S --needed --noconfirm")]
+        {
+            let ran = setup(&machine, &["--tests", "--dry-run", "--manager", manager, "--as", "root"]);
+            assert_eq!((ran.code, ran.stdout), (Some(0), format!("{install} {package}\n")), "{}", ran.stderr);
+            assert!(ran.stderr.starts_with(&format!("setup: installing {package}, for {package}")));
+        }
+    }
+    let ran = setup(&complete(), &["--dry-run", "--manager", "dnf", "--as", "root", "--missing", "git"]);
+    assert_eq!(ran.code, Some(2), "not without --tests: {}", ran.stderr);
 }
 
 /// Lacks clang; its apt-get "installs" by putting the command there, if the script lets it.

@@ -105,7 +105,8 @@ pub fn write_script(path: &Path, text: &str) {
     assert!(writer.wait().expect("sh ends").success(), "{} can't be written", path.display());
 }
 
-fn find(tool: &str) -> PathBuf {
+/// The place of a tool of this real machine.
+pub fn find(tool: &str) -> PathBuf {
     let path = std::env::var_os("PATH").expect("a PATH");
     let place =
         std::env::split_paths(&path).map(|directory| directory.join(tool)).find(|place| place.exists());
