@@ -225,7 +225,9 @@ impl Model {
         match self.tree.find(subject.id) {
             Some(key) => Some(key),
             None if self.can_be_born(subject.id) => {
-                let birth = if self.snapshots == 0 { Birth::Snapshot } else { Birth::Unseen };
+                // All is armed when the first list is begun: who started earlier ran before the tracing.
+                let ran_before = self.snapshots == 0 || subject.id.start_ns < self.first_list_ns;
+                let birth = if ran_before { Birth::Snapshot } else { Birth::Unseen };
                 Some(self.born(subject, birth))
             }
             None => None,

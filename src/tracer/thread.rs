@@ -21,6 +21,8 @@ use crate::model::event::{Account, Event, Lost, PerKind, ProcessId, What};
 const TURN: usize = 1024;
 /// How long records gather while there is traffic: the price of a wake-up is paid a hundred times a second at most.
 const NAP: Duration = Duration::from_millis(10);
+/// The longest time from a process's start to its place in the kernel's list, generously.
+const LISTED_LATE_NS: u64 = 50_000_000;
 /// How often the counters and the clock's offset are looked at.
 const CHECK: Duration = Duration::from_secs(1);
 
@@ -50,7 +52,7 @@ fn trace(
     let started = Programs::arm(&mut storage, options.ring_bytes).and_then(|mut programs| {
         let doorbell = programs.take_doorbell().ok_or_else(|| refused("no shared data"))?;
         let ring = Ring::new(programs.ring(), doorbell, page_bytes()).map_err(|e| refused(&e.to_string()))?;
-        let taken_ns = list_time_ns();
+        let taken_ns = clock::boot_ns();
         let entries = snapshot::take(&programs).map_err(|e| refused(&e.to_string()))?;
         Ok((programs, ring, taken_ns, entries))
     });
@@ -84,12 +86,6 @@ fn trace(
         Ok(()) | Err(Stop::Closed) => Ok(()),
         Err(Stop::Unaccountable(reason)) => Err(reason),
     }
-}
-
-/// When a list is begun that is taken now, a little early: a process bears its start time before it stands in the kernel's
-/// list, and must not be taken for one that has left it.
-fn list_time_ns() -> u64 {
-    clock::boot_ns().saturating_sub(50_000_000)
 }
 
 fn refused(reason: &str) -> StartError {
@@ -183,7 +179,9 @@ impl Stream<'_> {
     /// The list is taken first and the ring read empty after it: what ended before the list was taken is told before
     /// the list, so that whatever the list lacks without an exit has ended unseen.
     fn reconcile(&mut self, events: &mut Vec<Event>) -> Result<(), Stop> {
-        let taken_ns = list_time_ns();
+        // A little early: a process bears its start time before it stands in the kernel's list, and must not be taken
+        // for one that has left it.
+        let taken_ns = clock::boot_ns().saturating_sub(LISTED_LATE_NS);
         // Without the rights to list again (older kernels) the tree stays as it is.
         let Ok(mut entries) = snapshot::take(&self.programs) else { return Ok(()) };
         self.drain_all()?;

@@ -87,7 +87,19 @@ impl World {
 
     /// A process that was there before.
     pub(super) fn snapshot(&mut self, pid: u32, parent: u32, comm: &str, argv: &str) -> &mut Self {
-        self.starts.insert(pid, ProcessId::new(pid, START - 500 * S + u64::from(pid)));
+        self.listed(pid, parent, comm, argv, START - 500 * S + u64::from(pid))
+    }
+
+    /// A process that a list names, with its start.
+    pub(super) fn listed(
+        &mut self,
+        pid: u32,
+        parent: u32,
+        comm: &str,
+        argv: &str,
+        start_ns: u64,
+    ) -> &mut Self {
+        self.starts.insert(pid, ProcessId::new(pid, start_ns));
         self.parents.insert(pid, parent);
         self.comms.insert(pid, comm.into());
         let mut subject = self.subject(pid);

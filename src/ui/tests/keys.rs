@@ -166,7 +166,8 @@ fn what_was_not_seen_is_marked() {
         let subject = world.subject(pid);
         world.apply(What::Snapshot(Snapshot { subject, zombie: pid == 8180, image: None }));
     }
-    world.snapshot(9000, 4312, "cc", "cc -c x.c").pass(MS).snapshot_end();
+    let now_ns = world.now_ns;
+    world.listed(9000, 4312, "cc", "cc -c x.c", now_ns).pass(MS).snapshot_end();
     let mut screen = Screen::new(100, 40);
     let rows = tree(&mut screen, &world);
     let row =
