@@ -114,6 +114,14 @@ fn a_recorded_build_tells_every_compiler_call() {
     assert!(events.of("fork").skip(1).all(|row| ids("fork").contains(&row.parent().unwrap())));
 }
 
+fn without_images(mut rows: Vec<Row>) -> Vec<Row> {
+    for row in &mut rows {
+        row.remove("filename");
+        row.remove("argv");
+    }
+    rows
+}
+
 #[test]
 fn options_select_from_a_recording_what_they_say() {
     if !bpf_or_skip() {
@@ -129,6 +137,9 @@ fn options_select_from_a_recording_what_they_say() {
     let select = |options: &[&str], wanted: &dyn Fn(&Row) -> bool| {
         let told = rows_of_processes(&replayed(&build.file, options));
         let truth: Vec<Row> = everything.iter().filter(|row| wanted(row)).cloned().collect();
+        // under -d no exec is printed, so that every exit carries the arguments
+        let [told, truth] =
+            [told, truth].map(|rows| if options.contains(&"-d") { without_images(rows) } else { rows });
         assert!(!truth.is_empty() && truth.len() < everything.len(), "{options:?} prove nothing");
         assert!(told == truth, "{options:?}: {} of {} rows\n{told:#?}", told.len(), truth.len());
     };

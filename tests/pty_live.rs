@@ -46,7 +46,8 @@ fn the_first_frame_shows_what_ran_before() {
     }
     let child = sleeping("1001");
     let begun = Instant::now();
-    let mut pty = Pty::proctop(&[], 100, 50);
+    // wide, so that the guides of any depth of nesting are whole
+    let mut pty = Pty::proctop(&[], 200, 50);
     pty.wait_for(|screen| !rows(screen).is_empty(), PATIENCE);
     let took = begun.elapsed();
     let _ =

@@ -19,7 +19,7 @@ pub(super) fn run(record: &Record) -> Result<u8, Error> {
     let file = recording::create(&record.file, live.owner())?;
     let name = text::sanitise(record.file.as_os_str().as_encoded_bytes()).into_owned();
     let shows_progress = record.trace.command.is_empty() && io::stderr().is_terminal();
-    let target = Target::Opened(file, live.source.clone());
+    let target = Target::new(file, &live.source).map_err(|error| output_error(&name, error))?;
     let mut recorder = Recorder { target, name, lost: Lost::default(), shows_progress };
     let outcome = follow(live, &record.trace.command, record.wait_all, &mut recorder)?;
     if !outcome.sink_failed {
@@ -43,6 +43,16 @@ enum Target {
 }
 
 impl Target {
+    /// A pipe or a device has nothing to be spared, and is begun at once: what it can't take is known before a command
+    /// runs.
+    fn new(file: File, source: &Source) -> io::Result<Self> {
+        Ok(if file.metadata()?.is_file() {
+            Target::Opened(file, source.clone())
+        } else {
+            Target::Written(Writer::new(file, source)?)
+        })
+    }
+
     fn writer(&mut self) -> io::Result<&mut Writer<File>> {
         if let Target::Opened(file, source) = self {
             recording::empty(file)?;

@@ -29,7 +29,14 @@ pub(super) fn listen(signals: &[i32]) -> Result<Receiver<i32>, Error> {
             // It may be started before the others give their rights up; it needs none.
             let _ = rights::keep_only(&[]);
             for signal in incoming.forever() {
-                let is_taken = sender.try_send(signal).is_ok() && is_taken_in_time(&sender);
+                let is_taken = match sender.try_send(signal) {
+                    Ok(()) => is_taken_in_time(&sender),
+                    // Nobody listens any more: the process is about to end by itself, and should have by then.
+                    Err(_) => {
+                        std::thread::sleep(PATIENCE);
+                        false
+                    }
+                };
                 if !is_taken && signal != SIGTSTP {
                     end_at_once(signal);
                 }

@@ -19,6 +19,13 @@ pub struct Events {
 }
 
 impl Row {
+    /// Takes a field away, if it is there.
+    pub fn remove(&mut self, name: &str) {
+        if let Some(fields) = self.0.as_object_mut() {
+            fields.remove(name);
+        }
+    }
+
     /// # Panics
     /// If the line is no JSON object.
     #[track_caller]
