@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How much a vfork+exit storm on one CPU is slowed by `proctop log` on another: ratios within one run.
+# How much a vfork+exit storm on one CPU is slowed by `proctop log --format json` on another: ratios within one run.
 # Each round times the storm three times in random order: alone, traced, and alone again. The ratio alone/alone is the
 # noise of the machine; a difference smaller than that is none.
 #
@@ -15,7 +15,7 @@ cc -O2 -o "$work/storm" tests/programs/storm.c
 storm() { "$work/storm" 20000 --mode vfork --cpu 1; }
 
 traced() {
-    taskset -c 0 "$proctop" log -v >/dev/null 2>"$work/account" &
+    taskset -c 0 "$proctop" log --format json -v >/dev/null 2>"$work/account" &
     local tracer=$!
     sleep 0.5
     storm
