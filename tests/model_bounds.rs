@@ -29,7 +29,7 @@ fn fork(model: &mut Model, id: ProcessId, parent: ProcessId) -> Effect {
 
 fn exec(model: &mut Model, id: ProcessId, argv: &[u8]) {
     let image = Arc::new(Image { filename: b"/x"[..].into(), argv: argv.into(), ..Image::default() });
-    let exec = Exec { subject: subject(id, ROOT), by_thread: None, image };
+    let exec = Exec { subject: subject(id, ROOT), by_thread: None, image, ..Exec::default() };
     model.apply(&Event { time_ns: id.start_ns, what: What::Exec(exec) });
 }
 

@@ -1,7 +1,7 @@
 //! A run without a screen: events go to a sink until the command has ended, or the user has enough.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, never, select, tick};
@@ -14,7 +14,7 @@ use super::signals;
 use crate::command::{Child, Stdio, exit_code};
 use crate::model::event::{Event, WaitStatus, What};
 use crate::text;
-use crate::tracer::Message;
+use crate::tracer::{Message, Way};
 
 /// How often a sink may look after its own affairs.
 const TICK: Duration = Duration::from_secs(1);
@@ -93,6 +93,7 @@ impl Run<'_> {
                             return Ok(self.conclude());
                         }
                     }
+                    Ok(Message::FailedExecs(answer)) => tell_refusal(answer),
                     Ok(Message::Failed(reason)) => return Err(Error::Tracing(reason)),
                     Err(_) => return Err(Error::Tracing("the tracer thread is gone".into())),
                 },
@@ -206,6 +207,16 @@ impl Run<'_> {
             std::io::stderr(),
             "proctop: the command left running: {}{more}; --wait-all waits for them",
             named.join(", ")
+        );
+    }
+}
+
+/// Failed execs were asked for (`-x`): that there are none to come must not look like none that failed.
+fn tell_refusal(answer: Result<Option<Way>, String>) {
+    if let Err(reason) = answer {
+        let _ = writeln!(
+            io::stderr(),
+            "proctop: failed execs can't be told: {reason}; 'proctop doctor' says why"
         );
     }
 }

@@ -35,6 +35,8 @@ impl Live {
         }
         let tracer = Tracer::start(tracer::Options {
             ring_bytes: trace.ring_bytes,
+            threads: trace.threads,
+            failed_execs: trace.failed_execs,
             // Failing to give rights up is no reason not to trace: they were there before.
             after_arming: Box::new(|| drop(rights::keep_only(&kept_by_tracer()))),
         })?;

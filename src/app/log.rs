@@ -12,6 +12,7 @@ use super::live::Live;
 use super::users::Users;
 use super::verbose;
 use crate::cli::{Log, LogOutput, LogSource, Selection};
+use crate::model::changes::subject_of;
 use crate::model::event::{Account, Event, Exit, Source, Subject, What};
 use crate::model::filter::{EventKind, Filter};
 use crate::model::process::NodeKey;
@@ -171,6 +172,10 @@ impl Printer {
                     self.told(event, key)?;
                 }
             }
+            What::ExecFailed(_) | What::ThreadStart(_) | What::ThreadEnd(_) => {
+                return self.line(event, None, Context::default());
+            }
+            What::Rename(_) | What::Cgroup(_) | What::Look(_) | What::Zombies(_) => {}
         }
         for key in self.model.concluded().to_vec() {
             self.concluded(key)?;
@@ -197,12 +202,14 @@ impl Printer {
             return Ok(());
         }
         let run = process.images.last().cloned();
+        let cgroup = self.model.cgroups().path(process.cgroup_id).cloned();
         let context = Context {
             image: run.as_ref().map(|run| &*run.image),
             image_ns: process.image_ns(event.time_ns),
             images: process.image_count(),
             alone: self.min_duration_ns > 0,
-            inferred: false,
+            cgroup: cgroup.as_deref(),
+            ..Context::default()
         };
         self.line(event, Some(subject), context)
     }
@@ -218,14 +225,7 @@ impl Printer {
         if self.min_duration_ns > 0 || !self.filter.matches(&EventSubject::new(seen, EventKind::Exit)) {
             return Ok(());
         }
-        let subject = Subject {
-            id: process.id,
-            parent: process.adopted_by.or(process.parent),
-            comm: process.comm,
-            uids: process.uids,
-            cgroup_id: process.cgroup_id,
-            kernel_thread: process.kernel_thread,
-        };
+        let subject = subject_of(process);
         let event = Event { time_ns: ending.time_ns, what: What::Exit(Exit { subject, ..Exit::default() }) };
         self.line(&event, Some(&subject), Context { inferred: true, ..Context::default() })
     }

@@ -27,14 +27,43 @@ typedef _Bool bool;
 enum {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
+#define BPF_ANY 0
+#define BPF_NOEXIST 1
 #define BPF_RB_NO_WAKEUP 1ULL
 #define BPF_RB_FORCE_WAKEUP 2ULL
 
 /* include/linux/sched.h and include/linux/sched/signal.h */
 #define PF_KTHREAD 0x00200000
 #define SIGNAL_GROUP_EXIT 0x00000004
+
+/* include/uapi/asm-generic/signal.h and siginfo.h: the same on x86 and arm64 */
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGBUS 7
+#define SIGFPE 8
+#define SIGKILL 9
+#define SIGSEGV 11
+#define SIGALRM 14
+#define SIGCHLD 17
+#define SIGXCPU 24
+#define SIGXFSZ 25
+#define SIGVTALRM 26
+#define SIGPROF 27
+#define SIGSYS 31
+#define SI_USER 0
+#define SI_QUEUE -1
+#define SI_TIMER -2
+#define SI_TKILL -6
+
+/* include/uapi/asm-generic/resource.h */
+#define RLIMIT_CPU 0
+#define RLIM_INFINITY (~0UL)
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -53,6 +82,101 @@ typedef struct {
 struct cred {
 	kuid_t uid;
 	kuid_t euid;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+/* Its values are looked up at load time. */
+enum pid_type {
+	PIDTYPE_PID = 0,
+	PIDTYPE_SID = 3,
+	PIDTYPE_MAX = 4,
+};
+
+struct tty_driver {
+	int major;
+	int minor_start;
+};
+
+struct tty_struct {
+	struct tty_driver *driver;
+	int index;
+};
+
+struct rlimit {
+	unsigned long rlim_cur;
+	unsigned long rlim_max;
+};
+
+/* The first two and the last two depend on options of the kernel's configuration. */
+struct task_io_accounting {
+	__u64 rchar;
+	__u64 wchar;
+	__u64 read_bytes;
+	__u64 write_bytes;
+};
+
+struct kernel_siginfo {
+	int si_code;
+};
+
+/* Only its size and its place are read. */
+struct k_sigaction {
+	unsigned long unused;
+};
+
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
+struct hlist_bl_node {
+	void *pprev;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path root;
+	struct path pwd;
 };
 
 struct mm_struct {
@@ -81,13 +205,25 @@ struct signal_struct {
 	struct list_head thread_head;
 	int group_exit_code;
 	unsigned int flags;
+	struct pid *pids[PIDTYPE_MAX];
+	struct tty_struct *tty;
 	__u64 utime;
 	__u64 stime;
-	unsigned long long sum_sched_runtime;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
+	unsigned long min_flt;
+	unsigned long maj_flt;
 	unsigned long maxrss;
+	struct task_io_accounting ioac;
+	unsigned long long sum_sched_runtime;
+	struct rlimit rlim[16];
+	struct mm_struct *oom_mm;
 };
 
 struct kernfs_node {
+	/* Until 6.17 `parent`. */
+	struct kernfs_node *__parent;
+	const char *name;
 	__u64 id;
 };
 
@@ -120,14 +256,22 @@ struct task_struct {
 	int tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct list_head thread_node;
 	__u64 utime;
 	__u64 stime;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
 	__u64 start_boottime;
+	unsigned long min_flt;
+	unsigned long maj_flt;
 	const struct cred *real_cred;
 	char comm[16];
-	struct css_set *cgroups;
+	struct fs_struct *fs;
 	struct signal_struct *signal;
+	struct sighand_struct *sighand;
+	struct task_io_accounting ioac;
+	struct css_set *cgroups;
 };
 
 struct linux_binprm {

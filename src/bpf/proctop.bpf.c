@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * The programs that the kernel runs: fork, exec and exit of thread groups, and the list of what runs already.
+ * The programs that the kernel runs: the life of thread groups from fork to exit, and the list of what runs already.
  *
  * Three rules keep them cheap and honest:
  *  - Nobody is woken for a record. The reader sets `reader_waits` before it sleeps; the first record after that rings
@@ -17,36 +17,32 @@
 
 #include "proctop.h"
 
+#include "ring.bpf.h"
+#include "clock.bpf.h"
+#include "subject.bpf.h"
+#include "path.bpf.h"
+#include "blame.bpf.h"
+#include "costs.bpf.h"
+#include "threads.bpf.h"
+#include "failed.bpf.h"
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* Set before load: the cgroup of the v1 memory hierarchy names a process, since the v2 hierarchy is not in use. */
-const volatile bool cgroup_by_memory = false;
-
-/* The doorbell: the reader sets it when it is about to sleep, the first record clears it and wakes the reader. */
-__u32 reader_waits = 0;
 
 /* Never used; they put the records into the BTF that the Rust types are generated from. */
 struct fork_record fork_layout = {};
 struct exec_record exec_layout = {};
 struct exit_record exit_layout = {};
+struct blame_record blame_layout = {};
+struct exec_failed_record exec_failed_layout = {};
+struct rename_record rename_layout = {};
+struct thread_record thread_layout = {};
+struct cgroup_record cgroup_layout = {};
 struct snapshot_record snapshot_layout = {};
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	/* Replaced before load. */
-	__uint(max_entries, 16 * 1024 * 1024);
-} records SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, RECORD_KINDS);
-	__type(key, __u32);
-	__type(value, struct record_counter);
-} counters SEC(".maps");
-
 struct exec_scratch {
+	struct path_scratch path;
 	struct exec_record record;
-	__u8 text[FILENAME_BYTES + ARGV_BYTES];
+	__u8 text[FILENAME_BYTES + PATH_BYTES + ARGV_BYTES];
 };
 
 /*
@@ -61,166 +57,116 @@ struct {
 	__type(value, struct exec_scratch);
 } exec_scratches SEC(".maps");
 
-/*
- * The scheduler's clock against ours: the least difference that was seen in this stretch of time and in the one
- * before. The scheduler stamps its clock at ticks, wake-ups and switches, so that the smallest difference is that of a
- * fresh stamp. Several CPUs write here without a lock: at worst a stretch is a little longer.
- */
-#define GAUGE_STRETCH_NS 1000000000ULL
-
+/* Of the iterator: several may read a list at once, each on a CPU of its own while its program runs. */
 struct {
-	__u64 began_ns;
-	__s64 least_ns;
-	__s64 least_before_ns;
-} gauge = {};
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct path_scratch);
+} list_scratches SEC(".maps");
 
-static __always_inline void gauge_clock(struct task_struct *current_task, __u64 now_ns)
-{
-	__s64 difference;
-
-	if (!bpf_core_field_exists(struct sched_entity, cfs_rq))
-		return;
-	difference = now_ns - current_task->se.cfs_rq->rq->clock;
-	if (now_ns - gauge.began_ns > GAUGE_STRETCH_NS) {
-		gauge.least_before_ns = gauge.began_ns ? gauge.least_ns : difference;
-		gauge.least_ns = difference;
-		gauge.began_ns = now_ns;
-	} else if (difference < gauge.least_ns) {
-		gauge.least_ns = difference;
-	}
-}
-
-/*
- * What the running task has used since the scheduler last added to its sum (`exec_start`). That happens at ticks and
- * switches only: without this a process of a millisecond would have used nothing. `clock_task` is behind `clock` by the
- * time that interrupts and the hypervisor took. The longest time between two ticks bounds the harm that a clock
- * adjustment can do.
- */
-#define LONGEST_TICK_NS 10000000LL
-
-static __always_inline __u64 running_slice(struct task_struct *task, __u64 now_ns)
-{
-	__s64 offset = gauge.least_ns < gauge.least_before_ns ? gauge.least_ns : gauge.least_before_ns;
-	struct rq *rq;
-	__s64 slice;
-
-	if (!bpf_core_field_exists(struct sched_entity, cfs_rq))
-		return 0;
-	rq = task->se.cfs_rq->rq;
-	slice = (__s64)now_ns - offset - (__s64)(task->se.exec_start + (rq->clock - rq->clock_task));
-	if (slice < 0)
-		return 0;
-	if (slice > (__s64)(now_ns - task->start_boottime))
-		slice = now_ns - task->start_boottime;
-	return slice < LONGEST_TICK_NS ? slice : LONGEST_TICK_NS;
-}
-
-static __always_inline void fill_header(struct record_header *header, __u32 kind, struct record_counter *counter,
-					__u64 time_ns)
-{
-	/* No atomic add: a kind has one program, and that never runs twice at once on a CPU. */
-	counter->attempted++;
-	header->sequence = counter->attempted;
-	header->kind = kind;
-	header->cpu = bpf_get_smp_processor_id();
-	header->time_ns = time_ns;
-}
-
-static __always_inline void hand_over(void *record, __u64 bytes, struct record_counter *counter)
-{
-	__u64 wake = BPF_RB_NO_WAKEUP;
-
-	if (reader_waits) {
-		reader_waits = 0;
-		wake = BPF_RB_FORCE_WAKEUP;
-	}
-	if (bpf_ringbuf_output(&records, record, bytes, wake))
-		counter->dropped++;
-}
-
-static __always_inline __u64 cgroup_of(struct task_struct *task)
-{
-	struct css_set *cgroups = task->cgroups;
-
-	if (!cgroup_by_memory || !bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
-		return cgroups->dfl_cgrp->kn->id;
-	return cgroups->subsys[bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id)]->cgroup->kn->id;
-}
-
-/* `leader` leads a thread group; only it bears the start time and the comm of the process. */
-static __always_inline void fill_subject(struct record_subject *subject, struct task_struct *leader)
-{
-	struct task_struct *parent = leader->real_parent->group_leader;
-	const struct cred *cred = leader->real_cred;
-
-	subject->pid = leader->tgid;
-	subject->start_ns = leader->start_boottime;
-	subject->parent_pid = parent->tgid;
-	subject->parent_start_ns = parent->start_boottime;
-	subject->euid = cred->euid.val;
-	subject->ruid = cred->uid.val;
-	subject->cgroup_id = cgroup_of(leader);
-	subject->flags = leader->flags & PF_KTHREAD ? SUBJECT_KERNEL_THREAD : 0;
-	subject->reserved = 0;
-	/* Two loads: a call for sixteen bytes costs more than the rest of this function. */
-	((__u64 *)subject->comm)[0] = ((__u64 *)leader->comm)[0];
-	((__u64 *)subject->comm)[1] = ((__u64 *)leader->comm)[1];
-}
+/* The cgroups whose paths were told. What is forgotten for room is told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u32);
+} told_cgroups SEC(".maps");
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
 {
 	struct fork_record record;
 	struct record_counter *counter;
-	__u32 kind = RECORD_FORK;
 
-	if (child->pid != child->tgid)
+	if (child->pid != child->tgid) {
+		thread_began(child);
 		return 0;
-	counter = bpf_map_lookup_elem(&counters, &kind);
+	}
+	counter = counter_of(RECORD_FORK);
 	if (!counter)
 		return 0;
 	/* The start was stamped just now: reading the clock again would cost a tenth of this program and tell nothing. */
-	fill_header(&record.header, kind, counter, child->start_boottime);
+	fill_header(&record.header, RECORD_FORK, counter, child->start_boottime);
 	fill_subject(&record.subject, child);
 	record.forked_by_pid = 0;
 	record.forked_by_start_ns = 0;
 	record.reserved = 0;
-	if ((__u32)caller->tgid != record.subject.parent_pid) {
-		record.forked_by_pid = caller->tgid;
+	if (caller->group_leader != child->real_parent->group_leader) {
+		record.forked_by_pid = pid_of(caller->group_leader);
 		record.forked_by_start_ns = caller->group_leader->start_boottime;
 	}
 	hand_over(&record, sizeof(record), counter);
 	return 0;
 }
 
+/* The size of the file name at the beginning of `text`, its NUL included; 0 where it can't be read. */
+static __always_inline __u64 fill_filename(struct exec_scratch *scratch, struct linux_binprm *bprm)
+{
+	long bytes = bpf_probe_read_kernel_str(scratch->text, FILENAME_BYTES, bprm->filename);
+
+	return bytes < 0 || bytes > FILENAME_BYTES ? 0 : bytes;
+}
+
+/* The working directory behind the file name. Returns the bytes that it takes. */
+static __always_inline __u64 fill_directory(struct exec_scratch *scratch, struct fs_struct *fs, __u64 at)
+{
+	__u64 bytes;
+
+	if (at > FILENAME_BYTES || !fs)
+		return 0;
+	walk_directory(&scratch->path, &fs->pwd, &fs->root);
+	if (scratch->path.is_cut)
+		scratch->record.flags |= EXEC_CWD_CUT;
+	if (is_deleted(BPF_CORE_READ(fs, pwd.dentry)))
+		scratch->record.flags |= EXEC_CWD_DELETED;
+	bytes = scratch->path.bytes;
+	if (!bytes || bytes > PATH_BYTES || bpf_probe_read_kernel(scratch->text + at, bytes, scratch->path.names))
+		return 0;
+	return bytes;
+}
+
 /*
- * At this event the new image is in place and its arguments lie in pages that execve has just written. Returns the
- * number of bytes of `text` in use.
+ * The arguments behind that. At this event the new image is in place and its arguments lie in pages that execve has
+ * just written.
  */
-static __always_inline __u64 fill_texts(struct exec_scratch *scratch, struct linux_binprm *bprm, struct mm_struct *mm)
+static __always_inline __u64 fill_arguments(struct exec_scratch *scratch, struct mm_struct *mm, __u64 at)
 {
 	struct exec_record *record = &scratch->record;
 	unsigned long start = mm->arg_start, end = mm->arg_end;
 	__u64 bytes = end > start ? end - start : 0;
-	long name;
 
-	record->flags = 0;
 	record->argv_cut = 0;
-	name = bpf_probe_read_kernel_str(scratch->text, FILENAME_BYTES, bprm->filename);
-	if (name < 0 || name > FILENAME_BYTES)
-		name = 0;
-	record->filename_bytes = name;
 	if (bytes > ARGV_BYTES) {
 		record->argv_cut = bytes - ARGV_BYTES;
 		bytes = ARGV_BYTES;
 	}
-	if (bytes && bpf_probe_read_user(scratch->text + name, bytes, (void *)start)) {
-		record->flags = EXEC_ARGV_UNREADABLE;
+	if (at > FILENAME_BYTES + PATH_BYTES)
+		return 0;
+	if (bytes && bpf_probe_read_user(scratch->text + at, bytes, (void *)start)) {
+		record->flags |= EXEC_ARGV_UNREADABLE;
 		record->argv_cut += bytes;
 		bytes = 0;
 	}
-	record->argv_bytes = bytes;
-	return name + bytes;
+	return bytes;
+}
+
+/* The path of a cgroup that was not met before. A path that could not be handed over is tried again. */
+static __always_inline void tell_cgroup(struct path_scratch *path, struct cgroup *cgroup, __u64 id)
+{
+	struct record_counter *counter = counter_of(RECORD_CGROUP);
+	__u32 told = 1;
+	__u64 bytes;
+
+	if (!counter || bpf_map_lookup_elem(&told_cgroups, &id))
+		return;
+	fill_cgroup(path, cgroup, id);
+	fill_header(&path->cgroup.header, RECORD_CGROUP, counter, bpf_ktime_get_boot_ns());
+	bytes = path->bytes;
+	if (bytes > PATH_BYTES)
+		return;
+	if (hand_over(&path->cgroup, sizeof(path->cgroup) + bytes, counter))
+		bpf_map_update_elem(&told_cgroups, &id, &told, BPF_ANY);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -228,11 +174,11 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 {
 	struct record_counter *counter;
 	struct exec_scratch *scratch;
-	__u32 kind = RECORD_EXEC;
+	struct exec_record *record;
 	__u32 cpu = bpf_get_smp_processor_id();
 	__u64 bytes;
 
-	counter = bpf_map_lookup_elem(&counters, &kind);
+	counter = counter_of(RECORD_EXEC);
 	if (!counter)
 		return 0;
 	scratch = bpf_map_lookup_elem(&exec_scratches, &cpu);
@@ -241,52 +187,26 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 		counter->dropped++;
 		return 0;
 	}
-	fill_header(&scratch->record.header, kind, counter, bpf_ktime_get_boot_ns());
-	gauge_clock(task, scratch->record.header.time_ns);
-	fill_subject(&scratch->record.subject, task->group_leader);
-	scratch->record.old_tid = old_tid;
-	bytes = fill_texts(scratch, bprm, task->mm) + sizeof(struct exec_record);
-	if (bytes > sizeof(*scratch))
-		bytes = sizeof(*scratch);
-	hand_over(scratch, bytes, counter);
+	record = &scratch->record;
+	fill_header(&record->header, RECORD_EXEC, counter, bpf_ktime_get_boot_ns());
+	gauge_clock(task, record->header.time_ns);
+	fill_subject(&record->subject, task->group_leader);
+	fill_session(&record->session, task->signal);
+	/* Of a leader's own exec, which is nearly all, there is nothing to tell. */
+	record->old_tid = old_tid == task->pid ? 0 : old_tid;
+	record->flags = 0;
+	record->reserved = 0;
+	bytes = fill_filename(scratch, bprm);
+	record->filename_bytes = bytes;
+	record->cwd_bytes = fill_directory(scratch, task->fs, bytes);
+	bytes += record->cwd_bytes;
+	record->argv_bytes = fill_arguments(scratch, task->mm, bytes);
+	bytes += record->argv_bytes + sizeof(*record);
+	if (bytes > sizeof(*record) + sizeof(scratch->text))
+		bytes = sizeof(*record) + sizeof(scratch->text);
+	hand_over(record, bytes, counter);
+	tell_cgroup(&scratch->path, cgroup_of(task), record->subject.cgroup_id);
 	return 0;
-}
-
-/*
- * The CPU time of the group: `signal` holds that of the threads which were released. The others, zombies among them,
- * are still in its list. (Adding the current task alone is wrong by up to 1000 times.)
- */
-static __always_inline void sum_cpu_time(struct exit_record *record, struct signal_struct *signal,
-					 struct task_struct *leader)
-{
-	struct list_head *head = &signal->thread_head;
-	struct list_head *node;
-	int i;
-
-	record->runtime_ns = signal->sum_sched_runtime;
-	record->utime_ns = signal->utime;
-	record->stime_ns = signal->stime;
-	/* The leader is released last of all: a group of one is the leader alone, and needs no walk. */
-	if (signal->nr_threads == 1) {
-		record->runtime_ns += leader->se.sum_exec_runtime;
-		record->utime_ns += leader->utime;
-		record->stime_ns += leader->stime;
-		return;
-	}
-	node = BPF_CORE_READ(head, next);
-	for (i = 0; i < THREADS_WALKED; i++) {
-		struct task_struct *thread;
-
-		if (!node || node == head)
-			return;
-		thread = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
-		record->runtime_ns += BPF_CORE_READ(thread, se.sum_exec_runtime);
-		record->utime_ns += BPF_CORE_READ(thread, utime);
-		record->stime_ns += BPF_CORE_READ(thread, stime);
-		node = BPF_CORE_READ(node, next);
-	}
-	if (node != head)
-		record->flags |= EXIT_CPU_PARTIAL;
 }
 
 /* What waitpid will report: the group's code where one was set for all of it, else the leader's own. */
@@ -306,6 +226,30 @@ static __always_inline bool group_is_dead(unsigned long long *ctx, struct signal
 	return signal->live.counter == 0;
 }
 
+/* An exit record with room for who ended the process. */
+struct exit_message {
+	struct exit_record exit;
+	struct blame_record blame;
+};
+
+/* Adds who sent the signal, if that is known. Returns the size of the whole message. */
+static __always_inline __u64 add_blame(struct exit_message *message, struct task_struct *leader)
+{
+	struct blame_record *blame;
+	struct identity identity;
+
+	identify(&identity, leader);
+	blame = bpf_map_lookup_elem(&blames, &identity);
+	if (!blame)
+		return sizeof(message->exit);
+	message->blame = *blame;
+	bpf_map_delete_elem(&blames, &identity);
+	if (message->blame.signal != (message->exit.status & 0x7f))
+		return sizeof(message->exit);
+	message->exit.flags |= EXIT_BLAMED;
+	return sizeof(*message);
+}
+
 SEC("tp_btf/sched_process_exit")
 int on_exit(unsigned long long *ctx)
 {
@@ -313,24 +257,97 @@ int on_exit(unsigned long long *ctx)
 	struct signal_struct *signal = task->signal;
 	struct task_struct *leader = task->group_leader;
 	struct record_counter *counter;
-	struct exit_record record;
-	__u32 kind = RECORD_EXIT;
+	struct exit_message message;
+	struct exit_record *record = &message.exit;
+	bool is_dead = group_is_dead(ctx, signal);
+	__u64 bytes = sizeof(*record);
 
-	if (!group_is_dead(ctx, signal))
+	if (threads_wanted && (!is_dead || task->pid != task->tgid))
+		thread_ended(task);
+	if (!is_dead)
 		return 0;
-	counter = bpf_map_lookup_elem(&counters, &kind);
+	counter = counter_of(RECORD_EXIT);
 	if (!counter)
 		return 0;
-	fill_header(&record.header, kind, counter, bpf_ktime_get_boot_ns());
-	gauge_clock(task, record.header.time_ns);
-	fill_subject(&record.subject, leader);
-	record.flags = 0;
-	record.status = wait_status(leader, signal);
-	record.max_rss_pages = signal->maxrss;
-	sum_cpu_time(&record, signal, leader);
-	record.runtime_ns += running_slice(task, record.header.time_ns);
+	fill_header(&record->header, RECORD_EXIT, counter, bpf_ktime_get_boot_ns());
+	gauge_clock(task, record->header.time_ns);
+	fill_subject(&record->subject, leader);
+	record->flags = 0;
+	record->reserved = 0;
+	record->status = wait_status(leader, signal);
+	record->max_rss_pages = signal->maxrss;
+	record->threads = threads_ever(leader, signal);
+	if (!sum_costs(&record->costs, signal, leader))
+		record->flags |= EXIT_COSTS_PARTIAL;
+	record->costs.runtime_ns += running_slice(task, record->header.time_ns);
+	if (signal->oom_mm)
+		record->flags |= EXIT_OOM;
+	if (record->status & 0x7f)
+		bytes = add_blame(&message, leader);
+	hand_over(&message, bytes, counter);
+	return 0;
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(on_signal, int signal, struct kernel_siginfo *info, struct task_struct *target, int group, int result)
+{
+	struct blame_record blame;
+	struct identity identity;
+
+	/* SIGCHLD comes at every exit, so it leaves first. A result other than 0: ignored, or pending already. */
+	if (signal == SIGCHLD || result || is_harmless(signal) || is_handled(target, signal))
+		return 0;
+	fill_blame(&blame, signal, cause_of(signal, info, target));
+	identify(&identity, target->group_leader);
+	bpf_map_update_elem(&blames, &identity, &blame, BPF_ANY);
+	return 0;
+}
+
+/*
+ * The comm is still the former one. An exec renames too, before its own event and with a memory whose arguments are
+ * not yet in place (setup_arg_pages sets them later); kernel threads have no memory.
+ */
+SEC("tp_btf/task_rename")
+int BPF_PROG(on_rename, struct task_struct *task, const char *to)
+{
+	struct mm_struct *mm = task->mm;
+	struct record_counter *counter;
+	struct rename_record record;
+
+	if (task->pid != task->tgid || !mm || !mm->arg_start)
+		return 0;
+	counter = counter_of(RECORD_RENAME);
+	if (!counter)
+		return 0;
+	fill_header(&record.header, RECORD_RENAME, counter, bpf_ktime_get_boot_ns());
+	fill_subject(&record.subject, task);
+	__builtin_memset(record.to, 0, sizeof(record.to));
+	bpf_probe_read_kernel_str(record.to, sizeof(record.to), to);
 	hand_over(&record, sizeof(record), counter);
 	return 0;
+}
+
+/* The path of a cgroup goes in front of the first process that is met in it. */
+static __always_inline void list_cgroup(struct seq_file *seq, struct task_struct *task, __u64 id)
+{
+	struct path_scratch *path;
+	__u32 first = 0, told = 1;
+	__u64 bytes;
+
+	if (bpf_map_lookup_elem(&told_cgroups, &id))
+		return;
+	path = bpf_map_lookup_elem(&list_scratches, &first);
+	if (!path)
+		return;
+	fill_cgroup(path, cgroup_of(task), id);
+	path->cgroup.header.kind = RECORD_CGROUP;
+	path->cgroup.header.reserved = 0;
+	path->cgroup.header.time_ns = bpf_ktime_get_boot_ns();
+	bytes = path->bytes;
+	if (bytes > PATH_BYTES)
+		return;
+	if (!bpf_seq_write(seq, &path->cgroup, sizeof(path->cgroup) + bytes))
+		bpf_map_update_elem(&told_cgroups, &id, &told, BPF_ANY);
 }
 
 SEC("iter/task")
@@ -342,14 +359,22 @@ int take_snapshot(struct bpf_iter__task *ctx)
 	if (!task || task->pid != task->tgid)
 		return 0;
 	record.header.time_ns = bpf_ktime_get_boot_ns();
-	record.header.sequence = 0;
 	record.header.kind = RECORD_SNAPSHOT;
-	record.header.cpu = bpf_get_smp_processor_id();
+	record.header.reserved = 0;
 	fill_subject(&record.subject, task);
-	if (task->exit_state && task->signal->live.counter == 0)
+	fill_session(&record.session, task->signal);
+	record.threads = task->signal->nr_threads;
+	record.status = 0;
+	if (task->exit_state && task->signal->live.counter == 0) {
 		record.subject.flags |= SUBJECT_ZOMBIE;
-	if ((__u32)task->tgid == bpf_get_current_pid_tgid() >> 32)
+		record.status = wait_status(task, task->signal);
+	}
+	if ((__u32)task->tgid == bpf_get_current_pid_tgid() >> 32) {
 		record.subject.flags |= SUBJECT_SELF;
+		if (own_namespace.inode)
+			own_namespace.level = task->thread_pid->level;
+	}
+	list_cgroup(ctx->meta->seq, task, record.subject.cgroup_id);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }

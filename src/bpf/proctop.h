@@ -16,6 +16,10 @@
 #define FILENAME_BYTES 4096
 /* The cap of the arguments of one exec, in bytes; what lies beyond is counted in argv_cut. */
 #define ARGV_BYTES 65536
+/* The most of a path that is handed over, in bytes with one NUL for each component; the rest is cut and marked. */
+#define PATH_BYTES 4096
+/* The most components of a path that are walked. */
+#define PATH_DEPTH 64
 /* How many threads of a dying group are visited to sum their CPU time; more sets EXIT_CPU_PARTIAL. */
 #define THREADS_WALKED 128
 
@@ -23,8 +27,14 @@ enum record_kind {
 	RECORD_FORK = 0,
 	RECORD_EXEC = 1,
 	RECORD_EXIT = 2,
-	RECORD_KINDS = 3,
-	RECORD_SNAPSHOT = 3,
+	RECORD_EXEC_FAILED = 3,
+	RECORD_RENAME = 4,
+	RECORD_THREAD_START = 5,
+	RECORD_THREAD_END = 6,
+	RECORD_CGROUP = 7,
+	RECORD_KINDS = 8,
+	/* Only in the list of what runs, never in the ring. */
+	RECORD_SNAPSHOT = 8,
 };
 
 enum subject_flag {
@@ -33,22 +43,46 @@ enum subject_flag {
 	SUBJECT_ZOMBIE = 2,
 	/* Snapshot only: this is the process that reads the snapshot. */
 	SUBJECT_SELF = 4,
+	/* proctop runs in a pid namespace and this process has no pid there: the pid is the initial namespace's. */
+	SUBJECT_OUTSIDE = 8,
 };
 
 enum exec_flag {
 	EXEC_ARGV_UNREADABLE = 1,
+	/* The working directory was deleted. */
+	EXEC_CWD_DELETED = 2,
+	/* The working directory lies deeper or its path is longer than is walked; the part at the root is missing. */
+	EXEC_CWD_CUT = 4,
 };
 
 enum exit_flag {
-	EXIT_CPU_PARTIAL = 1,
+	/* There were more threads than are walked: the sums are lower bounds. */
+	EXIT_COSTS_PARTIAL = 1,
+	/* A `blame_record` follows. */
+	EXIT_BLAMED = 2,
+	/* The kernel chose this process when memory ran out. */
+	EXIT_OOM = 4,
+};
+
+/* Who ended a process. Values above BLAME_PROCESS: the kernel did, for this reason. */
+enum blame_cause {
+	BLAME_PROCESS = 0,
+	BLAME_FAULT = 1,
+	BLAME_TERMINAL = 2,
+	BLAME_TIMER = 3,
+	BLAME_RLIMIT = 4,
+	BLAME_OTHER = 5,
+};
+
+enum cgroup_flag {
+	/* The path is deeper or longer than is walked; the part at the root is missing. */
+	CGROUP_PATH_CUT = 1,
 };
 
 struct record_header {
 	__u64 time_ns;
-	/* The number of this record among those of its kind and CPU, from 1; a gap is where records were dropped. */
-	__u64 sequence;
 	__u32 kind;
-	__u32 cpu;
+	__u32 reserved;
 };
 
 struct record_subject {
@@ -60,8 +94,16 @@ struct record_subject {
 	__u32 euid;
 	__u32 ruid;
 	__u32 flags;
-	__u32 reserved;
+	/* The pid in the process's own pid namespace, where that is not the one that `pid` is from; else 0. */
+	__u32 inner_pid;
 	__u8 comm[COMM_BYTES];
+};
+
+/* To which session a process belongs. */
+struct record_session {
+	__u32 id;
+	/* Its controlling terminal as (major << 20 | minor); 0: none. */
+	__u32 tty;
 };
 
 struct fork_record {
@@ -73,31 +115,108 @@ struct fork_record {
 	__u32 reserved;
 };
 
-/* filename (with its NUL) and then argv follow the fixed part. */
+/*
+ * filename (with its NUL), cwd and argv follow the fixed part, in this order. The cwd is a list of names, each with its
+ * NUL, from the directory itself up to the root; none at all is the root.
+ */
 struct exec_record {
 	struct record_header header;
 	struct record_subject subject;
+	struct record_session session;
 	__u64 argv_cut;
+	/* The thread that called exec, where that was not the leader; else 0. */
 	__u32 old_tid;
 	__u32 filename_bytes;
+	__u32 cwd_bytes;
 	__u32 argv_bytes;
 	__u32 flags;
+	__u32 reserved;
 };
 
-struct exit_record {
-	struct record_header header;
-	struct record_subject subject;
+/* What all threads of a group have used together. Bytes: through system calls, and from and to storage. */
+struct record_costs {
 	__u64 runtime_ns;
 	__u64 utime_ns;
 	__u64 stime_ns;
+	__u64 minor_faults;
+	__u64 major_faults;
+	__u64 voluntary_switches;
+	__u64 involuntary_switches;
+	__u64 read_bytes;
+	__u64 written_bytes;
+	__u64 storage_read_bytes;
+	__u64 storage_written_bytes;
+};
+
+/* With EXIT_BLAMED a blame_record follows. */
+struct exit_record {
+	struct record_header header;
+	struct record_subject subject;
+	struct record_costs costs;
 	__u64 max_rss_pages;
 	__u32 status;
 	__u32 flags;
+	/* Threads that the group ever had, its leader among them, as far as was seen. */
+	__u32 threads;
+	__u32 reserved;
 };
 
+/* The sender of the signal by which a process ended; zeros where `cause` is not BLAME_PROCESS. */
+struct blame_record {
+	__u64 start_ns;
+	__u32 pid;
+	__u32 signal;
+	__u32 cause;
+	__u32 reserved;
+	__u8 comm[COMM_BYTES];
+};
+
+/* An execve that did not succeed. The file name, with its NUL, follows. */
+struct exec_failed_record {
+	struct record_header header;
+	__u64 start_ns;
+	__u32 pid;
+	/* As errno says it, positive. */
+	__u32 error;
+	__u32 filename_bytes;
+	__u32 reserved;
+	__u8 comm[COMM_BYTES];
+};
+
+/* A process took another name without an exec: the subject bears the former one. */
+struct rename_record {
+	struct record_header header;
+	struct record_subject subject;
+	__u8 to[COMM_BYTES];
+};
+
+/* A thread that is not its group's leader began, or a thread ended before its group did. */
+struct thread_record {
+	struct record_header header;
+	__u64 start_ns;
+	__u64 thread_start_ns;
+	__u64 runtime_ns;
+	__u32 pid;
+	__u32 tid;
+	__u8 comm[COMM_BYTES];
+};
+
+/* The names from the cgroup up to the root of its hierarchy follow, each with its NUL. */
+struct cgroup_record {
+	struct record_header header;
+	__u64 id;
+	__u32 path_bytes;
+	__u32 flags;
+};
+
+/* One of the list of what runs. */
 struct snapshot_record {
 	struct record_header header;
 	struct record_subject subject;
+	struct record_session session;
+	/* Its threads now; the status of a zombie as waitpid will report it. */
+	__u32 threads;
+	__u32 status;
 };
 
 /* Per CPU and kind. */

@@ -66,7 +66,7 @@ pub(super) struct Cli {
     #[command(flatten)]
     pub(super) history: HistoryArg,
     #[command(flatten)]
-    pub(super) ring: RingArg,
+    pub(super) tracing: TracingArgs,
     #[command(flatten)]
     pub(super) verbose: VerboseArg,
     #[command(flatten)]
@@ -113,7 +113,7 @@ pub(super) struct LogArgs {
     #[command(flatten)]
     pub(super) wait_all: WaitAllArg,
     #[command(flatten)]
-    pub(super) ring: RingArg,
+    pub(super) tracing: TracingArgs,
     #[command(flatten)]
     pub(super) verbose: VerboseArg,
     #[command(flatten)]
@@ -130,7 +130,7 @@ pub(super) struct RecordArgs {
     #[command(flatten)]
     pub(super) wait_all: WaitAllArg,
     #[command(flatten)]
-    pub(super) ring: RingArg,
+    pub(super) tracing: TracingArgs,
     #[command(flatten)]
     pub(super) verbose: VerboseArg,
     #[command(flatten)]
@@ -186,8 +186,17 @@ pub(super) struct HistoryArg {
     pub(super) history: Option<usize>,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct RingArg {
+#[derive(Debug, Default, Args)]
+pub(super) struct TracingArgs {
+    /// Tell failed execs, too
+    #[arg(short = 'x', long)]
+    pub(super) failed_exec: bool,
+    /// Tell the beginning and end of threads, too
+    #[arg(short, long)]
+    pub(super) threads: bool,
+    /// Keep no rights: no later -x, no signals to others
+    #[arg(long)]
+    pub(super) drop_all: bool,
     /// Kernel buffer, 4K to 1G [default: 16M]
     #[arg(long, value_name = "SIZE", value_parser = resolve::ring_bytes, allow_negative_numbers = true)]
     pub(super) ring_size: Option<u32>,

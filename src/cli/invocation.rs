@@ -108,6 +108,12 @@ pub struct Trace {
     pub command: Vec<OsString>,
     /// The size of the ring buffer: a power of two, at least a page, at most 1 GiB.
     pub ring_bytes: u32,
+    /// `-x`: tell failed execs from the beginning on.
+    pub failed_execs: bool,
+    /// `-t`: tell the beginning and end of threads.
+    pub threads: bool,
+    /// Keep no rights at all once all is attached.
+    pub drop_all: bool,
     /// Show libbpf's debug output.
     pub verbose: bool,
 }

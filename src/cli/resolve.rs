@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{SysconfVar, User, sysconf};
 
-use super::args::{Cli, LogArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, VerboseArg};
+use super::args::{Cli, LogArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, TracingArgs, VerboseArg};
 use super::error::CliError;
 use super::invocation::{Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui};
 use crate::model::DEFAULT_HISTORY;
@@ -31,7 +31,7 @@ pub(super) fn invocation(mut cli: Cli) -> Result<Invocation, CliError> {
 }
 
 fn ui(cli: Cli) -> Result<Invocation, CliError> {
-    let trace = trace(cli.command.argv, cli.ring.ring_size, cli.verbose.verbose)?;
+    let trace = trace(cli.command.argv, &cli.tracing, cli.verbose.verbose)?;
     let selection = selection(cli.selection)?;
     not_both("--pid", selection.pid.is_some(), "a command", !trace.command.is_empty())?;
     Ok(Invocation::Ui(Ui { trace, selection, history: cli.history.history.unwrap_or(DEFAULT_HISTORY) }))
@@ -40,7 +40,7 @@ fn ui(cli: Cli) -> Result<Invocation, CliError> {
 fn log(cli: Cli, args: LogArgs) -> Result<Invocation, CliError> {
     refuse("log", &[("--history", cli.history.history.is_some())])?;
     let selection = selection(merge(cli.selection, args.selection)?)?;
-    let ring = once("--ring-size", cli.ring.ring_size, args.ring.ring_size)?;
+    let tracing = merge_tracing(&cli.tracing, &args.tracing)?;
     let verbose = cli.verbose.verbose || args.verbose.verbose;
     let command = args.command.argv;
     let output = match args.output {
@@ -54,14 +54,17 @@ fn log(cli: Cli, args: LogArgs) -> Result<Invocation, CliError> {
         for (option, given) in [
             ("a command", !command.is_empty()),
             ("--wait-all", args.wait_all.wait_all),
-            ("--ring-size", ring.is_some()),
+            ("--ring-size", tracing.ring_size.is_some()),
+            ("--failed-exec", tracing.failed_exec),
+            ("--threads", tracing.threads),
+            ("--drop-all", tracing.drop_all),
             ("--verbose", verbose),
         ] {
             not_both("--from", true, option, given)?;
         }
         LogSource::Recording(file)
     } else {
-        let trace = trace(command, ring, verbose)?;
+        let trace = trace(command, &tracing, verbose)?;
         LogSource::Live { wait_all: wait_all(args.wait_all.wait_all, &trace)?, trace }
     };
     Ok(Invocation::Log(Log { source, selection, format: args.format, output }))
@@ -80,8 +83,8 @@ fn record(cli: Cli, args: RecordArgs) -> Result<Invocation, CliError> {
         ],
     )?;
     let pid = once("--pid", outer.pid.pid, args.pid.pid)?;
-    let ring = once("--ring-size", cli.ring.ring_size, args.ring.ring_size)?;
-    let trace = trace(args.command.argv, ring, cli.verbose.verbose || args.verbose.verbose)?;
+    let tracing = merge_tracing(&cli.tracing, &args.tracing)?;
+    let trace = trace(args.command.argv, &tracing, cli.verbose.verbose || args.verbose.verbose)?;
     not_both("--pid", pid.is_some(), "a command", !trace.command.is_empty())?;
     Ok(Invocation::Record(Record {
         file: recording_to(args.output)?,
@@ -92,7 +95,8 @@ fn record(cli: Cli, args: RecordArgs) -> Result<Invocation, CliError> {
 }
 
 fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
-    refuse("open", &[("--ring-size", cli.ring.ring_size.is_some()), ("--verbose", cli.verbose.verbose)])?;
+    refuse("open", &given(&cli.tracing))?;
+    refuse("open", &[("--verbose", cli.verbose.verbose)])?;
     let history = once("--history", cli.history.history, args.history.history)?;
     Ok(Invocation::Open(Open {
         file: args.file,
@@ -112,17 +116,44 @@ fn doctor(cli: &Cli, args: &VerboseArg) -> Result<Invocation, CliError> {
             ("--pid", outer.pid.pid.is_some()),
             ("--filter", !outer.filter.is_empty()),
             ("--history", cli.history.history.is_some()),
-            ("--ring-size", cli.ring.ring_size.is_some()),
         ],
     )?;
+    refuse("doctor", &given(&cli.tracing))?;
     Ok(Invocation::Doctor(Doctor { verbose: cli.verbose.verbose || args.verbose }))
 }
 
-fn trace(command: Vec<OsString>, ring: Option<u32>, verbose: bool) -> Result<Trace, CliError> {
+fn trace(command: Vec<OsString>, tracing: &TracingArgs, verbose: bool) -> Result<Trace, CliError> {
     if command.first().is_some_and(|program| program.is_empty()) {
         return Err(CliError::usage("the command after '--' has an empty name"));
     }
-    Ok(Trace { command, ring_bytes: ring.unwrap_or(DEFAULT_RING_BYTES), verbose })
+    Ok(Trace {
+        command,
+        ring_bytes: tracing.ring_size.unwrap_or(DEFAULT_RING_BYTES),
+        failed_execs: tracing.failed_exec,
+        threads: tracing.threads,
+        drop_all: tracing.drop_all,
+        verbose,
+    })
+}
+
+/// Options of tracing may stand before the subcommand and behind it.
+fn merge_tracing(outer: &TracingArgs, inner: &TracingArgs) -> Result<TracingArgs, CliError> {
+    Ok(TracingArgs {
+        failed_exec: outer.failed_exec || inner.failed_exec,
+        threads: outer.threads || inner.threads,
+        drop_all: outer.drop_all || inner.drop_all,
+        ring_size: once("--ring-size", outer.ring_size, inner.ring_size)?,
+    })
+}
+
+/// The options of tracing with whether each was given.
+fn given(tracing: &TracingArgs) -> [(&'static str, bool); 4] {
+    [
+        ("--ring-size", tracing.ring_size.is_some()),
+        ("--failed-exec", tracing.failed_exec),
+        ("--threads", tracing.threads),
+        ("--drop-all", tracing.drop_all),
+    ]
 }
 
 fn selection(args: SelectionArgs) -> Result<Selection, CliError> {

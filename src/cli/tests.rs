@@ -16,6 +16,9 @@ fn try_line(args: &[&str]) -> Result<Invocation, CliError> {
 
 fn trace(command: &[&str]) -> Trace {
     Trace {
+        failed_execs: false,
+        threads: false,
+        drop_all: false,
         command: command.iter().map(OsString::from).collect(),
         ring_bytes: DEFAULT_RING_BYTES,
         verbose: false,

@@ -10,6 +10,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::account::{Account, Kind, Lost, PerKind};
+pub use super::costs::{Cause, Killer, Usage};
+
 /// The identity of a process (a thread group): pids are reused, a pid together with a start time is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ProcessId {
@@ -109,6 +112,19 @@ pub struct Image {
     pub argv_truncated_bytes: u64,
     /// The arguments could not be read from the process's memory; `argv` holds what could.
     pub argv_unreadable: bool,
+    /// The working directory at that moment; `None` when unknown.
+    pub cwd: Option<Directory>,
+}
+
+/// A working directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    /// Its path as the process sees it: from its own root, which `chroot` may have set.
+    pub path: Box<[u8]>,
+    /// It was deleted.
+    pub deleted: bool,
+    /// The path was longer or deeper than is walked: its beginning is missing.
+    pub cut: bool,
 }
 
 impl Image {
@@ -143,6 +159,20 @@ pub struct Subject {
     pub cgroup_id: u64,
     /// A kernel thread (`PF_KTHREAD`).
     pub kernel_thread: bool,
+    /// Its pid in its own pid namespace, where that is not the one that `id.pid` is from.
+    pub inner_pid: Option<u32>,
+    /// proctop ran in a pid namespace in which this process has no pid: `id.pid` is that of the initial one.
+    pub outside: bool,
+}
+
+/// The session that a process belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Session {
+    /// Its id: the pid of the process that called `setsid`; 0 for kernel threads and for a session from outside of
+    /// proctop's pid namespace.
+    pub id: u32,
+    /// The device of its controlling terminal, `major << 20 | minor`; 0 without one.
+    pub tty: u32,
 }
 
 /// A new thread group.
@@ -159,6 +189,8 @@ pub struct Fork {
 pub struct Exec {
     /// The process, with its new comm and user ids.
     pub subject: Subject,
+    /// Its session.
+    pub session: Session,
     /// The thread that called exec, where it was not the leader; that thread became the leader.
     pub by_thread: Option<u32>,
     /// What was executed.
@@ -182,6 +214,67 @@ pub struct Exit {
     pub cpu_partial: bool,
     /// The largest resident set it ever had, in bytes.
     pub max_rss_bytes: u64,
+    /// What else it used.
+    pub usage: Usage,
+    /// Who sent the signal that ended it, where a signal did and that is known.
+    pub killed_by: Option<Killer>,
+}
+
+/// An exec that did not succeed. The process goes on as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecFailed {
+    /// The process.
+    pub id: ProcessId,
+    /// Its comm.
+    pub comm: Comm,
+    /// Why: the number of the error (errno), positive.
+    pub error: u32,
+    /// The path as it was given to the kernel; empty when unknown.
+    pub filename: Box<[u8]>,
+}
+
+/// A process took another comm without an exec (`prctl`, or a write to `/proc/PID/comm`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rename {
+    /// The process, with the comm that it had.
+    pub subject: Subject,
+    /// Its new comm.
+    pub to: Comm,
+}
+
+/// A thread beside the leader of its group, or a leader that ended before its group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// Its process.
+    pub of: ProcessId,
+    /// Its thread id.
+    pub tid: u32,
+    /// Its own comm at that moment.
+    pub comm: Comm,
+    /// When it started, boot clock.
+    pub start_ns: u64,
+    /// Its CPU time in nanoseconds; 0 at its beginning.
+    pub cpu_ns: u64,
+}
+
+/// Where a cgroup lies. Told before, or right after, the first process that is met in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cgroup {
+    /// As in [`Subject::cgroup_id`].
+    pub id: u64,
+    /// Its path from the root of its hierarchy.
+    pub path: Box<[u8]>,
+    /// The path was longer or deeper than is walked: its beginning is missing.
+    pub cut: bool,
+}
+
+/// A process as it is now: one whose parent, session or user ids are not what they were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// The process.
+    pub subject: Subject,
+    /// Its session.
+    pub session: Session,
 }
 
 /// A process that ran when the snapshot was taken.
@@ -189,111 +282,14 @@ pub struct Exit {
 pub struct Snapshot {
     /// The process.
     pub subject: Subject,
+    /// Its session.
+    pub session: Session,
+    /// Its threads at that moment.
+    pub threads: u32,
     /// Ended, but not yet reaped.
     pub zombie: bool,
     /// Its image, as far as it could be read from the outside.
     pub image: Option<Arc<Image>>,
-}
-
-/// The kinds of records that the kernel side hands over, in the order of the counters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Kind {
-    /// [`Fork`]
-    Fork,
-    /// [`Exec`]
-    Exec,
-    /// [`Exit`]
-    Exit,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Kind; 3] = [Kind::Fork, Kind::Exec, Kind::Exit];
-
-    /// The name in outputs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Kind::Fork => "fork",
-            Kind::Exec => "exec",
-            Kind::Exit => "exit",
-        }
-    }
-}
-
-/// A number for each [`Kind`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PerKind {
-    /// Of [`Kind::Fork`].
-    pub fork: u64,
-    /// Of [`Kind::Exec`].
-    pub exec: u64,
-    /// Of [`Kind::Exit`].
-    pub exit: u64,
-}
-
-impl PerKind {
-    /// The number of one kind.
-    pub const fn get(&self, kind: Kind) -> u64 {
-        match kind {
-            Kind::Fork => self.fork,
-            Kind::Exec => self.exec,
-            Kind::Exit => self.exit,
-        }
-    }
-
-    /// The number of one kind, to change it.
-    pub const fn get_mut(&mut self, kind: Kind) -> &mut u64 {
-        match kind {
-            Kind::Fork => &mut self.fork,
-            Kind::Exec => &mut self.exec,
-            Kind::Exit => &mut self.exit,
-        }
-    }
-
-    /// The sum over all kinds.
-    pub const fn total(&self) -> u64 {
-        self.fork.saturating_add(self.exec).saturating_add(self.exit)
-    }
-
-    /// Kind by kind, `self − earlier`, never below zero.
-    pub const fn since(&self, earlier: &Self) -> Self {
-        Self {
-            fork: self.fork.saturating_sub(earlier.fork),
-            exec: self.exec.saturating_sub(earlier.exec),
-            exit: self.exit.saturating_sub(earlier.exit),
-        }
-    }
-
-    /// Adds kind by kind.
-    pub const fn add(&mut self, other: &Self) {
-        self.fork = self.fork.saturating_add(other.fork);
-        self.exec = self.exec.saturating_add(other.exec);
-        self.exit = self.exit.saturating_add(other.exit);
-    }
-}
-
-/// Records that were lost since the last event of this kind, at about the place in the stream where it happened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lost {
-    /// Records that the kernel could not hand over: exact.
-    pub dropped: PerKind,
-    /// Runs of our programs that the kernel skipped: an upper bound, since a skipped run may have been a thread's.
-    pub missed_at_most: u64,
-}
-
-/// The account of a whole run: for each kind `attempted = delivered + dropped` holds exactly at its end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    /// Records that the kernel side tried to hand over.
-    pub attempted: PerKind,
-    /// Records that arrived.
-    pub delivered: PerKind,
-    /// Records that could not be handed over.
-    pub dropped: PerKind,
-    /// Runs that the kernel skipped: an upper bound of what was missed beside `dropped`.
-    pub missed_at_most: u64,
-    /// Records that arrived and could not be decoded; 0 unless proctop itself has a defect.
-    pub malformed: u64,
 }
 
 /// One thing that happened.
@@ -326,6 +322,21 @@ pub enum What {
     Exec(Exec),
     /// A process ended.
     Exit(Exit),
+    /// An exec failed.
+    ExecFailed(ExecFailed),
+    /// A process took another comm.
+    Rename(Rename),
+    /// A thread began.
+    ThreadStart(Thread),
+    /// A thread ended.
+    ThreadEnd(Thread),
+    /// The path of a cgroup.
+    Cgroup(Cgroup),
+    /// Something of a process changed for which the kernel has no event: seen when it was looked at.
+    Look(Look),
+    /// Those that have ended and were not reaped when it was looked: all of them, told when they are not the same as
+    /// the last time.
+    Zombies(Vec<ProcessId>),
     /// Something was lost here.
     Lost(Lost),
     /// The stream ended in order; nothing follows.

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::event::{Comm, Image, Lost, ProcessId, Uids};
+use super::changes::Change;
+use super::event::{Comm, Image, Lost, ProcessId, Thread, Uids};
 use super::process::{Ending, text_bytes};
 
 /// What a line of the log tells.
@@ -15,8 +16,27 @@ pub enum Entry {
     Exec(Arc<Image>),
     /// A process ended, with the image that it ran last.
     Exit(Ending, Option<Arc<Image>>),
+    /// An exec failed.
+    ExecFailed(FailedExec),
+    /// Something else about a process changed.
+    Changed(Change),
+    /// A thread began.
+    ThreadStart(Thread),
+    /// A thread ended.
+    ThreadEnd(Thread),
     /// Something was lost.
     Lost(Lost),
+}
+
+/// Execs of one process that failed in a row: a shell that tries one directory of PATH after the other makes one of it.
+#[derive(Clone, Debug)]
+pub struct FailedExec {
+    /// Why: the number of the error (errno).
+    pub error: u32,
+    /// What was to be executed, as the kernel was told; of several the latest.
+    pub filename: Arc<[u8]>,
+    /// How often the same name was tried in a row, in one place after the other.
+    pub tries: u32,
 }
 
 /// A line of the log. It stands for itself: the process may no longer be kept.
@@ -76,6 +96,23 @@ impl Log {
         self.lines.range(skipped..).enumerate().map(move |(index, line)| (start + index as u64, line))
     }
 
+    /// Puts another failure in the place of the one that line `number` tells, which it continues. False when that line
+    /// is no longer kept, or tells of something else.
+    pub(super) fn continue_failed(&mut self, number: u64, id: ProcessId, failed: &FailedExec) -> bool {
+        let index = number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
+        let Some(line) = index.and_then(|index| self.lines.get_mut(index)) else { return false };
+        let Entry::ExecFailed(known) = &mut line.entry else { return false };
+        if line.id != id
+            || known.error != failed.error
+            || base_name(&known.filename) != base_name(&failed.filename)
+        {
+            return false;
+        }
+        self.text_bytes += (failed.filename.len() as i64).saturating_sub(known.filename.len() as i64);
+        *known = FailedExec { tries: known.tries.saturating_add(1), ..failed.clone() };
+        true
+    }
+
     pub(super) fn push(&mut self, line: LogLine) {
         self.text_bytes = self.text_bytes.saturating_add(line_bytes(&line));
         self.lines.push_back(line);
@@ -92,6 +129,17 @@ fn line_bytes(line: &LogLine) -> i64 {
     match &line.entry {
         Entry::Exec(image) => text_bytes(image),
         Entry::Exit(_, Some(image)) => text_bytes(image),
-        Entry::Exit(_, None) | Entry::Fork(_) | Entry::Lost(_) => 0,
+        Entry::ExecFailed(failed) => i64::try_from(failed.filename.len()).unwrap_or(i64::MAX / 4),
+        Entry::Exit(_, None)
+        | Entry::Fork(_)
+        | Entry::Changed(_)
+        | Entry::ThreadStart(_)
+        | Entry::ThreadEnd(_)
+        | Entry::Lost(_) => 0,
     }
+}
+
+/// What follows the last slash.
+pub fn base_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }

@@ -1,6 +1,10 @@
 //! Pure state: events in, tree, log and rates out. No clock, no I/O, no terminal: time enters inside the events, and
 //! as an argument where something ages. Whatever is true of the model can be tested by replaying events.
 
+pub mod account;
+pub mod cgroups;
+pub mod changes;
+pub mod costs;
 pub mod event;
 pub mod filter;
 pub mod log;
@@ -15,7 +19,9 @@ mod subject;
 mod texts;
 mod verdicts;
 
-use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Snapshot, Subject, What};
+use cgroups::Cgroups;
+use changes::Change;
+use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Session, Snapshot, Subject, What};
 use log::{Entry, Log, LogLine};
 use process::{Birth, Ending, ImageRun, NodeKey, Process};
 use rates::{Counted, Rates};
@@ -58,6 +64,10 @@ pub struct Model {
     seen: u64,
     version: u64,
     concluded: Vec<NodeKey>,
+    /// What the last event changed.
+    changes: Vec<(NodeKey, Change)>,
+    cgroups: Cgroups,
+    zombies: Vec<NodeKey>,
 }
 
 impl Model {
@@ -76,6 +86,9 @@ impl Model {
             seen: 0,
             version: 0,
             concluded: Vec::new(),
+            changes: Vec::new(),
+            cgroups: Cgroups::default(),
+            zombies: Vec::new(),
         }
     }
 
@@ -134,6 +147,16 @@ impl Model {
         &self.concluded
     }
 
+    /// What the last event changed of processes beside their beginning, image and end.
+    pub fn changes(&self) -> &[(NodeKey, Change)] {
+        &self.changes
+    }
+
+    /// The cgroups whose paths are known.
+    pub fn cgroups(&self) -> &Cgroups {
+        &self.cgroups
+    }
+
     /// Takes in one event. Events come in the order of the stream; contradictory ones do no harm.
     ///
     /// Whoever the event is about stays until the next one, also when no dead are to be kept: the keys in the answer
@@ -141,6 +164,7 @@ impl Model {
     pub fn apply(&mut self, event: &Event) -> Effect {
         self.tree.begin_event();
         self.concluded.clear();
+        self.changes.clear();
         let effect = match &event.what {
             What::Clock { wall_offset_ns } => {
                 self.wall_offset_ns = *wall_offset_ns;
@@ -151,6 +175,13 @@ impl Model {
             What::Fork(fork) => self.fork(event.time_ns, fork),
             What::Exec(exec) => self.exec(event.time_ns, exec),
             What::Exit(exit) => self.exit(event.time_ns, exit),
+            What::ExecFailed(failed) => self.exec_failed(event.time_ns, failed),
+            What::Rename(rename) => self.rename(event.time_ns, rename),
+            What::ThreadStart(thread) => self.thread(event.time_ns, thread, Entry::ThreadStart(*thread)),
+            What::ThreadEnd(thread) => self.thread(event.time_ns, thread, Entry::ThreadEnd(*thread)),
+            What::Cgroup(cgroup) => self.cgroup(cgroup),
+            What::Look(look) => self.look(event.time_ns, look),
+            What::Zombies(zombies) => self.zombies(event.time_ns, zombies),
             What::Lost(lost) => self.lose(event.time_ns, lost),
             What::End(account) => {
                 self.account = Some(*account);
@@ -182,6 +213,7 @@ impl Model {
             node.images.last().and_then(|run| run.since_ns).is_some_and(|since| since > time_ns);
         if !executed_since {
             self.refresh(key, subject);
+            self.set_session(key, snapshot.session);
         }
         let Some(node) = self.tree.get(key) else { return Effect::Nothing };
         if let Some(image) = snapshot.image.as_ref().filter(|_| node.images.is_empty()) {
@@ -271,7 +303,15 @@ impl Model {
         node.uids = subject.uids;
         node.cgroup_id = subject.cgroup_id;
         node.kernel_thread = subject.kernel_thread;
+        node.inner_pid = subject.inner_pid;
+        node.outside = subject.outside;
         node.adopted_by = subject.parent.filter(|_| subject.parent != node.parent);
+    }
+
+    fn set_session(&mut self, key: NodeKey, session: Session) {
+        if let Some(node) = self.tree.get_mut(key) {
+            node.session = Some(session);
+        }
     }
 
     fn fork(&mut self, time_ns: u64, fork: &Fork) -> Effect {
@@ -296,6 +336,7 @@ impl Model {
             node.birth = Birth::Forked;
             node.forked_by = fork.forked_by;
         }
+        self.tree.inherit_session(key, subject.parent);
         if self.tree.inherit_image(key, subject.parent) {
             // All its execs are still to be told of.
             self.tree.forget_listed_image(key);
@@ -311,6 +352,7 @@ impl Model {
             return self.about_dead(key);
         }
         self.refresh(key, &exec.subject);
+        self.set_session(key, exec.session);
         if time_ns < self.first_list_ns {
             // What /proc showed after that is this image or one that is still to be told of.
             self.tree.forget_listed_image(key);
@@ -332,6 +374,8 @@ impl Model {
             cpu_system_ns: exit.cpu_system_ns,
             cpu_partial: exit.cpu_partial,
             max_rss_bytes: exit.max_rss_bytes,
+            usage: exit.usage,
+            killed_by: exit.killed_by,
         };
         if !self.tree.end(key, ending) {
             return Effect::Nothing;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use slotmap::new_key_type;
 
-use super::event::{Comm, Image, ProcessId, Uids, WaitStatus};
+use super::event::{Comm, Image, Killer, ProcessId, Session, Uids, Usage, WaitStatus};
 
 new_key_type! {
     /// The place of a process in the tree; never reused for another one.
@@ -37,7 +37,7 @@ pub struct ImageRun {
 }
 
 /// How and when a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ending {
     /// When, boot clock. For an ending that was concluded: when it was noticed.
     pub time_ns: u64,
@@ -53,20 +53,16 @@ pub struct Ending {
     pub cpu_partial: bool,
     /// Peak resident set in bytes.
     pub max_rss_bytes: u64,
+    /// What else it used.
+    pub usage: Usage,
+    /// Who sent the signal that ended it.
+    pub killed_by: Option<Killer>,
 }
 
 impl Ending {
     /// An ending that was concluded at `time_ns`.
-    pub const fn unseen(time_ns: u64) -> Self {
-        Self {
-            time_ns,
-            status: None,
-            cpu_ns: 0,
-            cpu_user_ns: 0,
-            cpu_system_ns: 0,
-            cpu_partial: false,
-            max_rss_bytes: 0,
-        }
+    pub fn unseen(time_ns: u64) -> Self {
+        Self { time_ns, ..Self::default() }
     }
 
     /// Ended by a signal or with a code other than 0.
@@ -120,8 +116,18 @@ pub struct Process {
     pub cgroup_id: u64,
     /// A kernel thread.
     pub kernel_thread: bool,
-    /// All its threads have ended and nobody has reaped it; known from snapshots only.
+    /// All its threads have ended and nobody had reaped it when it was looked.
     pub zombie: bool,
+    /// Its pid in its own pid namespace, where that is another one.
+    pub inner_pid: Option<u32>,
+    /// proctop's own pid namespace has no pid for it.
+    pub outside: bool,
+    /// Its session, once that was told.
+    pub session: Option<Session>,
+    /// The execs that failed, several tries in a row for one name counted once.
+    pub failed_execs: u32,
+    /// The line of the log that tells of the latest of these.
+    pub(super) failed_line: Option<u64>,
     /// How we know that it began.
     pub birth: Birth,
     /// Its parent when it was forked (or when it was first seen). The tree keeps to it.
@@ -158,6 +164,11 @@ impl Process {
             cgroup_id: 0,
             kernel_thread: false,
             zombie: false,
+            inner_pid: None,
+            outside: false,
+            session: None,
+            failed_execs: 0,
+            failed_line: None,
             parent: None,
             forked_by: None,
             adopted_by: None,
@@ -235,5 +246,7 @@ impl Process {
 
 /// What an image takes in memory, roughly.
 pub(super) fn text_bytes(image: &Image) -> i64 {
-    i64::try_from(image.filename.len().saturating_add(image.argv.len())).unwrap_or(i64::MAX / 4)
+    let cwd = image.cwd.as_ref().map_or(0, |cwd| cwd.path.len());
+    let all = image.filename.len().saturating_add(image.argv.len()).saturating_add(cwd);
+    i64::try_from(all).unwrap_or(i64::MAX / 4)
 }

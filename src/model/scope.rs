@@ -233,7 +233,16 @@ impl Scope {
 
     fn admits(&mut self, event: &Event) -> bool {
         match &event.what {
-            What::Clock { .. } | What::SnapshotEnd { .. } | What::Lost(_) | What::End(_) => true,
+            What::Clock { .. }
+            | What::SnapshotEnd { .. }
+            | What::Cgroup(_)
+            | What::Zombies(_)
+            | What::Lost(_)
+            | What::End(_) => true,
+            What::ExecFailed(failed) => self.is_member(failed.id),
+            What::Rename(rename) => self.admits_rename(&rename.subject, rename.to),
+            What::ThreadStart(thread) | What::ThreadEnd(thread) => self.is_member(thread.of),
+            What::Look(look) => self.is_member(look.subject.id),
             What::Fork(fork) => self.admits_birth(&fork.subject, fork.forked_by),
             What::Snapshot(snapshot) => {
                 self.outlive(snapshot.subject.id);
@@ -256,6 +265,14 @@ impl Scope {
         if self.members.get(&id.pid).is_some_and(|member| member.start_ns == id.start_ns) {
             self.members.remove(&id.pid);
         }
+    }
+
+    fn admits_rename(&mut self, subject: &Subject, to: Comm) -> bool {
+        let admitted = self.admits_birth(subject, None);
+        if let Some(member) = self.members.get_mut(&subject.id.pid).filter(|_| admitted) {
+            member.comm = to;
+        }
+        admitted
     }
 
     /// A member, or the child of one: that joins, even if its fork was lost.
@@ -300,5 +317,8 @@ fn text_bytes(event: &Event) -> usize {
         What::Exec(exec) => Some(&*exec.image),
         _ => None,
     };
-    image.map_or(0, |Image { filename, argv, .. }| filename.len().saturating_add(argv.len()))
+    image.map_or(0, |Image { filename, argv, cwd, .. }| {
+        let cwd = cwd.as_ref().map_or(0, |cwd| cwd.path.len());
+        filename.len().saturating_add(argv.len()).saturating_add(cwd)
+    })
 }

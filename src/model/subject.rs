@@ -179,7 +179,7 @@ impl<'a> LineSubject<'a> {
     fn ending(&self) -> Option<&'a Ending> {
         match &self.line.entry {
             Entry::Exit(ending, _) => Some(ending),
-            Entry::Fork(_) | Entry::Exec(_) | Entry::Lost(_) => None,
+            _ => None,
         }
     }
 
@@ -199,7 +199,7 @@ impl<'a> LineSubject<'a> {
     fn image(&self) -> Option<&'a Image> {
         match &self.line.entry {
             Entry::Exec(image) | Entry::Exit(_, Some(image)) => Some(image),
-            Entry::Fork(_) | Entry::Exit(_, None) | Entry::Lost(_) => None,
+            _ => None,
         }
     }
 }
@@ -269,6 +269,10 @@ impl Subject for LineSubject<'_> {
             Entry::Fork(_) => EventKind::Fork,
             Entry::Exec(_) => EventKind::Exec,
             Entry::Exit(..) => EventKind::Exit,
+            Entry::ExecFailed(_) => EventKind::ExecFailed,
+            Entry::Changed(_) => EventKind::Changed,
+            Entry::ThreadStart(_) => EventKind::ThreadStart,
+            Entry::ThreadEnd(_) => EventKind::ThreadEnd,
             Entry::Lost(_) => EventKind::Lost,
         })
     }

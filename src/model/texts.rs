@@ -95,5 +95,6 @@ pub(super) fn cut(image: &Arc<Image>) -> Arc<Image> {
         argv: kept.into(),
         argv_truncated_bytes: image.argv_truncated_bytes.saturating_add(cut.len() as u64),
         argv_unreadable: image.argv_unreadable,
+        cwd: image.cwd.clone(),
     })
 }

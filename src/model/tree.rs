@@ -339,6 +339,14 @@ impl Tree {
         true
     }
 
+    /// A process that was forked just now is in its parent's session, unless it is known to be in another one already.
+    pub(super) fn inherit_session(&mut self, key: NodeKey, parent: Option<ProcessId>) {
+        let session = parent.and_then(|parent| self.get(self.find(parent)?)?.session);
+        if let Some(node) = self.nodes.get_mut(key).filter(|node| node.session.is_none()) {
+            node.session = session;
+        }
+    }
+
     /// Ends a living process; what was seen also takes the place of what was concluded. False when nothing changed.
     pub(super) fn end(&mut self, key: NodeKey, ending: Ending) -> bool {
         let Some(node) = self.nodes.get_mut(key) else { return false };

@@ -226,7 +226,7 @@ impl Lines {
                         ending.time_ns.saturating_sub(line.id.start_ns) >= criteria.min_duration_ns
                     }
                     Entry::Lost(_) => true,
-                    Entry::Fork(_) | Entry::Exec(_) => !about_length,
+                    _ => !about_length,
                 };
                 let is_loss = matches!(line.entry, Entry::Lost(_));
                 if long_enough && (is_loss || criteria.filter.matches(&LineSubject::new(model.tree(), line)))

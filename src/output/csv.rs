@@ -121,7 +121,7 @@ impl CsvLines {
             }
             What::Lost(lost) => row.lost("lost", &lost.dropped, lost.missed_at_most),
             What::End(account) => row.lost("end", &account.dropped, account.missed_at_most),
-            What::Clock { .. } | What::SnapshotEnd { .. } => return Ok(&[]),
+            _ => return Ok(&[]),
         }
         if let Some(image) = image {
             row.image(image, &self.argv);
@@ -273,8 +273,7 @@ mod tests {
     fn one_row_per_event() {
         let csv = |event: &Event| printed(Format::Csv, &line(event));
         let image = image(b"/usr/bin/ls", b"ls\0-l\0");
-        let context =
-            Context { image: Some(&image), image_ns: Some(10), images: 1, inferred: false, alone: false };
+        let context = Context { image: Some(&image), image_ns: Some(10), images: 1, ..Context::default() };
         let killed = exit(WaitStatus::signaled(11, true));
         insta::assert_snapshot!(
             [
@@ -305,7 +304,7 @@ mod tests {
     #[test]
     fn what_was_concluded_claims_nothing_more() {
         let exit = exit(WaitStatus::exited(0));
-        let context = Context { inferred: true, images: 1, image_ns: Some(5), image: None, alone: false };
+        let context = Context { inferred: true, images: 1, image_ns: Some(5), ..Context::default() };
         let row = fields(&Line { context, ..line(&exit) });
         assert_eq!(row["inferred"], "true");
         for absent in ["exit_code", "lifetime_ns", "image_ns", "cpu_ns", "max_rss_bytes"] {

@@ -30,6 +30,7 @@ pub(super) fn subject(comm: &[u8]) -> Subject {
         uids: Uids { effective: 1000, real: 1000 },
         cgroup_id: 0,
         kernel_thread: false,
+        ..Subject::default()
     }
 }
 
@@ -55,7 +56,7 @@ pub(super) fn exec() -> Event {
 
 pub(super) fn exec_of(image: Image) -> Event {
     let subject = Subject { cgroup_id: 42, ..subject(b"ls") };
-    event(What::Exec(Exec { subject, by_thread: None, image: Arc::new(image) }))
+    event(What::Exec(Exec { subject, image: Arc::new(image), ..Exec::default() }))
 }
 
 pub(super) fn exit(status: WaitStatus) -> Event {
@@ -67,24 +68,28 @@ pub(super) fn exit(status: WaitStatus) -> Event {
         cpu_system_ns: 2_000_000,
         cpu_partial: false,
         max_rss_bytes: 4_299_161,
+        ..Exit::default()
     }))
 }
 
 pub(super) fn snapshot() -> Event {
     let subject = Subject { uids: Uids { effective: 0, real: 1000 }, parent: None, ..subject(b"sudo") };
     let image = Some(Arc::new(image(b"", b"sudo\0id\0")));
-    event(What::Snapshot(Snapshot { subject, zombie: false, image }))
+    event(What::Snapshot(Snapshot { subject, image, ..Snapshot::default() }))
 }
 
 pub(super) fn lost() -> Event {
-    event(What::Lost(Lost { dropped: PerKind { fork: 12, exec: 3, exit: 0 }, missed_at_most: 4 }))
+    event(What::Lost(Lost {
+        dropped: PerKind { fork: 12, exec: 3, ..PerKind::default() },
+        missed_at_most: 4,
+    }))
 }
 
 pub(super) fn end(dropped: u64) -> Event {
     event(What::End(Account {
-        attempted: PerKind { fork: 2000, exec: 10, exit: 2000 },
-        delivered: PerKind { fork: 2000 - dropped, exec: 10, exit: 2000 },
-        dropped: PerKind { fork: dropped, exec: 0, exit: 0 },
+        attempted: PerKind { fork: 2000, exec: 10, exit: 2000, ..PerKind::default() },
+        delivered: PerKind { fork: 2000 - dropped, exec: 10, exit: 2000, ..PerKind::default() },
+        dropped: PerKind { fork: dropped, ..PerKind::default() },
         missed_at_most: 0,
         malformed: 0,
     }))

@@ -13,11 +13,13 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
 use super::{Line, lifetime_ns};
+use crate::model::cgroups::Owner;
 use crate::model::event::{
-    Account, Exec, Exit, Fork, Image, Kind, Lost, PerKind, ProcessId, Snapshot, Source, Subject, What,
+    Account, Exec, ExecFailed, Exit, Fork, Image, Killer, Kind, Lost, PerKind, ProcessId, Session, Snapshot,
+    Source, Subject, Thread, Usage, What,
 };
 use crate::text::sanitise::is_printable;
-use crate::text::{Stamps, signal_name, wall_time};
+use crate::text::{Stamps, errno_name, signal_name, tty_name, wall_time};
 
 /// The version of the names and meanings in the JSON lines, `start`'s `schema`. A change that breaks readers
 /// raises it.
@@ -61,9 +63,17 @@ const fn name(what: &What) -> Option<&'static str> {
         What::Fork(_) => Some("fork"),
         What::Exec(_) => Some("exec"),
         What::Exit(_) => Some("exit"),
+        What::ExecFailed(_) => Some("exec_failed"),
+        What::ThreadStart(_) => Some("thread_start"),
+        What::ThreadEnd(_) => Some("thread_end"),
         What::Lost(_) => Some("lost"),
         What::End(_) => Some("end"),
-        What::Clock { .. } | What::SnapshotEnd { .. } => None,
+        What::Clock { .. }
+        | What::SnapshotEnd { .. }
+        | What::Rename(_)
+        | What::Cgroup(_)
+        | What::Look(_)
+        | What::Zombies(_) => None,
     }
 }
 
@@ -129,9 +139,16 @@ impl Serialize for Row<'_> {
             What::Fork(fork) => fork_fields(&mut map, fork, line)?,
             What::Exec(exec) => exec_fields(&mut map, exec, line)?,
             What::Exit(exit) => exit_fields(&mut map, exit, line)?,
+            What::ExecFailed(failed) => failed_fields(&mut map, failed, line)?,
+            What::ThreadStart(thread) => thread_fields(&mut map, thread)?,
+            What::ThreadEnd(thread) => {
+                thread_fields(&mut map, thread)?;
+                map.serialize_entry("lifetime_ns", &lifetime_ns(line.event, thread.start_ns))?;
+                map.serialize_entry("cpu_ns", &thread.cpu_ns)?;
+            }
             What::Lost(lost) => lost_fields(&mut map, lost)?,
             What::End(account) => account_fields(&mut map, account)?,
-            What::Clock { .. } | What::SnapshotEnd { .. } => {}
+            _ => {}
         }
         flag(&mut map, "inferred", line.context.inferred)?;
         map.end()
@@ -153,6 +170,10 @@ fn subject_fields<M: SerializeMap>(map: &mut M, subject: &Subject, line: &Line<'
     }
     text(map, "comm", "comm_b64", subject.comm.as_bytes())?;
     map.serialize_entry("start_ns", &subject.id.start_ns)?;
+    if let Some(inner) = subject.inner_pid {
+        map.serialize_entry("inner_pid", &inner)?;
+    }
+    flag(map, "outside", subject.outside)?;
     flag(map, "kernel_thread", subject.kernel_thread)
 }
 
@@ -166,7 +187,9 @@ fn snapshot_fields<M: SerializeMap>(
     if let Some(image) = &snapshot.image {
         image_fields(map, image)?;
     }
-    cgroup_field(map, &snapshot.subject)
+    session_fields(map, snapshot.session)?;
+    nonzero(map, "threads", snapshot.threads.into())?;
+    cgroup_fields(map, &snapshot.subject, line)
 }
 
 fn fork_fields<M: SerializeMap>(map: &mut M, fork: &Fork, line: &Line<'_>) -> Result<(), M::Error> {
@@ -190,7 +213,16 @@ fn exec_fields<M: SerializeMap>(map: &mut M, exec: &Exec, line: &Line<'_>) -> Re
     if let Some(thread) = exec.by_thread {
         map.serialize_entry("by_thread", &thread)?;
     }
-    cgroup_field(map, &exec.subject)
+    session_fields(map, exec.session)?;
+    cgroup_fields(map, &exec.subject, line)
+}
+
+fn session_fields<M: SerializeMap>(map: &mut M, session: Session) -> Result<(), M::Error> {
+    nonzero(map, "sid", session.id.into())?;
+    match tty_name(session.tty) {
+        Some(name) => map.serialize_entry("tty", &name),
+        None => Ok(()),
+    }
 }
 
 fn image_fields<M: SerializeMap>(map: &mut M, image: &Image) -> Result<(), M::Error> {
@@ -201,11 +233,26 @@ fn image_fields<M: SerializeMap>(map: &mut M, image: &Image) -> Result<(), M::Er
         texts(map, "argv", "argv_b64", image.args())?;
     }
     flag(map, "argv_unreadable", image.argv_unreadable)?;
-    nonzero(map, "argv_truncated_bytes", image.argv_truncated_bytes)
+    nonzero(map, "argv_truncated_bytes", image.argv_truncated_bytes)?;
+    let Some(cwd) = &image.cwd else { return Ok(()) };
+    text(map, "cwd", "cwd_b64", &cwd.path)?;
+    flag(map, "cwd_deleted", cwd.deleted)?;
+    flag(map, "cwd_cut", cwd.cut)
 }
 
-fn cgroup_field<M: SerializeMap>(map: &mut M, subject: &Subject) -> Result<(), M::Error> {
-    nonzero(map, "cgroup_id", subject.cgroup_id)
+fn cgroup_fields<M: SerializeMap>(map: &mut M, subject: &Subject, line: &Line<'_>) -> Result<(), M::Error> {
+    nonzero(map, "cgroup_id", subject.cgroup_id)?;
+    let Some(path) = line.context.cgroup else { return Ok(()) };
+    text(map, "cgroup", "cgroup_b64", &path.bytes)?;
+    flag(map, "cgroup_cut", path.cut)?;
+    match path.owner() {
+        Some(Owner::Container { engine, id }) => {
+            map.serialize_entry("container", id)?;
+            map.serialize_entry("container_engine", engine)
+        }
+        Some(Owner::Unit(unit)) => map.serialize_entry("unit", unit),
+        None => Ok(()),
+    }
 }
 
 fn exit_fields<M: SerializeMap>(map: &mut M, exit: &Exit, line: &Line<'_>) -> Result<(), M::Error> {
@@ -230,10 +277,65 @@ fn exit_fields<M: SerializeMap>(map: &mut M, exit: &Exit, line: &Line<'_>) -> Re
     flag(map, "cpu_partial", exit.cpu_partial)?;
     // A process with memory of its own has never had none; 0 is a kernel thread's.
     nonzero(map, "max_rss_bytes", exit.max_rss_bytes)?;
+    usage_fields(map, &exit.usage)?;
+    if let Some(killer) = exit.killed_by {
+        map.serialize_entry("killed_by", &KilledBy(killer))?;
+    }
     match line.context.image_of(exit) {
         Some(image) => image_fields(map, image),
         _ => Ok(()),
     }
+}
+
+fn usage_fields<M: SerializeMap>(map: &mut M, usage: &Usage) -> Result<(), M::Error> {
+    nonzero(map, "threads", usage.threads.into())?;
+    map.serialize_entry("minor_faults", &usage.minor_faults)?;
+    map.serialize_entry("major_faults", &usage.major_faults)?;
+    map.serialize_entry("voluntary_switches", &usage.voluntary_switches)?;
+    map.serialize_entry("involuntary_switches", &usage.involuntary_switches)?;
+    map.serialize_entry("read_bytes", &usage.read_bytes)?;
+    map.serialize_entry("written_bytes", &usage.written_bytes)?;
+    map.serialize_entry("storage_read_bytes", &usage.storage_read_bytes)?;
+    map.serialize_entry("storage_written_bytes", &usage.storage_written_bytes)
+}
+
+/// `{"pid":…,"start_ns":…,"comm":…}` or `{"kernel":"oom"}`
+struct KilledBy(Killer);
+
+impl Serialize for KilledBy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self.0 {
+            Killer::Process { id, comm } => {
+                map.serialize_entry("pid", &id.pid)?;
+                map.serialize_entry("start_ns", &id.start_ns)?;
+                text(&mut map, "comm", "comm_b64", comm.as_bytes())?;
+            }
+            Killer::Kernel(cause) => map.serialize_entry("kernel", cause.name())?,
+        }
+        map.end()
+    }
+}
+
+fn failed_fields<M: SerializeMap>(map: &mut M, failed: &ExecFailed, line: &Line<'_>) -> Result<(), M::Error> {
+    match line.context.subject {
+        Some(subject) => subject_fields(map, subject, line)?,
+        None => {
+            map.serialize_entry("pid", &failed.id.pid)?;
+            text(map, "comm", "comm_b64", failed.comm.as_bytes())?;
+            map.serialize_entry("start_ns", &failed.id.start_ns)?;
+        }
+    }
+    map.serialize_entry("errno", &errno_name(failed.error))?;
+    text(map, "filename", "filename_b64", &failed.filename)
+}
+
+fn thread_fields<M: SerializeMap>(map: &mut M, thread: &Thread) -> Result<(), M::Error> {
+    map.serialize_entry("pid", &thread.of.pid)?;
+    map.serialize_entry("tid", &thread.tid)?;
+    text(map, "comm", "comm_b64", thread.comm.as_bytes())?;
+    map.serialize_entry("start_ns", &thread.of.start_ns)?;
+    map.serialize_entry("thread_start_ns", &thread.start_ns)
 }
 
 fn lost_fields<M: SerializeMap>(map: &mut M, lost: &Lost) -> Result<(), M::Error> {

@@ -14,7 +14,8 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
-use crate::model::event::{Event, Exit, Image, Source};
+use crate::model::cgroups;
+use crate::model::event::{Event, Exit, Image, Source, Subject};
 
 pub use csv::COLUMNS;
 pub use json::SCHEMA;
@@ -72,6 +73,10 @@ pub struct Context<'a> {
     pub image_ns: Option<u64>,
     /// At an exit: how many execs of the process were seen.
     pub images: u32,
+    /// The process, where the event itself does not tell it whole: of a failed exec, a thread, a change.
+    pub subject: Option<&'a Subject>,
+    /// Where its cgroup lies.
+    pub cgroup: Option<&'a cgroups::Path>,
     /// The event was concluded (from a later snapshot), not seen. Of an exit only the process and the time when it
     /// was noticed are then known: its status, lifetime and costs in the event are not printed.
     pub inferred: bool,

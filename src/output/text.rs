@@ -54,7 +54,7 @@ impl TextLines {
                 columns(out, time, "END", None);
                 end_detail(out, account);
             }
-            What::End(_) | What::Clock { .. } | What::SnapshotEnd { .. } => return &[],
+            _ => return &[],
         }
         out.truncate(out.trim_end().len());
         out.push('\n');
@@ -249,6 +249,7 @@ mod tests {
             images: 2,
             inferred: false,
             alone: false,
+            ..Context::default()
         };
         let mut partial = exit(WaitStatus::exited(3));
         if let What::Exit(exit) = &mut partial.what {

@@ -4,19 +4,32 @@
 use std::sync::Arc;
 
 use super::layout::{
-    EXEC_ARGV_UNREADABLE, EXIT_CPU_PARTIAL, ExecRecord, ExitRecord, ForkRecord, RECORD_EXEC, RECORD_EXIT,
-    RECORD_FORK, RECORD_SNAPSHOT, RecordHeader, RecordSubject, SUBJECT_KERNEL_THREAD, SUBJECT_SELF,
-    SUBJECT_ZOMBIE, SnapshotRecord, read,
+    BLAME_FAULT, BLAME_PROCESS, BLAME_RLIMIT, BLAME_TERMINAL, BLAME_TIMER, BlameRecord, CGROUP_PATH_CUT,
+    CgroupRecord, EXEC_ARGV_UNREADABLE, EXEC_CWD_CUT, EXEC_CWD_DELETED, EXIT_BLAMED, EXIT_COSTS_PARTIAL,
+    EXIT_OOM, ExecFailedRecord, ExecRecord, ExitRecord, ForkRecord, RECORD_CGROUP, RECORD_EXEC,
+    RECORD_EXEC_FAILED, RECORD_EXIT, RECORD_FORK, RECORD_RENAME, RECORD_SNAPSHOT, RECORD_THREAD_END,
+    RECORD_THREAD_START, RecordCosts, RecordHeader, RecordSession, RecordSubject, RenameRecord,
+    SUBJECT_KERNEL_THREAD, SUBJECT_OUTSIDE, SUBJECT_SELF, SUBJECT_ZOMBIE, SnapshotRecord, ThreadRecord, read,
 };
 use crate::model::event::{
-    Comm, Event, Exec, Exit, Fork, Image, Kind, ProcessId, Snapshot, Subject, Uids, WaitStatus, What,
+    Cause, Cgroup, Comm, Directory, Event, Exec, ExecFailed, Exit, Fork, Image, Killer, Kind, ProcessId,
+    Rename, Session, Snapshot, Subject, Thread, Uids, Usage, WaitStatus, What,
 };
 
 /// The bytes are no record of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
-/// One record of the snapshot.
+/// One record of the list of what runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// A process.
+    Process(SnapshotEntry),
+    /// The path of a cgroup that was not told before.
+    Cgroup(Cgroup),
+}
+
+/// One process of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotEntry {
     /// When the kernel came to this process, boot clock.
@@ -26,9 +39,6 @@ pub struct SnapshotEntry {
     /// The process is the one that reads the snapshot: proctop.
     pub is_self: bool,
 }
-
-/// The size of a record of the snapshot, in bytes.
-pub const SNAPSHOT_BYTES: usize = size_of::<SnapshotRecord>();
 
 /// Decodes one record of the ring. `page_bytes` is the machine's page size.
 ///
@@ -40,25 +50,38 @@ pub fn decode(bytes: &[u8], page_bytes: u64) -> Result<(Kind, Event), Malformed>
         RECORD_FORK => (Kind::Fork, What::Fork(fork(bytes)?)),
         RECORD_EXEC => (Kind::Exec, What::Exec(exec(bytes)?)),
         RECORD_EXIT => (Kind::Exit, What::Exit(exit(bytes, page_bytes)?)),
+        RECORD_EXEC_FAILED => (Kind::ExecFailed, What::ExecFailed(exec_failed(bytes)?)),
+        RECORD_RENAME => (Kind::Rename, What::Rename(rename(bytes)?)),
+        RECORD_THREAD_START => (Kind::ThreadStart, What::ThreadStart(thread(bytes)?)),
+        RECORD_THREAD_END => (Kind::ThreadEnd, What::ThreadEnd(thread(bytes)?)),
+        RECORD_CGROUP => (Kind::Cgroup, What::Cgroup(cgroup(bytes)?.0)),
         _ => return Err(Malformed),
     };
     Ok((kind, Event { time_ns: header.time_ns, what }))
 }
 
-/// Decodes one record of the snapshot.
+/// Decodes the first record of a list and tells how many bytes it takes.
 ///
 /// # Errors
 /// [`Malformed`] as for [`decode`].
-pub fn decode_snapshot(bytes: &[u8]) -> Result<SnapshotEntry, Malformed> {
-    let record: SnapshotRecord = read(bytes).ok_or(Malformed)?;
-    if record.header.kind != RECORD_SNAPSHOT {
-        return Err(Malformed);
+pub fn decode_listed(bytes: &[u8]) -> Result<(Listed, usize), Malformed> {
+    let header: RecordHeader = read(bytes).ok_or(Malformed)?;
+    match header.kind {
+        RECORD_SNAPSHOT => Ok((Listed::Process(snapshot(bytes)?), size_of::<SnapshotRecord>())),
+        RECORD_CGROUP => cgroup(bytes).map(|(cgroup, length)| (Listed::Cgroup(cgroup), length)),
+        _ => Err(Malformed),
     }
+}
+
+fn snapshot(bytes: &[u8]) -> Result<SnapshotEntry, Malformed> {
+    let record: SnapshotRecord = read(bytes).ok_or(Malformed)?;
     let flags = record.subject.flags;
     Ok(SnapshotEntry {
         time_ns: record.header.time_ns,
         snapshot: Snapshot {
             subject: subject(&record.subject),
+            session: session(&record.session),
+            threads: record.threads,
             zombie: flags & SUBJECT_ZOMBIE != 0,
             image: None,
         },
@@ -76,7 +99,13 @@ fn subject(record: &RecordSubject) -> Subject {
         uids: Uids { effective: record.euid, real: record.ruid },
         cgroup_id: record.cgroup_id,
         kernel_thread: record.flags & SUBJECT_KERNEL_THREAD != 0,
+        inner_pid: (record.inner_pid != 0).then_some(record.inner_pid),
+        outside: record.flags & SUBJECT_OUTSIDE != 0,
     }
+}
+
+fn session(record: &RecordSession) -> Session {
+    Session { id: record.id, tty: record.tty }
 }
 
 fn fork(bytes: &[u8]) -> Result<Fork, Malformed> {
@@ -90,33 +119,131 @@ fn exec(bytes: &[u8]) -> Result<Exec, Malformed> {
     let record: ExecRecord = read(bytes).ok_or(Malformed)?;
     let texts = bytes.get(size_of::<ExecRecord>()..).ok_or(Malformed)?;
     let (filename, rest) = texts.split_at_checked(size(record.filename_bytes)?).ok_or(Malformed)?;
+    let (cwd, rest) = rest.split_at_checked(size(record.cwd_bytes)?).ok_or(Malformed)?;
     let argv = rest.get(..size(record.argv_bytes)?).ok_or(Malformed)?;
-    let subject = subject(&record.subject);
+    let cut = record.flags & EXEC_CWD_CUT != 0;
     let image = Image {
-        filename: filename.strip_suffix(&[0]).unwrap_or(filename).into(),
+        filename: without_nul(filename).into(),
         argv: argv.into(),
         argv_truncated_bytes: record.argv_cut,
         argv_unreadable: record.flags & EXEC_ARGV_UNREADABLE != 0,
+        cwd: Some(Directory { path: path_of(cwd, cut), deleted: record.flags & EXEC_CWD_DELETED != 0, cut }),
     };
     Ok(Exec {
-        by_thread: (record.old_tid != subject.id.pid).then_some(record.old_tid),
-        subject,
+        subject: subject(&record.subject),
+        by_thread: (record.old_tid != 0).then_some(record.old_tid),
+        session: session(&record.session),
         image: Arc::new(image),
     })
 }
 
+/// Names from the innermost to the outermost, each with its NUL, to a path; `cut` when the beginning is missing.
+fn path_of(names: &[u8], cut: bool) -> Box<[u8]> {
+    let mut path = Vec::with_capacity(names.len().max(1));
+    let ended = names.strip_suffix(&[0]).unwrap_or(names);
+    let names = ended.rsplit(|&byte| byte == 0).filter(|name| !name.is_empty());
+    for (index, name) in names.enumerate() {
+        if index > 0 || !cut {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name);
+    }
+    if path.is_empty() && !cut {
+        path.push(b'/');
+    }
+    path.into()
+}
+
 fn exit(bytes: &[u8], page_bytes: u64) -> Result<Exit, Malformed> {
     let record: ExitRecord = read(bytes).ok_or(Malformed)?;
-    let (cpu_user_ns, cpu_system_ns) = split_cpu(record.runtime_ns, record.utime_ns, record.stime_ns);
+    let costs = &record.costs;
+    let (cpu_user_ns, cpu_system_ns) = split_cpu(costs.runtime_ns, costs.utime_ns, costs.stime_ns);
+    let status = WaitStatus(record.status & 0xffff);
     Ok(Exit {
         subject: subject(&record.subject),
-        status: WaitStatus(record.status & 0xffff),
-        cpu_ns: record.runtime_ns,
+        status,
+        cpu_ns: costs.runtime_ns,
         cpu_user_ns,
         cpu_system_ns,
-        cpu_partial: record.flags & EXIT_CPU_PARTIAL != 0,
+        cpu_partial: record.flags & EXIT_COSTS_PARTIAL != 0,
         max_rss_bytes: record.max_rss_pages.saturating_mul(page_bytes),
+        usage: usage(costs, record.threads),
+        killed_by: killed_by(&record, status, bytes)?,
     })
+}
+
+fn usage(costs: &RecordCosts, threads: u32) -> Usage {
+    Usage {
+        minor_faults: costs.minor_faults,
+        major_faults: costs.major_faults,
+        voluntary_switches: costs.voluntary_switches,
+        involuntary_switches: costs.involuntary_switches,
+        read_bytes: costs.read_bytes,
+        written_bytes: costs.written_bytes,
+        storage_read_bytes: costs.storage_read_bytes,
+        storage_written_bytes: costs.storage_written_bytes,
+        threads,
+    }
+}
+
+/// That memory ran out is known from the process itself, and is the answer where it died by SIGKILL.
+fn killed_by(record: &ExitRecord, status: WaitStatus, bytes: &[u8]) -> Result<Option<Killer>, Malformed> {
+    const SIGKILL: u8 = 9;
+    if status.signal() == Some(SIGKILL) && record.flags & EXIT_OOM != 0 {
+        return Ok(Some(Killer::Kernel(Cause::Oom)));
+    }
+    if record.flags & EXIT_BLAMED == 0 {
+        return Ok(None);
+    }
+    let blame: BlameRecord = bytes.get(size_of::<ExitRecord>()..).and_then(read).ok_or(Malformed)?;
+    Ok(Some(match blame.cause {
+        BLAME_PROCESS => Killer::Process {
+            id: ProcessId::new(blame.pid, blame.start_ns),
+            comm: Comm::from_bytes(&blame.comm),
+        },
+        BLAME_FAULT => Killer::Kernel(Cause::Fault),
+        BLAME_TERMINAL => Killer::Kernel(Cause::Terminal),
+        BLAME_TIMER => Killer::Kernel(Cause::Timer),
+        BLAME_RLIMIT => Killer::Kernel(Cause::Rlimit),
+        _ => Killer::Kernel(Cause::Other),
+    }))
+}
+
+fn exec_failed(bytes: &[u8]) -> Result<ExecFailed, Malformed> {
+    let record: ExecFailedRecord = read(bytes).ok_or(Malformed)?;
+    let text = bytes.get(size_of::<ExecFailedRecord>()..).ok_or(Malformed)?;
+    let filename = text.get(..size(record.filename_bytes)?).ok_or(Malformed)?;
+    Ok(ExecFailed {
+        id: ProcessId::new(record.pid, record.start_ns),
+        comm: Comm::from_bytes(&record.comm),
+        error: record.error,
+        filename: without_nul(filename).into(),
+    })
+}
+
+fn rename(bytes: &[u8]) -> Result<Rename, Malformed> {
+    let record: RenameRecord = read(bytes).ok_or(Malformed)?;
+    Ok(Rename { subject: subject(&record.subject), to: Comm::from_bytes(&record.to) })
+}
+
+fn thread(bytes: &[u8]) -> Result<Thread, Malformed> {
+    let record: ThreadRecord = read(bytes).ok_or(Malformed)?;
+    Ok(Thread {
+        of: ProcessId::new(record.pid, record.start_ns),
+        tid: record.tid,
+        comm: Comm::from_bytes(&record.comm),
+        start_ns: record.thread_start_ns,
+        cpu_ns: record.runtime_ns,
+    })
+}
+
+/// A cgroup's path, and how many bytes the record takes.
+fn cgroup(bytes: &[u8]) -> Result<(Cgroup, usize), Malformed> {
+    let record: CgroupRecord = read(bytes).ok_or(Malformed)?;
+    let length = size_of::<CgroupRecord>().checked_add(size(record.path_bytes)?).ok_or(Malformed)?;
+    let names = bytes.get(size_of::<CgroupRecord>()..length).ok_or(Malformed)?;
+    let cut = record.flags & CGROUP_PATH_CUT != 0;
+    Ok((Cgroup { id: record.id, path: path_of(names, cut), cut }, length))
 }
 
 /// The precise total, split in the ratio of what the ticks have seen, as `wait4` does (`cputime_adjust` in
@@ -135,84 +262,9 @@ fn size(bytes: u32) -> Result<usize, Malformed> {
     usize::try_from(bytes).map_err(|_| Malformed)
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn header(kind: u32) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        bytes.extend(77u64.to_ne_bytes());
-        bytes.extend(1u64.to_ne_bytes());
-        bytes.extend(kind.to_ne_bytes());
-        bytes.extend(0u32.to_ne_bytes());
-        bytes
-    }
-
-    fn with_subject(kind: u32) -> Vec<u8> {
-        let mut bytes = header(kind);
-        for word in [100u64, 50, 9] {
-            bytes.extend(word.to_ne_bytes());
-        }
-        for word in [42u32, 7, 1000, 1001, 0, 0] {
-            bytes.extend(word.to_ne_bytes());
-        }
-        bytes.extend(*b"cc1\0\0\0\0\0\0\0\0\0\0\0\0\0");
-        bytes
-    }
-
-    fn exec_bytes(filename: &[u8], argv: &[u8], claimed: (u32, u32)) -> Vec<u8> {
-        let mut bytes = with_subject(RECORD_EXEC);
-        bytes.extend(5u64.to_ne_bytes());
-        for word in [42u32, claimed.0, claimed.1, 0] {
-            bytes.extend(word.to_ne_bytes());
-        }
-        bytes.extend(filename);
-        bytes.extend(argv);
-        bytes
-    }
-
-    #[test]
-    fn an_exec_is_read_whole() {
-        let (kind, event) = decode(&exec_bytes(b"/bin/x\0", b"x\0-y\0", (7, 5)), 4096).expect("well-formed");
-        assert_eq!((kind, event.time_ns), (Kind::Exec, 77));
-        let What::Exec(exec) = event.what else { panic!("{event:?}") };
-        assert_eq!(exec.subject.id, ProcessId::new(42, 100));
-        assert_eq!(exec.subject.parent, Some(ProcessId::new(7, 50)));
-        assert_eq!(exec.subject.uids, Uids { effective: 1000, real: 1001 });
-        assert_eq!((&*exec.image.filename, &*exec.image.argv), (&b"/bin/x"[..], &b"x\0-y\0"[..]));
-        assert_eq!((exec.image.argv_truncated_bytes, exec.by_thread), (5, None));
-    }
-
-    #[test]
-    fn lengths_that_lie_are_malformed() {
-        for claimed in [(8, 5), (7, 6), (u32::MAX, 5), (7, u32::MAX), (u32::MAX, u32::MAX)] {
-            assert_eq!(decode(&exec_bytes(b"/bin/x\0", b"x\0-y\0", claimed), 4096), Err(Malformed));
-        }
-        let whole = exec_bytes(b"", b"", (0, 0));
-        for cut in 0..whole.len() {
-            assert_eq!(decode(&whole[..cut], 4096), Err(Malformed), "cut at {cut}");
-        }
-    }
-
-    #[test]
-    fn cpu_time_is_split_as_wait4_does() {
-        assert_eq!(split_cpu(100, 0, 0), (100, 0));
-        assert_eq!(split_cpu(100, 10, 0), (100, 0));
-        assert_eq!(split_cpu(100, 0, 10), (0, 100));
-        assert_eq!(split_cpu(100, 30, 10), (75, 25));
-        assert_eq!(split_cpu(u64::MAX, u64::MAX, u64::MAX).1, u64::MAX / 2);
-    }
-
-    proptest! {
-        #[test]
-        fn hostile_bytes_do_not_panic(kind in 0u32..6, tail in prop::collection::vec(any::<u8>(), 0..400)) {
-            let mut bytes = header(kind);
-            bytes.extend(tail);
-            let _ = decode(&bytes, u64::MAX);
-            let _ = decode_snapshot(&bytes);
-            let _ = decode(bytes.get(24..).unwrap_or_default(), 4096);
-        }
-    }
+fn without_nul(text: &[u8]) -> &[u8] {
+    text.strip_suffix(&[0]).unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests;

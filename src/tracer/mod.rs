@@ -6,25 +6,30 @@
 
 mod clock;
 mod decode;
+mod failed;
 mod layout;
+mod look;
+pub mod namespace;
 pub mod probe;
 mod programs;
+mod requests;
 mod ring;
 mod said;
 mod snapshot;
 mod thread;
 
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, bounded};
-use nix::unistd::write;
 
 pub use clock::{boot_ns, wall_offset_ns};
-pub use decode::{Malformed, SnapshotEntry, decode, decode_snapshot};
+pub use decode::{Listed, Malformed, SnapshotEntry, decode, decode_listed};
+pub use failed::Way;
 pub use probe::StartError;
 pub use said::listen;
+
+use requests::Requests;
 
 use crate::model::event::{Event, ProcessId};
 
@@ -38,6 +43,10 @@ const CHANNEL_BATCHES: usize = 32;
 pub struct Options {
     /// The ring's size: a power of two and a multiple of the page size, as the kernel wants it.
     pub ring_bytes: u32,
+    /// Tell the beginnings and ends of threads.
+    pub threads: bool,
+    /// Tell failed execs from the beginning on.
+    pub failed_execs: bool,
     /// Called in the tracer's thread once all is attached and the list of what runs already is complete, before the
     /// first message: the place to give up rights.
     pub after_arming: Box<dyn FnOnce() + Send>,
@@ -48,13 +57,15 @@ pub struct Options {
 pub enum Message {
     /// Events in the order in which the ring held them. The last event of a stream that ends in order is `What::End`.
     Batch(Vec<Event>),
+    /// Whether failed execs are told from here on, and how; or why they can't be.
+    FailedExecs(Result<Option<Way>, String>),
     /// The thread ended by a defect or because the kernel refused a read; nothing follows.
     Failed(String),
 }
 
 /// A running tracer. Dropping it ends the tracing.
 pub struct Tracer {
-    wake: Arc<OwnedFd>,
+    requests: Arc<Requests>,
     thread: Option<JoinHandle<()>>,
     /// The messages.
     pub messages: Receiver<Message>,
@@ -71,18 +82,16 @@ impl Tracer {
         let thread_error = |reason: String| StartError::Thread { reason };
         let (sender, messages) = bounded(CHANNEL_BATCHES);
         let (armed, answer) = bounded(1);
-        let wake = nix::sys::eventfd::EventFd::from_flags(
-            nix::sys::eventfd::EfdFlags::EFD_CLOEXEC | nix::sys::eventfd::EfdFlags::EFD_NONBLOCK,
-        )
-        .map_err(|errno| thread_error(errno.to_string()))?;
-        let wake = Arc::new(OwnedFd::from(wake));
-        let theirs = Arc::clone(&wake);
+        let requests =
+            Requests::new(options.failed_execs).map_err(|errno| thread_error(errno.to_string()))?;
+        let requests = Arc::new(requests);
+        let theirs = Arc::clone(&requests);
         let thread = std::thread::Builder::new()
             .name("tracer".into())
             .spawn(move || thread::run(options, &theirs, &armed, &sender))
             .map_err(|error| thread_error(error.to_string()))?;
         match answer.recv() {
-            Ok(Ok(own_id)) => Ok(Self { wake, thread: Some(thread), messages, own_id }),
+            Ok(Ok(own_id)) => Ok(Self { requests, thread: Some(thread), messages, own_id }),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(thread_error("it ended before it was ready".into())),
         }
@@ -92,7 +101,12 @@ impl Tracer {
     ///
     /// [`What::End`]: crate::model::event::What::End
     pub fn finish(&self) {
-        let _ = write(self.wake.as_fd(), &1u64.to_ne_bytes());
+        self.requests.finish();
+    }
+
+    /// Asks the tracer to begin, or to end, telling failed execs; returns at once. A [`Message::FailedExecs`] answers.
+    pub fn watch_failed_execs(&self, wanted: bool) {
+        self.requests.watch_failed_execs(wanted);
     }
 }
 

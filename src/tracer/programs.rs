@@ -11,15 +11,24 @@ use libbpf_rs::{ErrorKind, Link, MapCore, MapFlags, MapMut, OpenObject, ProgramM
 
 use super::layout::{OpenProctopSkel, ProctopSkel, ProctopSkelBuilder, RecordCounter, read};
 use super::probe::{self, StartError};
-use super::said;
+use super::{namespace, said, snapshot};
 use crate::model::event::{Kind, PerKind};
 
 /// The loaded and attached programs. Dropping it detaches and unloads them.
 pub(super) struct Programs<'obj> {
-    skeleton: ProctopSkel<'obj>,
+    pub(super) skeleton: ProctopSkel<'obj>,
     links: Vec<Link>,
     /// Made once, while the rights are there; lists can be taken from it as often as needed.
     listing: Link,
+}
+
+/// Words that both sides read or write at any time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shared<'obj> {
+    /// The flag that the reader sets before it sleeps.
+    pub(super) doorbell: &'obj AtomicU32,
+    /// Not 0: the beginnings and ends of threads are told.
+    pub(super) threads: &'obj AtomicU32,
 }
 
 /// Sums of the per-CPU counters.
@@ -39,15 +48,34 @@ impl<'obj> Programs<'obj> {
         let mut open = ProctopSkelBuilder::default().open(storage).map_err(|e| refused(&e))?;
         configure(&mut open, ring_bytes).map_err(|e| refused(&e))?;
         let skeleton = open.load().map_err(|error| why_not_loaded(&error, ring_bytes))?;
-        let programs = &skeleton.progs;
-        // Exit first: of a process whose fork is seen the exit is seen too.
-        let attached: Result<Vec<_>, _> = [&programs.on_exit, &programs.on_exec, &programs.on_fork]
-            .into_iter()
-            .map(|p| p.attach())
-            .collect();
-        let links = attached.map_err(|e| refused(&e))?;
-        let listing = programs.take_snapshot.attach().map_err(|e| refused(&e))?;
-        Ok(Self { skeleton, links, listing })
+        let listing = skeleton.progs.take_snapshot.attach().map_err(|e| refused(&e))?;
+        let mut armed = Self { skeleton, links: Vec::new(), listing };
+        armed.learn_namespace().map_err(|e| refused(&e))?;
+        armed.attach().map_err(|e| refused(&e))?;
+        Ok(armed)
+    }
+
+    /// In a pid namespace of its own proctop's user knows other pids: a first list lets the kernel side find its depth.
+    fn learn_namespace(&mut self) -> Result<(), libbpf_rs::Error> {
+        let Some(inode) = namespace::own() else { return Ok(()) };
+        if let Some(shared) = self.skeleton.maps.bss_data.as_deref_mut() {
+            shared.own_namespace.inode = inode;
+        }
+        snapshot::take(self).map(drop)
+    }
+
+    fn attach(&mut self) -> Result<(), libbpf_rs::Error> {
+        let programs = &self.skeleton.progs;
+        // Exit first: of a process whose fork is seen the exit is seen too; and before that who ends it.
+        let order = [
+            &programs.on_signal,
+            &programs.on_exit,
+            &programs.on_rename,
+            &programs.on_exec,
+            &programs.on_fork,
+        ];
+        self.links = order.into_iter().map(|program| program.attach()).collect::<Result<_, _>>()?;
+        Ok(())
     }
 
     /// No program runs again after the grace period that the caller waits for.
@@ -63,13 +91,16 @@ impl<'obj> Programs<'obj> {
         &self.listing
     }
 
-    /// The flag that the reader sets before it sleeps, shared with the kernel side. Can be taken once.
-    pub(super) fn take_doorbell(&mut self) -> Option<&'obj AtomicU32> {
+    /// The words that are shared with the kernel side. Can be taken once.
+    pub(super) fn take_shared(&mut self) -> Option<Shared<'obj>> {
         let shared = self.skeleton.maps.bss_data.take()?;
-        let flag: *mut u32 = &raw mut shared.reader_waits;
-        // SAFETY: the flag lies in the mapping of `.bss`, which lives as long as the object ('obj); `take` gave up
-        // the only other reference to it, and the kernel side accesses it as an aligned word.
-        Some(unsafe { AtomicU32::from_ptr(flag) })
+        let (doorbell, threads): (*mut u32, *mut u32) =
+            (&raw mut shared.reader_waits, &raw mut shared.threads_wanted);
+        // SAFETY: the words lie in the mapping of `.bss`, which lives as long as the object ('obj); `take` gave up
+        // the only other reference to it, and the kernel side accesses them as aligned words.
+        Some(unsafe {
+            Shared { doorbell: AtomicU32::from_ptr(doorbell), threads: AtomicU32::from_ptr(threads) }
+        })
     }
 
     /// The sums over all CPUs.
@@ -93,11 +124,14 @@ impl<'obj> Programs<'obj> {
     /// How often the kernel skipped one of the programs since it was already running on that CPU (Linux ≥ 7.0).
     pub(super) fn misses(&self) -> u64 {
         let programs = &self.skeleton.progs;
-        [&programs.on_fork, &programs.on_exec, &programs.on_exit].into_iter().map(|p| misses_of(p)).sum()
+        [&programs.on_fork, &programs.on_exec, &programs.on_exit, &programs.on_signal, &programs.on_rename]
+            .into_iter()
+            .map(|program| misses_of(program))
+            .sum()
     }
 }
 
-fn misses_of(program: &ProgramMut<'_>) -> u64 {
+pub(super) fn misses_of(program: &ProgramMut<'_>) -> u64 {
     let mut info = bpf_prog_info::default();
     let mut bytes = size_of::<bpf_prog_info>() as u32;
     let fd = program.as_fd().as_raw_fd();
@@ -107,13 +141,19 @@ fn misses_of(program: &ProgramMut<'_>) -> u64 {
     if result == 0 { info.recursion_misses } else { 0 }
 }
 
-fn configure(open: &mut OpenProctopSkel<'_>, ring_bytes: u32) -> Result<(), libbpf_rs::Error> {
+pub(super) fn configure(open: &mut OpenProctopSkel<'_>, ring_bytes: u32) -> Result<(), libbpf_rs::Error> {
     open.maps.records.set_max_entries(ring_bytes)?;
     let cpus = libbpf_rs::num_possible_cpus()?;
-    open.maps.exec_scratches.set_max_entries(u32::try_from(cpus).unwrap_or(u32::MAX))?;
+    let cpus = u32::try_from(cpus).unwrap_or(u32::MAX);
+    open.maps.exec_scratches.set_max_entries(cpus)?;
+    open.maps.failed_scratches.set_max_entries(cpus.saturating_mul(2))?;
     if let Some(constants) = open.maps.rodata_data.as_deref_mut() {
         constants.cgroup_by_memory = !cgroup2_in_use();
+        constants.execve_number = u32::try_from(nix::libc::SYS_execve).unwrap_or(u32::MAX);
+        constants.execveat_number = u32::try_from(nix::libc::SYS_execveat).unwrap_or(u32::MAX);
     }
+    // Loaded by itself when it is wanted.
+    open.progs.on_system_call.set_autoload(false);
     Ok(())
 }
 
@@ -144,7 +184,7 @@ fn why_not_loaded(error: &libbpf_rs::Error, ring_bytes: u32) -> StartError {
     refused(error)
 }
 
-fn refused(error: &libbpf_rs::Error) -> StartError {
+pub(super) fn refused(error: &libbpf_rs::Error) -> StartError {
     let words = said::last_warnings();
     let separator = if words.is_empty() { "" } else { ": " };
     StartError::Refused { reason: one_line(&format!("{error:#}{separator}{words}")) }

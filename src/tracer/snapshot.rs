@@ -7,24 +7,43 @@ use std::sync::Arc;
 use libbpf_rs::Iter;
 use nix::unistd::{SysconfVar, sysconf};
 
-use super::decode::{SNAPSHOT_BYTES, SnapshotEntry, decode_snapshot};
+use super::decode::{Listed, SnapshotEntry, decode_listed};
 use super::programs::Programs;
-use crate::model::event::{Image, ProcessId};
+use crate::model::event::{Cgroup, Directory, Image, ProcessId};
 
 /// The same cap as for the arguments of an exec event, in bytes.
 const ARGV_BYTES: u64 = 64 << 10;
 
-/// Reads the kernel's list: thread groups only, in the order of its task list.
+/// What runs, and where that is.
+#[derive(Default)]
+pub(super) struct List {
+    /// Thread groups only, in the order of the kernel's task list.
+    pub(super) processes: Vec<SnapshotEntry>,
+    /// The cgroups that were not told before.
+    pub(super) cgroups: Vec<Cgroup>,
+}
+
+/// Reads the kernel's list.
 ///
 /// # Errors
 /// When the iterator can't be created or read (since the rights for it are gone, for example).
-pub(super) fn take(programs: &Programs<'_>) -> Result<Vec<SnapshotEntry>, libbpf_rs::Error> {
+pub(super) fn take(programs: &Programs<'_>) -> Result<List, libbpf_rs::Error> {
     let mut bytes = Vec::new();
     Iter::new(programs.listing())?.read_to_end(&mut bytes)?;
-    Ok(bytes.chunks_exact(SNAPSHOT_BYTES).filter_map(|record| decode_snapshot(record).ok()).collect())
+    let mut list = List::default();
+    let mut rest = bytes.as_slice();
+    // What follows a record that makes no sense can't be found.
+    while let Ok((listed, length)) = decode_listed(rest) {
+        match listed {
+            Listed::Process(entry) => list.processes.push(entry),
+            Listed::Cgroup(cgroup) => list.cgroups.push(cgroup),
+        }
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    Ok(list)
 }
 
-/// Adds file name and arguments from /proc to what started since `since_ns` (boot clock). That is for what started before
+/// Adds file name, arguments and working directory from /proc to what started since `since_ns` (boot clock). That is for what started before
 /// the tracer, and for those whose records were lost: there is no other place to have them from. The start time is read after the texts, so that they can't be those of a reused pid.
 pub(super) fn add_images(entries: &mut [SnapshotEntry], since_ns: u64) {
     let tick_ns = sysconf(SysconfVar::CLK_TCK)
@@ -47,6 +66,7 @@ fn image(id: ProcessId, tick_ns: u64) -> Option<Arc<Image>> {
     let filename = fs::read_link(format!("{directory}/exe"))
         .map(|path| path.into_os_string().into_encoded_bytes())
         .unwrap_or_default();
+    let cwd = directory_of(&directory);
     let started = start_ticks(&fs::read(format!("{directory}/stat")).ok()?)?;
     if started != id.start_ns / tick_ns {
         return None;
@@ -63,7 +83,15 @@ fn image(id: ProcessId, tick_ns: u64) -> Option<Arc<Image>> {
         // /proc does not tell the whole length: at least one byte is missing.
         argv_truncated_bytes: truncated.into(),
         argv_unreadable: false,
+        cwd,
     }))
+}
+
+fn directory_of(directory: &str) -> Option<Directory> {
+    const DELETED: &[u8] = b" (deleted)";
+    let path = fs::read_link(format!("{directory}/cwd")).ok()?.into_os_string().into_encoded_bytes();
+    let living = path.strip_suffix(DELETED);
+    Some(Directory { path: living.unwrap_or(&path).into(), deleted: living.is_some(), cut: false })
 }
 
 /// Field 22 of /proc/PID/stat: `start_boottime` in clock ticks. The comm before it may hold spaces and parentheses.

@@ -1,19 +1,21 @@
 //! The tracer's thread.
 
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use libbpf_rs::OpenObject;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::{SysconfVar, sysconf};
 
-use super::decode::SnapshotEntry;
+use super::failed::Watch;
+use super::look::Looks;
 use super::probe::StartError;
 use super::programs::{Counters, Programs};
+use super::requests::Requests;
 use super::ring::Ring;
+use super::snapshot::List;
 use super::{Message, Options, clock, snapshot};
 use crate::model::event::{Account, Event, Lost, PerKind, ProcessId, What};
 
@@ -29,11 +31,11 @@ const CHECK: Duration = Duration::from_secs(1);
 /// Runs until it is asked to end, nobody listens any more, or something fails.
 pub(super) fn run(
     options: Options,
-    wake: &OwnedFd,
+    requests: &Requests,
     armed: &Sender<Result<ProcessId, StartError>>,
     messages: &Sender<Message>,
 ) {
-    let body = || trace(options, wake.as_fd(), armed, messages);
+    let body = || trace(options, requests, armed, messages);
     let failure = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => return,
         Ok(Err(failure)) => failure,
@@ -44,29 +46,34 @@ pub(super) fn run(
 
 fn trace(
     options: Options,
-    wake: BorrowedFd<'_>,
+    requests: &Requests,
     armed: &Sender<Result<ProcessId, StartError>>,
     messages: &Sender<Message>,
 ) -> Result<(), String> {
     let mut storage = MaybeUninit::<OpenObject>::uninit();
+    let (mut fexit, mut tracepoint) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let started = Programs::arm(&mut storage, options.ring_bytes).and_then(|mut programs| {
-        let doorbell = programs.take_doorbell().ok_or_else(|| refused("no shared data"))?;
-        let ring = Ring::new(programs.ring(), doorbell, page_bytes()).map_err(|e| refused(&e.to_string()))?;
+        let shared = programs.take_shared().ok_or_else(|| refused("no shared data"))?;
+        shared.threads.store(options.threads.into(), Ordering::Relaxed);
+        let ring =
+            Ring::new(programs.ring(), shared.doorbell, page_bytes()).map_err(|e| refused(&e.to_string()))?;
         let taken_ns = clock::boot_ns();
-        let entries = snapshot::take(&programs).map_err(|e| refused(&e.to_string()))?;
-        Ok((programs, ring, taken_ns, entries))
+        let list = snapshot::take(&programs).map_err(|e| refused(&e.to_string()))?;
+        Ok((programs, ring, taken_ns, list))
     });
-    let (programs, ring, taken_ns, mut entries) = match started {
+    let (programs, ring, taken_ns, mut list) = match started {
         Ok(parts) => parts,
         Err(error) => {
             let _ = armed.send(Err(error));
             return Ok(());
         }
     };
+    let mut failed = Watch::new(&mut fexit, &mut tracepoint, options.ring_bytes);
+    let answer = requests.wants_failed_execs().then(|| failed.watch(true, &programs));
     // Before the rights go: which file a process with rights executes is told only to who has them, too.
-    snapshot::add_images(&mut entries, 0);
+    snapshot::add_images(&mut list.processes, 0);
     (options.after_arming)();
-    let own_id = entries.iter().find(|entry| entry.is_self).map(|entry| entry.snapshot.subject.id);
+    let own_id = list.processes.iter().find(|entry| entry.is_self).map(|entry| entry.snapshot.subject.id);
     let own_id = own_id.ok_or_else(|| refused("its list of processes lacks proctop itself"));
     let is_found = own_id.is_ok();
     let _ = armed.send(own_id);
@@ -76,12 +83,17 @@ fn trace(
     let mut stream = Stream {
         ring,
         programs,
+        failed,
         messages,
         told: Told::default(),
         began_ns: taken_ns,
         checked: Instant::now(),
+        looks: Looks::new(&list.processes),
     };
-    match stream.begin(entries, taken_ns).and_then(|()| stream.follow(wake)).and_then(|()| stream.end()) {
+    if let Some(answer) = answer {
+        let _ = messages.send(Message::FailedExecs(answer));
+    }
+    match stream.begin(list, taken_ns).and_then(|()| stream.follow(requests)).and_then(|()| stream.end()) {
         // A closed channel is the consumer's way to say that it has enough.
         Ok(()) | Err(Stop::Closed) => Ok(()),
         Err(Stop::Unaccountable(reason)) => Err(reason),
@@ -121,11 +133,13 @@ struct Told {
 struct Stream<'a> {
     ring: Ring<'a>,
     programs: Programs<'a>,
+    failed: Watch<'a>,
     messages: &'a Sender<Message>,
     told: Told,
     /// When the first list was begun.
     began_ns: u64,
     checked: Instant,
+    looks: Looks,
 }
 
 impl Stream<'_> {
@@ -137,17 +151,22 @@ impl Stream<'_> {
     }
 
     /// The clock and the snapshot; and a first look at the counters, which the rights that are left must allow.
-    fn begin(&mut self, entries: Vec<SnapshotEntry>, taken_ns: u64) -> Result<(), Stop> {
+    fn begin(&mut self, list: List, taken_ns: u64) -> Result<(), Stop> {
         self.programs.counters()?;
-        let mut events = Vec::with_capacity(entries.len() + 2);
+        let mut events = Vec::with_capacity(list.processes.len() + list.cgroups.len() + 2);
         self.tell_clock(&mut events);
-        push_snapshot(&mut events, entries, taken_ns);
+        push_list(&mut events, list, taken_ns);
         self.send(events)
     }
 
-    /// Reads until `wake` can be read.
-    fn follow(&mut self, wake: BorrowedFd<'_>) -> Result<(), Stop> {
-        while !is_readable(wake) {
+    /// Reads until the end is asked for.
+    fn follow(&mut self, requests: &Requests) -> Result<(), Stop> {
+        loop {
+            requests.take();
+            if requests.wants_end() {
+                return Ok(());
+            }
+            self.answer(requests)?;
             let (events, is_cut) = self.ring.drain(TURN);
             let is_quiet = events.is_empty();
             self.send(events)?;
@@ -156,37 +175,58 @@ impl Stream<'_> {
             }
             match (is_cut, is_quiet) {
                 (true, _) => {}
-                (false, true) => self.ring.sleep(wake),
-                (false, false) => Ring::nap(wake, NAP),
+                (false, true) => self.ring.sleep(requests.fd()),
+                (false, false) => Ring::nap(requests.fd(), NAP),
             }
         }
-        Ok(())
     }
 
-    /// Looks at the counters and the clock; after a loss takes a new snapshot, so that the consumer can heal.
+    /// Begins or ends telling failed execs, where that is not what is wanted.
+    fn answer(&mut self, requests: &Requests) -> Result<(), Stop> {
+        let wanted = requests.wants_failed_execs();
+        if wanted == self.failed.is_wanted() {
+            return Ok(());
+        }
+        let answer = self.failed.watch(wanted, &self.programs);
+        self.messages.send(Message::FailedExecs(answer)).map_err(|_| Stop::Closed)
+    }
+
+    /// Looks at the counters, the clock and what runs. After a loss, and now and then, the whole list is told, so that
+    /// the consumer can heal.
     fn check(&mut self) -> Result<(), Stop> {
         self.checked = Instant::now();
         let mut events = Vec::new();
         self.tell_clock(&mut events);
         let counters = self.programs.counters()?;
         let lost = self.tell_loss(&counters, &mut events);
-        if lost {
-            self.reconcile(&mut events)?;
+        if lost || self.looks.is_due() {
+            self.look(lost, &mut events)?;
         }
         self.send(events)
     }
 
     /// The list is taken first and the ring read empty after it: what ended before the list was taken is told before
     /// the list, so that whatever the list lacks without an exit has ended unseen.
-    fn reconcile(&mut self, events: &mut Vec<Event>) -> Result<(), Stop> {
+    fn look(&mut self, lost: bool, events: &mut Vec<Event>) -> Result<(), Stop> {
+        let began = Instant::now();
         // A little early: a process bears its start time before it stands in the kernel's list, and must not be taken
         // for one that has left it.
         let taken_ns = clock::boot_ns().saturating_sub(LISTED_LATE_NS);
         // Without the rights to list again (older kernels) the tree stays as it is.
-        let Ok(mut entries) = snapshot::take(&self.programs) else { return Ok(()) };
+        let Ok(mut list) = snapshot::take(&self.programs) else { return Ok(()) };
+        self.looks.looked(began.elapsed());
         self.drain_all()?;
-        snapshot::add_images(&mut entries, self.began_ns);
-        push_snapshot(events, entries, taken_ns);
+        if lost || self.looks.is_whole_due() {
+            self.looks.told_whole();
+            self.looks.changes(&list.processes, taken_ns, events);
+            if lost {
+                snapshot::add_images(&mut list.processes, self.began_ns);
+            }
+            push_list(events, list, taken_ns);
+        } else {
+            push_cgroups(events, &mut list);
+            self.looks.changes(&list.processes, taken_ns, events);
+        }
         Ok(())
     }
 
@@ -210,7 +250,7 @@ impl Stream<'_> {
     }
 
     fn tell_loss(&mut self, counters: &Counters, events: &mut Vec<Event>) -> bool {
-        let misses = self.programs.misses();
+        let misses = self.programs.misses() + self.failed.misses();
         let lost = Lost {
             dropped: counters.dropped.since(&self.told.dropped),
             missed_at_most: misses.saturating_sub(self.told.misses),
@@ -227,6 +267,7 @@ impl Stream<'_> {
     /// Detaches, waits until no program runs any more, reads the rest and closes the account.
     fn end(&mut self) -> Result<(), Stop> {
         self.programs.detach();
+        self.failed.detach();
         wait_for_grace_period();
         self.drain_all()?;
         let counters = self.programs.counters()?;
@@ -245,15 +286,17 @@ impl Stream<'_> {
     }
 }
 
-fn push_snapshot(events: &mut Vec<Event>, entries: Vec<SnapshotEntry>, taken_ns: u64) {
-    for entry in entries {
+fn push_list(events: &mut Vec<Event>, mut list: List, taken_ns: u64) {
+    push_cgroups(events, &mut list);
+    for entry in list.processes {
         events.push(Event { time_ns: entry.time_ns, what: What::Snapshot(entry.snapshot) });
     }
     events.push(Event { time_ns: clock::boot_ns(), what: What::SnapshotEnd { taken_ns } });
 }
 
-fn is_readable(fd: BorrowedFd<'_>) -> bool {
-    poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+fn push_cgroups(events: &mut Vec<Event>, list: &mut List) {
+    let time_ns = clock::boot_ns();
+    events.extend(list.cgroups.drain(..).map(|cgroup| Event { time_ns, what: What::Cgroup(cgroup) }));
 }
 
 /// A detached program may still be running on another CPU; after an RCU grace period none is.

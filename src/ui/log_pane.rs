@@ -9,8 +9,9 @@ use super::paint::{Canvas, Piece, line_of};
 use super::scene::Scene;
 use super::search::Search;
 use super::theme::Role;
-use crate::model::event::{Lost, ProcessId};
-use crate::model::log::{Entry, LogLine};
+use crate::model::changes::Change;
+use crate::model::event::{Lost, ProcessId, Subject};
+use crate::model::log::{Entry, FailedExec, LogLine, base_name};
 use crate::model::process::Ending;
 use crate::text::{self, Align, Stamps};
 
@@ -114,6 +115,11 @@ fn kind(entry: &Entry) -> (&'static str, Role) {
         Entry::Exec(_) => ("EXEC", Role::Plain),
         Entry::Exit(ending, _) if ending.failed() => ("EXIT", Role::Failed),
         Entry::Exit(..) => ("EXIT", Role::Dead),
+        Entry::ExecFailed(_) => ("FAIL", Role::Failed),
+        Entry::Changed(Change::Zombie) => ("LATE", Role::Alarm),
+        Entry::Changed(_) => ("CHNG", Role::Faint),
+        Entry::ThreadStart(_) => ("THR+", Role::Faint),
+        Entry::ThreadEnd(_) => ("THR-", Role::Faint),
         Entry::Lost(_) => ("LOST", Role::Alarm),
     }
 }
@@ -136,8 +142,28 @@ fn detail(line: &LogLine, room: usize) -> String {
             }
             detail
         }
+        Entry::ExecFailed(failed) => failed_text(failed),
+        Entry::Changed(change) => text::facts::change(change, &subject_of_line(line)),
+        Entry::ThreadStart(thread) => format!("thread {}", thread.tid),
+        Entry::ThreadEnd(thread) => {
+            let lifetime = text::duration(line.time_ns.saturating_sub(thread.start_ns));
+            format!("thread {}  {lifetime}  cpu {}", thread.tid, text::duration(thread.cpu_ns))
+        }
         Entry::Lost(_) => String::new(),
     }
+}
+
+fn failed_text(failed: &FailedExec) -> String {
+    let error = text::errno_name(failed.error);
+    let name = text::sanitise(&failed.filename);
+    match failed.tries {
+        0 | 1 => format!("{error}  {name}"),
+        tries => format!("{error}  {}  in {tries} places", text::sanitise(base_name(&failed.filename))),
+    }
+}
+
+fn subject_of_line(line: &LogLine) -> Subject {
+    Subject { id: line.id, parent: line.parent, comm: line.comm, uids: line.uids, ..Subject::default() }
 }
 
 fn exit_text(line: &LogLine, ending: &Ending) -> String {
@@ -146,11 +172,13 @@ fn exit_text(line: &LogLine, ending: &Ending) -> String {
     if ending.status.is_none() {
         return format!("{state}  lived at most {lifetime}");
     }
+    let killed_by = ending.killed_by.map(|by| format!("  {}", text::facts::killer(&by, line.id)));
     let at_least = if ending.cpu_partial { "≥" } else { "" };
     format!(
-        "{state:<8} {lifetime:>6}  cpu {at_least}{:>5}  {:>5}",
+        "{state:<8} {lifetime:>6}  cpu {at_least}{:>5}  {:>5}{}",
         text::duration(ending.cpu_ns),
-        text::bytes(ending.max_rss_bytes)
+        text::bytes(ending.max_rss_bytes),
+        killed_by.unwrap_or_default()
     )
 }
 

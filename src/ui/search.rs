@@ -133,7 +133,7 @@ mod tests {
             let mut model = Model::new(10);
             let subject = Subject { id: ProcessId::new(7, 1), ..Subject::default() };
             let image = Image { argv: format!("sh\0-{text}-\0").as_bytes().into(), ..Image::default() };
-            let exec = Exec { subject, by_thread: None, image: image.into() };
+            let exec = Exec { subject, by_thread: None, image: image.into(), ..Exec::default() };
             model.apply(&Event { time_ns: 2, what: What::Exec(exec) });
             let tree = model.tree();
             let (key, process) = tree.iter().next().unwrap();

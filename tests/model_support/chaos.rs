@@ -23,6 +23,7 @@ fn subject() -> impl Strategy<Value = Subject> {
             uids: Uids { effective: uid, real: uid },
             cgroup_id: 0,
             kernel_thread,
+            ..Subject::default()
         },
     )
 }
@@ -30,7 +31,13 @@ fn subject() -> impl Strategy<Value = Subject> {
 fn image() -> impl Strategy<Value = Arc<Image>> {
     (0..NAMES.len(), prop::collection::vec(any::<u8>(), 0..6)).prop_map(|(name, argv)| {
         let filename = NAMES[name].as_bytes().into();
-        Arc::new(Image { filename, argv: argv.into(), argv_truncated_bytes: 0, argv_unreadable: false })
+        Arc::new(Image {
+            filename,
+            argv: argv.into(),
+            argv_truncated_bytes: 0,
+            argv_unreadable: false,
+            ..Image::default()
+        })
     })
 }
 
@@ -38,13 +45,15 @@ fn what() -> impl Strategy<Value = What> {
     let fork = (subject(), prop::option::weighted(0.1, id()))
         .prop_map(|(subject, forked_by)| What::Fork(Fork { subject, forked_by }));
     let exec = (subject(), image())
-        .prop_map(|(subject, image)| What::Exec(Exec { subject, by_thread: None, image }));
+        .prop_map(|(subject, image)| What::Exec(Exec { subject, by_thread: None, image, ..Exec::default() }));
     let exit = (subject(), any::<u16>(), any::<u32>()).prop_map(|(subject, status, cpu)| {
         let status = WaitStatus(status.into());
         What::Exit(Exit { subject, status, cpu_ns: cpu.into(), ..Exit::default() })
     });
-    let snapshot = (subject(), any::<bool>(), prop::option::of(image()))
-        .prop_map(|(subject, zombie, image)| What::Snapshot(Snapshot { subject, zombie, image }));
+    let snapshot =
+        (subject(), any::<bool>(), prop::option::of(image())).prop_map(|(subject, zombie, image)| {
+            What::Snapshot(Snapshot { subject, zombie, image, ..Snapshot::default() })
+        });
     let lost = (any::<u64>(), any::<u64>()).prop_map(|(exec, missed_at_most)| {
         What::Lost(Lost { dropped: PerKind { exec, ..PerKind::default() }, missed_at_most })
     });

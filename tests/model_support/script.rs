@@ -141,7 +141,7 @@ impl Reader {
         subject.comm = Comm::from(words.only_plain()?);
         self.names.tell(subject);
         let image = (!words.program.is_empty()).then(|| image(&words.program));
-        Ok(What::Snapshot(Snapshot { subject, zombie: words.zombie, image }))
+        Ok(What::Snapshot(Snapshot { subject, zombie: words.zombie, image, ..Snapshot::default() }))
     }
 
     fn fork(&mut self, time_ns: u64, mut words: SplitWhitespace<'_>) -> Result<What> {
@@ -164,7 +164,7 @@ impl Reader {
             subject.comm = file_name(words.program.first().ok_or("which /program?")?);
         }
         self.names.tell(subject);
-        Ok(What::Exec(Exec { subject, by_thread: None, image: image(&words.program) }))
+        Ok(What::Exec(Exec { subject, by_thread: None, image: image(&words.program), ..Exec::default() }))
     }
 
     fn exit(&mut self, mut words: SplitWhitespace<'_>) -> Result<What> {

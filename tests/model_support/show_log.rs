@@ -46,6 +46,17 @@ fn show(line: &LogLine) -> String {
             let life = length(ending.time_ns.saturating_sub(line.id.start_ns));
             format!("{status} {who} <{parent} life {life}{image}")
         }
+        Entry::ExecFailed(failed) => {
+            format!(
+                "failed {who} error={} tries={} {}",
+                failed.error,
+                failed.tries,
+                failed.filename.escape_ascii()
+            )
+        }
+        Entry::Changed(change) => format!("{} {who} <{parent}", change.name()),
+        Entry::ThreadStart(thread) => format!("thread+ {who} tid={}", thread.tid),
+        Entry::ThreadEnd(thread) => format!("thread- {who} tid={}", thread.tid),
         Entry::Lost(lost) => {
             let dropped = &lost.dropped;
             let (fork, exec, exit) = (dropped.fork, dropped.exec, dropped.exit);

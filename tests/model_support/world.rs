@@ -142,7 +142,7 @@ impl World {
         let argv = format!("{name}\0").into_bytes().into();
         let image = Arc::new(Image { filename: name.as_bytes().into(), argv, ..Image::default() });
         let subject = truth.subject;
-        self.tell(What::Exec(Exec { subject, by_thread: None, image }), is_lost);
+        self.tell(What::Exec(Exec { subject, by_thread: None, image, ..Exec::default() }), is_lost);
     }
 
     fn exit(&mut self, id: ProcessId, status: WaitStatus, is_lost: bool) {
@@ -174,7 +174,7 @@ impl World {
         let middle = rotated % subjects.len().max(1);
         subjects.rotate_left(middle);
         for subject in subjects {
-            let snapshot = Snapshot { subject, zombie: false, image: None };
+            let snapshot = Snapshot { subject, zombie: false, image: None, ..Snapshot::default() };
             self.events.push(Event { time_ns: taken_ns, what: What::Snapshot(snapshot) });
         }
         self.tell(What::SnapshotEnd { taken_ns }, false);

@@ -232,6 +232,7 @@ impl App<'_> {
         while let Some(message) = next {
             match message {
                 Message::Batch(events) => has_changed |= self.on_events(events)?,
+                Message::FailedExecs(_) => {}
                 Message::Failed(reason) => return Err(Error::Tracing(reason)),
             }
             next = if begun.elapsed() < APPLYING { more.try_recv().ok() } else { None };

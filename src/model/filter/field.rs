@@ -177,14 +177,31 @@ pub enum EventKind {
     Exit,
     /// A process was found to run already.
     Snapshot,
+    /// An exec failed.
+    ExecFailed,
+    /// A process was renamed, adopted, left unreaped, or changed its session or user.
+    Changed,
+    /// A thread began.
+    ThreadStart,
+    /// A thread ended.
+    ThreadEnd,
     /// Records were lost.
     Lost,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [EventKind; 5] =
-        [EventKind::Fork, EventKind::Exec, EventKind::Exit, EventKind::Snapshot, EventKind::Lost];
+    pub const ALL: [EventKind; 9] = [
+        EventKind::Fork,
+        EventKind::Exec,
+        EventKind::Exit,
+        EventKind::Snapshot,
+        EventKind::ExecFailed,
+        EventKind::Changed,
+        EventKind::ThreadStart,
+        EventKind::ThreadEnd,
+        EventKind::Lost,
+    ];
 
     /// The name in filters and outputs.
     pub const fn name(self) -> &'static str {
@@ -193,6 +210,10 @@ impl EventKind {
             EventKind::Exec => "exec",
             EventKind::Exit => "exit",
             EventKind::Snapshot => "snapshot",
+            EventKind::ExecFailed => "exec_failed",
+            EventKind::Changed => "changed",
+            EventKind::ThreadStart => "thread_start",
+            EventKind::ThreadEnd => "thread_end",
             EventKind::Lost => "lost",
         }
     }

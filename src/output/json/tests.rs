@@ -53,8 +53,7 @@ fn one_line_per_event() {
 #[test]
 fn exits_say_what_is_known() {
     let image = image(b"/usr/bin/ls", b"ls\0-l\0");
-    let context =
-        Context { image: Some(&image), image_ns: Some(10), images: 2, inferred: false, alone: false };
+    let context = Context { image: Some(&image), image_ns: Some(10), images: 2, ..Context::default() };
     let tail = |text: String| text.split_once("\"start_ns\":5000000000,").unwrap().1.to_owned();
     let inferred = Context { inferred: true, ..context };
     let mut bare = exit(WaitStatus::signaled(9, false));
@@ -146,7 +145,8 @@ prop_compose! {
             uids: Uids { effective: uids.0, real: uids.1 },
             cgroup_id,
             kernel_thread: false,
-        }
+..Subject::default()
+}
     }
 }
 
@@ -159,13 +159,13 @@ prop_compose! {
 
 fn events() -> impl Strategy<Value = Event> {
     let exec = (subjects(), images())
-        .prop_map(|(subject, image)| What::Exec(Exec { subject, by_thread: None, image: Arc::new(image) }));
+        .prop_map(|(subject, image)| What::Exec(Exec { subject, image: Arc::new(image), ..Exec::default() }));
     let exit = (subjects(), any::<u32>(), any::<u64>()).prop_map(|(subject, status, cpu_ns)| {
         What::Exit(Exit { subject, status: WaitStatus(status), cpu_ns, ..Exit::default() })
     });
     let fork = subjects().prop_map(|subject| What::Fork(Fork { subject, forked_by: subject.parent }));
     let snapshot = (subjects(), proptest::option::of(images())).prop_map(|(subject, image)| {
-        What::Snapshot(Snapshot { subject, zombie: false, image: image.map(Arc::new) })
+        What::Snapshot(Snapshot { subject, image: image.map(Arc::new), ..Snapshot::default() })
     });
     (any::<u64>(), prop_oneof![exec, exit, fork, snapshot])
         .prop_map(|(time_ns, what)| Event { time_ns, what })
@@ -182,7 +182,7 @@ fn bytes_of(text: &Value, b64: Option<&Value>) -> Vec<u8> {
 proptest! {
     #[test]
     fn any_event_reads_back(event in events(), wall_ns: i64, image in images()) {
-        let context = Context { image: Some(&image), image_ns: Some(1), images: 1, inferred: false, alone: false };
+        let context = Context { image: Some(&image), image_ns: Some(1), images: 1, ..Context::default() };
         let text = printed(Format::Json, &Line { event: &event, wall_ns, user: None, context });
         prop_assert!(!text.trim_end_matches('\n').contains(char::is_control));
         let line = parsed(&text);

@@ -15,6 +15,7 @@ fn compiled(number: u64) -> [Event; 3] {
         uids: Uids { effective: 1000, real: 1000 },
         cgroup_id: 4711,
         kernel_thread: false,
+        ..Subject::default()
     };
     let compiler = Subject { comm: "cc1".into(), ..subject };
     let argv = format!(
@@ -39,12 +40,13 @@ fn compiled(number: u64) -> [Event; 3] {
         cpu_system_ns: lived_ns / 4,
         cpu_partial: false,
         max_rss_bytes: (30_000 + mix % 9_000) * 4096,
+        ..Exit::default()
     };
     [
         (forked_ns, What::Fork(Fork { subject, forked_by: None })),
         (
             forked_ns + 312_345,
-            What::Exec(Exec { subject: compiler, by_thread: None, image: Arc::new(image) }),
+            What::Exec(Exec { subject: compiler, image: Arc::new(image), ..Exec::default() }),
         ),
         (forked_ns + lived_ns, What::Exit(exit)),
     ]

@@ -11,12 +11,13 @@ fn samples() -> Vec<Event> {
         uids: Uids { effective: 1000, real: 0 },
         cgroup_id: 5,
         kernel_thread: true,
+        ..Subject::default()
     };
     let image = || {
         let (filename, argv) = (b"/x"[..].into(), b"x\0y\0"[..].into());
-        Arc::new(Image { filename, argv, argv_truncated_bytes: 3, argv_unreadable: true })
+        Arc::new(Image { filename, argv, argv_truncated_bytes: 3, argv_unreadable: true, ..Image::default() })
     };
-    let per_kind = PerKind { fork: 1, exec: 2, exit: 3 };
+    let per_kind = PerKind { fork: 1, exec: 2, exit: 3, ..PerKind::default() };
     let exit = Exit {
         subject,
         status: WaitStatus::exited(3),
@@ -25,6 +26,7 @@ fn samples() -> Vec<Event> {
         cpu_system_ns: 3,
         cpu_partial: true,
         max_rss_bytes: 4096,
+        ..Exit::default()
     };
     let account = Account {
         attempted: per_kind,
@@ -35,10 +37,10 @@ fn samples() -> Vec<Event> {
     };
     [
         What::Clock { wall_offset_ns: -2 },
-        What::Snapshot(Snapshot { subject, zombie: true, image: Some(image()) }),
+        What::Snapshot(Snapshot { subject, zombie: true, image: Some(image()), ..Snapshot::default() }),
         What::SnapshotEnd { taken_ns: 6 },
         What::Fork(Fork { subject, forked_by: Some(ProcessId::new(2, 2)) }),
-        What::Exec(Exec { subject, by_thread: Some(301), image: image() }),
+        What::Exec(Exec { subject, by_thread: Some(301), image: image(), ..Exec::default() }),
         What::Exit(exit),
         What::Lost(Lost { dropped: per_kind, missed_at_most: 4 }),
         What::End(account),

@@ -83,7 +83,7 @@ prop_compose! {
     fn image()(
         filename in bytes(), argv in bytes(), argv_truncated_bytes: u64, argv_unreadable: bool,
     ) -> Arc<Image> {
-        Arc::new(Image { filename, argv, argv_truncated_bytes, argv_unreadable })
+        Arc::new(Image { filename, argv, argv_truncated_bytes, argv_unreadable, ..Image::default() })
     }
 }
 
@@ -93,7 +93,7 @@ prop_compose! {
         cgroup_id: u64, kernel_thread: bool,
     ) -> Subject {
         let (comm, uids) = (Comm::from_bytes(&comm), Uids { effective, real });
-        Subject { id, parent, comm, uids, cgroup_id, kernel_thread }
+        Subject { id, parent, comm, uids, cgroup_id, kernel_thread, ..Subject::default() }
     }
 }
 
@@ -103,13 +103,13 @@ prop_compose! {
         max_rss_bytes: u64,
     ) -> Exit {
         let status = WaitStatus(status);
-        Exit { subject, status, cpu_ns, cpu_user_ns, cpu_system_ns, cpu_partial, max_rss_bytes }
+        Exit { subject, status, cpu_ns, cpu_user_ns, cpu_system_ns, cpu_partial, max_rss_bytes, ..Exit::default() }
     }
 }
 
 prop_compose! {
     fn per_kind()(fork: u64, exec: u64, exit: u64) -> PerKind {
-        PerKind { fork, exec, exit }
+        PerKind { fork, exec, exit, ..PerKind::default() }
     }
 }
 
@@ -125,13 +125,15 @@ prop_compose! {
 fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         any::<i64>().prop_map(|wall_offset_ns| What::Clock { wall_offset_ns }),
-        (subject(), any::<bool>(), option::of(image()))
-            .prop_map(|(subject, zombie, image)| What::Snapshot(Snapshot { subject, zombie, image })),
+        (subject(), any::<bool>(), option::of(image())).prop_map(|(subject, zombie, image)| What::Snapshot(
+            Snapshot { subject, zombie, image, ..Snapshot::default() }
+        )),
         any::<u64>().prop_map(|taken_ns| What::SnapshotEnd { taken_ns }),
         (subject(), option::of(process_id()))
             .prop_map(|(subject, forked_by)| What::Fork(Fork { subject, forked_by })),
-        (subject(), option::of(any::<u32>()), image())
-            .prop_map(|(subject, by_thread, image)| What::Exec(Exec { subject, by_thread, image })),
+        (subject(), option::of(any::<u32>()), image()).prop_map(|(subject, by_thread, image)| What::Exec(
+            Exec { subject, by_thread, image, ..Exec::default() }
+        )),
         exit().prop_map(What::Exit),
         (per_kind(), any::<u64>())
             .prop_map(|(dropped, missed_at_most)| What::Lost(Lost { dropped, missed_at_most })),

@@ -82,6 +82,7 @@ impl World {
             uids: Uids { effective: uid, real: uid },
             cgroup_id: 4242,
             kernel_thread: false,
+            ..Subject::default()
         }
     }
 
@@ -106,7 +107,7 @@ impl World {
         subject.parent = (parent != 0).then(|| self.id(parent));
         subject.kernel_thread = argv.is_empty();
         let image = (!argv.is_empty()).then(|| Arc::new(image("", argv)));
-        self.apply(What::Snapshot(Snapshot { subject, zombie: false, image }));
+        self.apply(What::Snapshot(Snapshot { subject, zombie: false, image, ..Snapshot::default() }));
         self
     }
 
@@ -131,7 +132,7 @@ impl World {
         self.comms.insert(pid, comm.into());
         let image = Arc::new(image(&format!("/usr/bin/{comm}"), argv));
         let subject = self.subject(pid);
-        self.apply(What::Exec(Exec { subject, by_thread: None, image }));
+        self.apply(What::Exec(Exec { subject, by_thread: None, image, ..Exec::default() }));
         self
     }
 
@@ -146,6 +147,7 @@ impl World {
             cpu_system_ns: lived / 2 - lived / 3,
             cpu_partial: false,
             max_rss_bytes: 12 << 20,
+            ..Exit::default()
         }));
         self
     }
@@ -157,7 +159,7 @@ impl World {
     }
 
     pub(super) fn lose(&mut self, forks: u64, missed_at_most: u64) -> &mut Self {
-        let dropped = PerKind { fork: forks, exec: 0, exit: 0 };
+        let dropped = PerKind { fork: forks, ..PerKind::default() };
         self.apply(What::Lost(Lost { dropped, missed_at_most }));
         self
     }

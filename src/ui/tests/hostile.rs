@@ -90,7 +90,7 @@ fn recording() -> Origin<'static> {
 fn exec(world: &mut World, pid: u32, argv: &[u8]) {
     let subject = Subject { comm: Comm::from_bytes(argv), ..world.subject(pid) };
     let image = Image { filename: argv.into(), argv: argv.into(), ..Image::default() };
-    world.apply(What::Exec(Exec { subject, by_thread: None, image: image.into() }));
+    world.apply(What::Exec(Exec { subject, by_thread: None, image: image.into(), ..Exec::default() }));
 }
 
 fn is_harmless(symbol: &str) -> bool {

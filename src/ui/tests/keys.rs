@@ -164,7 +164,12 @@ fn what_was_not_seen_is_marked() {
     }
     for pid in [4312, 8161, 8180] {
         let subject = world.subject(pid);
-        world.apply(What::Snapshot(Snapshot { subject, zombie: pid == 8180, image: None }));
+        world.apply(What::Snapshot(Snapshot {
+            subject,
+            zombie: pid == 8180,
+            image: None,
+            ..Snapshot::default()
+        }));
     }
     let now_ns = world.now_ns;
     world.listed(9000, 4312, "cc", "cc -c x.c", now_ns).pass(MS).snapshot_end();

@@ -56,7 +56,12 @@ fn take(world: &mut World, step: &Step) {
         Step::List(missing) => {
             for pid in (1..14).filter(|&pid| pid != missing) {
                 let subject = world.subject(pid);
-                world.apply(What::Snapshot(Snapshot { subject, zombie: false, image: None }));
+                world.apply(What::Snapshot(Snapshot {
+                    subject,
+                    zombie: false,
+                    image: None,
+                    ..Snapshot::default()
+                }));
             }
             world.pass(1).snapshot_end();
         }

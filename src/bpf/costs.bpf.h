@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What a group has used, all its threads together. */
+#ifndef PROCTOP_COSTS_H
+#define PROCTOP_COSTS_H
+
+/*
+ * Threads that each group ever had, for those that had more than one. Before a group is met here its former threads are
+ * not known, so it begins with those that it has. An LRU map: what is forgotten for room begins anew.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct identity);
+	__type(value, __u32);
+} thread_counts SEC(".maps");
+
+static __always_inline void count_thread(struct task_struct *leader, struct signal_struct *signal)
+{
+	struct identity identity;
+	__u32 *count, now = signal->nr_threads;
+
+	identify(&identity, leader);
+	count = bpf_map_lookup_elem(&thread_counts, &identity);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else
+		bpf_map_update_elem(&thread_counts, &identity, &now, BPF_NOEXIST);
+}
+
+/* Whether any thread was ever released: its sums would be here. */
+static __always_inline bool had_other_threads(struct signal_struct *signal)
+{
+	return signal->nr_threads > 1 || signal->sum_sched_runtime || signal->nvcsw || signal->nivcsw ||
+	       signal->min_flt || signal->utime || signal->stime;
+}
+
+static __always_inline __u32 threads_ever(struct task_struct *leader, struct signal_struct *signal)
+{
+	struct identity identity;
+	__u32 *count, threads = signal->nr_threads;
+
+	if (!had_other_threads(signal))
+		return 1;
+	identify(&identity, leader);
+	count = bpf_map_lookup_elem(&thread_counts, &identity);
+	if (count) {
+		threads = *count;
+		bpf_map_delete_elem(&thread_counts, &identity);
+	}
+	return threads;
+}
+
+/* Those of the threads that were released. */
+static __always_inline void begin_costs(struct record_costs *costs, struct signal_struct *signal)
+{
+	costs->runtime_ns = signal->sum_sched_runtime;
+	costs->utime_ns = signal->utime;
+	costs->stime_ns = signal->stime;
+	costs->minor_faults = signal->min_flt;
+	costs->major_faults = signal->maj_flt;
+	costs->voluntary_switches = signal->nvcsw;
+	costs->involuntary_switches = signal->nivcsw;
+	costs->read_bytes = 0;
+	costs->written_bytes = 0;
+	costs->storage_read_bytes = 0;
+	costs->storage_written_bytes = 0;
+	if (bpf_core_field_exists(struct task_io_accounting, rchar)) {
+		costs->read_bytes = signal->ioac.rchar;
+		costs->written_bytes = signal->ioac.wchar;
+	}
+	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
+		costs->storage_read_bytes = signal->ioac.read_bytes;
+		costs->storage_written_bytes = signal->ioac.write_bytes;
+	}
+}
+
+/* The leader is released last of all: a group of one is the leader alone, and needs no walk. */
+static __always_inline void add_leader(struct record_costs *costs, struct task_struct *leader)
+{
+	costs->runtime_ns += leader->se.sum_exec_runtime;
+	costs->utime_ns += leader->utime;
+	costs->stime_ns += leader->stime;
+	costs->minor_faults += leader->min_flt;
+	costs->major_faults += leader->maj_flt;
+	costs->voluntary_switches += leader->nvcsw;
+	costs->involuntary_switches += leader->nivcsw;
+	if (bpf_core_field_exists(struct task_io_accounting, rchar)) {
+		costs->read_bytes += leader->ioac.rchar;
+		costs->written_bytes += leader->ioac.wchar;
+	}
+	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
+		costs->storage_read_bytes += leader->ioac.read_bytes;
+		costs->storage_written_bytes += leader->ioac.write_bytes;
+	}
+}
+
+/* As above for a thread that the list led to: such a pointer may only be read through. */
+static __always_inline void add_thread(struct record_costs *costs, struct task_struct *thread)
+{
+	costs->runtime_ns += BPF_CORE_READ(thread, se.sum_exec_runtime);
+	costs->utime_ns += BPF_CORE_READ(thread, utime);
+	costs->stime_ns += BPF_CORE_READ(thread, stime);
+	costs->minor_faults += BPF_CORE_READ(thread, min_flt);
+	costs->major_faults += BPF_CORE_READ(thread, maj_flt);
+	costs->voluntary_switches += BPF_CORE_READ(thread, nvcsw);
+	costs->involuntary_switches += BPF_CORE_READ(thread, nivcsw);
+	if (bpf_core_field_exists(struct task_io_accounting, rchar)) {
+		costs->read_bytes += BPF_CORE_READ(thread, ioac.rchar);
+		costs->written_bytes += BPF_CORE_READ(thread, ioac.wchar);
+	}
+	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
+		costs->storage_read_bytes += BPF_CORE_READ(thread, ioac.read_bytes);
+		costs->storage_written_bytes += BPF_CORE_READ(thread, ioac.write_bytes);
+	}
+}
+
+/*
+ * The sums of the group: `signal` holds those of the threads which were released. The others, zombies among them, are
+ * still in its list. (Adding the current task alone is wrong by up to 1000 times.) Returns false where there are more
+ * than are walked.
+ */
+static __always_inline bool sum_costs(struct record_costs *costs, struct signal_struct *signal,
+				      struct task_struct *leader)
+{
+	struct list_head *head = &signal->thread_head;
+	struct list_head *node;
+	int i;
+
+	begin_costs(costs, signal);
+	if (signal->nr_threads == 1) {
+		add_leader(costs, leader);
+		return true;
+	}
+	node = BPF_CORE_READ(head, next);
+	for (i = 0; i < THREADS_WALKED; i++) {
+		if (!node || node == head)
+			return true;
+		add_thread(costs, (void *)node - bpf_core_field_offset(struct task_struct, thread_node));
+		node = BPF_CORE_READ(node, next);
+	}
+	return node == head;
+}
+
+#endif

@@ -1,0 +1,167 @@
+//! What happens to a process between its fork and its end, beside execs.
+
+use rustc_hash::FxHashSet;
+
+use super::event::{Cgroup, Comm, ExecFailed, Look, ProcessId, Rename, Session, Subject, Thread, Uids};
+use super::log::{Entry, FailedExec};
+use super::process::NodeKey;
+use super::{Effect, Model};
+
+/// `ENOENT`: the only failure that shells answer with the next directory of PATH.
+const NO_SUCH_FILE: u32 = 2;
+
+/// Something of a process that is not as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It took another comm without an exec.
+    Renamed {
+        /// The former one.
+        from: Comm,
+    },
+    /// Its parent died, and another process is its parent now.
+    Adopted,
+    /// It is in another session than before.
+    Session(Session),
+    /// Its user ids are others.
+    Uids {
+        /// The former ones.
+        from: Uids,
+    },
+    /// It ended a while ago and its parent does not reap it.
+    Zombie,
+    /// It was a zombie and has been reaped.
+    Reaped,
+}
+
+impl Change {
+    /// The name in outputs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Change::Renamed { .. } => "renamed",
+            Change::Adopted => "adopted",
+            Change::Session(_) => "session",
+            Change::Uids { .. } => "uid",
+            Change::Zombie => "zombie",
+            Change::Reaped => "reaped",
+        }
+    }
+}
+
+impl Model {
+    pub(super) fn rename(&mut self, time_ns: u64, rename: &Rename) -> Effect {
+        let Some(key) = self.place(&rename.subject) else { return Effect::Nothing };
+        let Some(node) = self.tree.get_mut(key).filter(|node| node.is_alive()) else {
+            return self.about_dead(key);
+        };
+        node.comm = rename.to;
+        self.note(time_ns, key, Change::Renamed { from: rename.subject.comm });
+        Effect::News(Some(key))
+    }
+
+    /// A look is older than what was told in between: of who executed since, only what no exec tells is taken.
+    pub(super) fn look(&mut self, time_ns: u64, look: &Look) -> Effect {
+        let Some(key) = self.place(&look.subject) else { return Effect::Nothing };
+        let Some(node) = self.tree.get(key).filter(|node| node.is_alive()) else {
+            return self.about_dead(key);
+        };
+        if node.images.last().and_then(|run| run.since_ns).is_some_and(|since| since > time_ns) {
+            return Effect::Nothing;
+        }
+        let (parent, session, uids) = (node.adopted_by.or(node.parent), node.session, node.uids);
+        self.refresh(key, &look.subject);
+        self.set_session(key, look.session);
+        let before = self.changes.len();
+        if look.subject.parent != parent && look.subject.parent.is_some() {
+            self.note(time_ns, key, Change::Adopted);
+        }
+        if session.is_some_and(|session| session != look.session) {
+            self.note(time_ns, key, Change::Session(look.session));
+        }
+        if uids != look.subject.uids {
+            self.note(time_ns, key, Change::Uids { from: uids });
+        }
+        if self.changes.len() > before { Effect::News(Some(key)) } else { Effect::Known }
+    }
+
+    /// `zombies` are all that there are: those that were and are not among them have been reaped.
+    pub(super) fn zombies(&mut self, time_ns: u64, zombies: &[ProcessId]) -> Effect {
+        let now: FxHashSet<NodeKey> = zombies.iter().filter_map(|&id| self.tree.find(id)).collect();
+        for key in std::mem::take(&mut self.zombies).into_iter().filter(|key| !now.contains(key)) {
+            self.mark_zombie(time_ns, key, false);
+        }
+        // In the order of the event, not of the set.
+        self.zombies = zombies.iter().filter_map(|&id| self.tree.find(id)).collect();
+        for index in 0..self.zombies.len() {
+            if let Some(&key) = self.zombies.get(index) {
+                self.mark_zombie(time_ns, key, true);
+            }
+        }
+        Effect::News(None)
+    }
+
+    fn mark_zombie(&mut self, time_ns: u64, key: NodeKey, zombie: bool) {
+        let Some(node) = self.tree.get_mut(key).filter(|node| node.zombie != zombie) else { return };
+        node.zombie = zombie;
+        self.note(time_ns, key, if zombie { Change::Zombie } else { Change::Reaped });
+    }
+
+    /// Also tells of a process that is not known: all that is kept of that is the line.
+    pub(super) fn exec_failed(&mut self, time_ns: u64, failed: &ExecFailed) -> Effect {
+        let line = FailedExec { error: failed.error, filename: failed.filename.as_ref().into(), tries: 1 };
+        let key = self.tree.find(failed.id);
+        let subject = match key.and_then(|key| self.tree.get(key)) {
+            Some(node) => subject_of(node),
+            None => Subject { id: failed.id, comm: failed.comm, ..Subject::default() },
+        };
+        let former = key.and_then(|key| self.tree.get(key)).and_then(|node| node.failed_line);
+        if failed.error == NO_SUCH_FILE
+            && former.is_some_and(|number| self.log.continue_failed(number, failed.id, &line))
+        {
+            return Effect::News(key);
+        }
+        if let Some(node) = key.and_then(|key| self.tree.get_mut(key)) {
+            node.failed_line = Some(self.log.end());
+            node.failed_execs = node.failed_execs.saturating_add(1);
+        }
+        self.write_line(time_ns, &subject, Entry::ExecFailed(line));
+        Effect::News(key)
+    }
+
+    pub(super) fn thread(&mut self, time_ns: u64, thread: &Thread, entry: Entry) -> Effect {
+        let key = self.tree.find(thread.of);
+        let mut subject = match key.and_then(|key| self.tree.get(key)) {
+            Some(node) => subject_of(node),
+            None => Subject { id: thread.of, ..Subject::default() },
+        };
+        subject.comm = thread.comm;
+        self.write_line(time_ns, &subject, entry);
+        Effect::News(key)
+    }
+
+    pub(super) fn cgroup(&mut self, cgroup: &Cgroup) -> Effect {
+        self.cgroups.learn(cgroup);
+        Effect::News(None)
+    }
+
+    /// Remembers and logs a change that is in the tree already.
+    fn note(&mut self, time_ns: u64, key: NodeKey, change: Change) {
+        let Some(node) = self.tree.get(key) else { return };
+        let subject = subject_of(node);
+        self.changes.push((key, change));
+        self.write_line(time_ns, &subject, Entry::Changed(change));
+    }
+}
+
+/// A process as an event would tell of it now.
+pub fn subject_of(node: &super::process::Process) -> Subject {
+    Subject {
+        id: node.id,
+        parent: node.adopted_by.or(node.parent),
+        comm: node.comm,
+        uids: node.uids,
+        cgroup_id: node.cgroup_id,
+        kernel_thread: node.kernel_thread,
+        inner_pid: node.inner_pid,
+        outside: node.outside,
+    }
+}

@@ -1,0 +1,106 @@
+//! Looking at what runs now and then, for what the kernel has no event for: adoption, sessions, user ids, zombies.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use super::decode::SnapshotEntry;
+use crate::model::event::{Event, Look, ProcessId, Session, Uids, What};
+
+/// How often it is looked, unless looking takes long.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Looking takes at most this part of the time.
+const SHARE: u32 = 100;
+/// How often the whole list is told again, so that what went wrong unnoticed is put right.
+const WHOLE_PERIOD: Duration = Duration::from_secs(60);
+/// The most zombies that are told of.
+const ZOMBIES_TOLD: usize = 4096;
+
+/// What may change without an event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    parent: Option<ProcessId>,
+    session: Session,
+    uids: Uids,
+}
+
+/// What was seen the last time.
+pub(super) struct Looks {
+    seen: HashMap<ProcessId, Seen>,
+    zombies: Vec<ProcessId>,
+    next: Instant,
+    next_whole: Instant,
+}
+
+impl Looks {
+    /// Begins with a list that was told whole.
+    pub(super) fn new(entries: &[SnapshotEntry]) -> Self {
+        let now = Instant::now();
+        let mut looks = Self {
+            seen: HashMap::new(),
+            zombies: Vec::new(),
+            next: now + PERIOD,
+            next_whole: now + WHOLE_PERIOD,
+        };
+        looks.remember(entries);
+        looks
+    }
+
+    /// Whether it is time to look.
+    pub(super) fn is_due(&self) -> bool {
+        Instant::now() >= self.next
+    }
+
+    /// Whether it is time to tell the whole list.
+    pub(super) fn is_whole_due(&self) -> bool {
+        Instant::now() >= self.next_whole
+    }
+
+    /// The whole list was told.
+    pub(super) fn told_whole(&mut self) {
+        self.next_whole = Instant::now() + WHOLE_PERIOD;
+    }
+
+    /// When to look again, after a look that took so long.
+    pub(super) fn looked(&mut self, took: Duration) {
+        self.next = Instant::now() + PERIOD.max(took.saturating_mul(SHARE));
+    }
+
+    /// What is not as it was the last time. A process that was not there then is known from its events.
+    pub(super) fn changes(&mut self, entries: &[SnapshotEntry], taken_ns: u64, events: &mut Vec<Event>) {
+        for entry in entries.iter().filter(|entry| !entry.snapshot.zombie) {
+            let subject = &entry.snapshot.subject;
+            let changed = match self.seen.get(&subject.id) {
+                Some(seen) => *seen != seen_in(entry),
+                // Since its last event it may have changed: its parent died, it became a daemon.
+                None => true,
+            };
+            if changed {
+                let look = Look { subject: *subject, session: entry.snapshot.session };
+                events.push(Event { time_ns: entry.time_ns, what: What::Look(look) });
+            }
+        }
+        let before = std::mem::take(&mut self.zombies);
+        self.remember(entries);
+        if self.zombies != before {
+            events.push(Event { time_ns: taken_ns, what: What::Zombies(self.zombies.clone()) });
+        }
+    }
+
+    fn remember(&mut self, entries: &[SnapshotEntry]) {
+        self.seen.clear();
+        self.seen.extend(
+            entries
+                .iter()
+                .filter(|entry| !entry.snapshot.zombie)
+                .map(|entry| (entry.snapshot.subject.id, seen_in(entry))),
+        );
+        let zombies = entries.iter().filter(|entry| entry.snapshot.zombie);
+        self.zombies = zombies.map(|entry| entry.snapshot.subject.id).take(ZOMBIES_TOLD).collect();
+        self.zombies.sort_unstable();
+    }
+}
+
+fn seen_in(entry: &SnapshotEntry) -> Seen {
+    let subject = &entry.snapshot.subject;
+    Seen { parent: subject.parent, session: entry.snapshot.session, uids: subject.uids }
+}

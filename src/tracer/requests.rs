@@ -1,0 +1,56 @@
+//! What the consumer asks of the running tracer.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nix::errno::Errno;
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::unistd::{read, write};
+
+/// Wishes, and a descriptor that can be read while there are new ones.
+#[derive(Debug)]
+pub(super) struct Requests {
+    wake: OwnedFd,
+    finish: AtomicBool,
+    failed_execs: AtomicBool,
+}
+
+impl Requests {
+    pub(super) fn new(failed_execs: bool) -> Result<Self, Errno> {
+        let wake = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
+        let failed_execs = AtomicBool::new(failed_execs);
+        Ok(Self { wake: wake.into(), finish: AtomicBool::new(false), failed_execs })
+    }
+
+    pub(super) fn finish(&self) {
+        self.finish.store(true, Ordering::Release);
+        self.ring();
+    }
+
+    pub(super) fn watch_failed_execs(&self, wanted: bool) {
+        self.failed_execs.store(wanted, Ordering::Release);
+        self.ring();
+    }
+
+    /// Can be read when something was asked for.
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+
+    /// Takes note of what was asked for: the descriptor can't be read until there is more.
+    pub(super) fn take(&self) {
+        let _ = read(&self.wake, &mut [0; 8]);
+    }
+
+    pub(super) fn wants_end(&self) -> bool {
+        self.finish.load(Ordering::Acquire)
+    }
+
+    pub(super) fn wants_failed_execs(&self) -> bool {
+        self.failed_execs.load(Ordering::Acquire)
+    }
+
+    fn ring(&self) {
+        let _ = write(&self.wake, &1u64.to_ne_bytes());
+    }
+}
