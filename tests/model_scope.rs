@@ -28,7 +28,9 @@ fn subject(event: &Event) -> Option<&Subject> {
         What::Fork(fork) => Some(&fork.subject),
         What::Exec(exec) => Some(&exec.subject),
         What::Exit(exit) => Some(&exit.subject),
-        What::Clock { .. } | What::SnapshotEnd { .. } | What::Lost(_) | What::End(_) => None,
+        What::Rename(rename) => Some(&rename.subject),
+        What::Look(look) => Some(&look.subject),
+        _ => None,
     }
 }
 
@@ -215,7 +217,10 @@ fn long_arguments_cut_a_list() {
     };
     let execute = |id| {
         let subject = Subject { id, ..Subject::default() };
-        Event { time_ns: ZERO_NS, what: What::Exec(Exec { subject, by_thread: None, image: image.clone() }) }
+        Event {
+            time_ns: ZERO_NS,
+            what: What::Exec(Exec { subject, image: image.clone(), ..Exec::default() }),
+        }
     };
     let (mut scope, mut passed) = (Scope::subtree_of(ROOT.pid), Vec::new());
     scope.filter(vec![entry(ROOT, ProcessId::new(1, 1))], &mut passed);
