@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::time::Instant;
 
 use nix::sys::resource::{Resource, getrlimit};
@@ -11,8 +10,8 @@ use super::verbose;
 use crate::command::InvokingUser;
 use crate::model::event::What;
 use crate::text;
-use crate::tracer::probe::{FLOOR, Facts, KERNEL_BTF, NEEDED, has, version};
-use crate::tracer::{self, DEFAULT_RING_BYTES, Message, Tracer};
+use crate::tracer::probe::{FLOOR, Facts, KERNEL_BTF, NEEDED, has, kernel_release, version};
+use crate::tracer::{self, DEFAULT_RING_BYTES, Message, Tracer, Way, namespace};
 
 /// Runs `proctop doctor`; the exit code tells whether tracing works.
 pub(super) fn run(verbose: bool) -> u8 {
@@ -22,6 +21,7 @@ pub(super) fn run(verbose: bool) -> u8 {
     let _ = writeln!(report, "proctop {} on Linux {}", env!("CARGO_PKG_VERSION"), facts.release);
     conditions(&mut report, &facts);
     let works = trial(&mut report);
+    optional_rights(&mut report);
     surroundings(&mut report);
     let verdict =
         if works { "Tracing works." } else { "Tracing does not work here; see what is marked 'no' above." };
@@ -32,7 +32,7 @@ pub(super) fn run(verbose: bool) -> u8 {
 }
 
 fn line(report: &mut String, mark: &str, what: &str, says: &str) {
-    let _ = writeln!(report, "  {mark:<4} {what:<12} {says}");
+    let _ = writeln!(report, "  {mark:<4} {what:<14} {says}");
 }
 
 fn check(report: &mut String, good: bool, what: &str, says: &str) {
@@ -61,7 +61,7 @@ fn trial(report: &mut String) -> bool {
     let options = tracer::Options {
         ring_bytes: DEFAULT_RING_BYTES,
         threads: false,
-        failed_execs: false,
+        failed_execs: true,
         after_arming: Box::new(|| ()),
     };
     let tracer = match Tracer::start(options) {
@@ -72,17 +72,52 @@ fn trial(report: &mut String) -> bool {
         }
     };
     let armed = begun.elapsed();
-    let says = format!("fork, exec and exit programs attached in {} ms", armed.as_millis());
+    let says = format!("attached in {} ms", armed.as_millis());
     check(report, true, "programs", &says);
     check(report, true, "ring buffer", &format!("{} bytes", text::count(DEFAULT_RING_BYTES.into())));
-    let listed = match tracer.messages.recv() {
-        Ok(Message::Batch(events)) => {
-            events.iter().filter(|event| matches!(event.what, What::Snapshot(_))).count()
-        }
-        _ => 0,
-    };
+    let listed = answers(report, &tracer);
     check(report, listed > 0, "snapshot", &format!("{listed} processes"));
     listed > 0
+}
+
+/// What the tracer tells first: how failed execs are seen, and the processes that run, whose number it returns.
+fn answers(report: &mut String, tracer: &Tracer) -> usize {
+    loop {
+        match tracer.messages.recv() {
+            Ok(Message::FailedExecs(Ok(way))) => {
+                check(report, true, "failed execs", way.map_or("off", Way::describe));
+            }
+            Ok(Message::FailedExecs(Err(reason))) => line(report, "--", "failed execs", &reason),
+            Ok(Message::Batch(events)) => {
+                return events.iter().filter(|event| matches!(event.what, What::Snapshot(_))).count();
+            }
+            Ok(Message::Failed(_)) | Err(_) => return 0,
+        }
+    }
+}
+
+/// What works without these, and less well.
+fn optional_rights(report: &mut String) {
+    use caps::Capability::{CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SYS_PTRACE};
+    for (capability, for_what) in [
+        (CAP_SYS_PTRACE, "the program and directory of other users' processes that ran before"),
+        (CAP_SETUID, "a command that runs as the user who called sudo"),
+        (CAP_SETGID, "the same, with that user's groups"),
+        (CAP_KILL, "ending a command that became another user"),
+    ] {
+        let (mark, says) =
+            if has(capability) { ("ok", for_what.into()) } else { ("--", format!("left out: {for_what}")) };
+        line(report, mark, &capability.to_string(), &says);
+    }
+    let lists_again = version(&kernel_release()).is_some_and(|found| found < (5, 19));
+    let log = if lists_again { "CAP_BPF (this kernel wants it for each new list)" } else { "none" };
+    line(
+        report,
+        "info",
+        "kept by log",
+        &format!("{log}; to switch X on, the screen keeps CAP_BPF and CAP_PERFMON"),
+    );
+    line(report, "info", "", "with a command CAP_KILL; with --drop-all nothing at all");
 }
 
 fn surroundings(report: &mut String) {
@@ -94,8 +129,10 @@ fn surroundings(report: &mut String) {
         };
         line(report, "info", "memlock", &says);
     }
-    let nested = std::fs::read_link("/proc/self/ns/pid").is_ok_and(|ns| ns != Path::new("pid:[4026531836]"));
-    let says = if nested { "nested: pids are shown as the host knows them" } else { "the initial one" };
+    let says = match namespace::own() {
+        Some(_) => "nested: pids are those that you know; processes outside are marked",
+        None => "the initial one",
+    };
     line(report, "info", "pid space", says);
     let says = match InvokingUser::detect() {
         Ok(Some(user)) => {

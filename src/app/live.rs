@@ -20,11 +20,13 @@ pub(super) struct Live {
     pub(super) source: Source,
     pub(super) scope: Scope,
     user: Option<InvokingUser>,
+    drop_all: bool,
 }
 
 impl Live {
     /// Arms the tracer. With a command in `trace` only its descendants are of interest, with `pid` that subtree.
-    pub(super) fn arm(trace: &Trace, pid: Option<u32>) -> Result<Self, Error> {
+    /// With `interactive` failed execs can be switched on and off later.
+    pub(super) fn arm(trace: &Trace, pid: Option<u32>, interactive: bool) -> Result<Self, Error> {
         let user = InvokingUser::detect()?;
         if let Some(user) = &user {
             // Files are created with this user's rights: root's own groups must not count there, and the user's must.
@@ -33,19 +35,20 @@ impl Live {
                 error: errno.into(),
             })?;
         }
+        let kept = kept_by_tracer(interactive, trace.drop_all);
         let tracer = Tracer::start(tracer::Options {
             ring_bytes: trace.ring_bytes,
             threads: trace.threads,
             failed_execs: trace.failed_execs,
             // Failing to give rights up is no reason not to trace: they were there before.
-            after_arming: Box::new(|| drop(rights::keep_only(&kept_by_tracer()))),
+            after_arming: Box::new(move || drop(rights::keep_only(&kept))),
         })?;
         let scope = match pid {
             Some(pid) => Scope::subtree_of(pid),
             None if trace.command.is_empty() => Scope::everything(),
             None => Scope::children_of(tracer.own_id),
         };
-        Ok(Self { source: source(&trace.command), tracer, scope, user })
+        Ok(Self { source: source(&trace.command), tracer, scope, user, drop_all: trace.drop_all })
     }
 
     /// Whose rights decide where files may be written.
@@ -59,23 +62,33 @@ impl Live {
     }
 
     /// Gives up the rights of this thread, and of all that it starts from now on, except to signal the command, which
-    /// may run as another user or become one.
+    /// may run as another user or become one. With `--drop-all` that one goes, too.
     pub(super) fn drop_rights(&self) {
-        let kept: &[Capability] = if self.source.command.is_empty() { &[] } else { &[Capability::CAP_KILL] };
+        let signals = !self.source.command.is_empty() && !self.drop_all;
+        let kept: &[Capability] = if signals { &[Capability::CAP_KILL] } else { &[] };
         let _ = rights::keep_only(kept);
     }
 }
 
-/// Before 5.19 every call of bpf() needs CAP_BPF where unprivileged BPF is disabled, reading one's own counters and
-/// listing processes again included (since c8644cd0efe7 only loading and creating do).
-fn kept_by_tracer() -> Vec<Capability> {
-    let release = tracer::probe::kernel_release();
+/// What the tracer's thread still needs once all is attached.
+///
+/// To load and attach the programs of failed execs later takes the same two rights as to start. And before 5.19 every
+/// call of bpf() needs CAP_BPF where unprivileged BPF is disabled, listing processes again included (since c8644cd0efe7
+/// only loading and creating do).
+fn kept_by_tracer(interactive: bool, drop_all: bool) -> Vec<Capability> {
+    let lists_again = tracer::probe::version(&tracer::probe::kernel_release()) < Some((5, 19));
+    let needed: &[Capability] = match (interactive, lists_again) {
+        _ if drop_all => &[],
+        (true, _) => &[Capability::CAP_BPF, Capability::CAP_PERFMON],
+        (false, true) => &[Capability::CAP_BPF],
+        (false, false) => &[],
+    };
     let holds = |cap| caps::has_cap(None, CapSet::Effective, cap).unwrap_or(false);
-    match tracer::probe::version(&release) {
-        Some(version) if version >= (5, 19) => Vec::new(),
-        _ if holds(Capability::CAP_BPF) => vec![Capability::CAP_BPF],
-        // Who traces by CAP_SYS_ADMIN alone, which includes CAP_BPF, has nothing less that would do.
-        _ => vec![Capability::CAP_SYS_ADMIN],
+    if needed.iter().all(|&cap| holds(cap)) {
+        needed.to_vec()
+    } else {
+        // Who traces by CAP_SYS_ADMIN alone, which includes them, has nothing less that would do.
+        vec![Capability::CAP_SYS_ADMIN]
     }
 }
 

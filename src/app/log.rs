@@ -30,7 +30,7 @@ pub(super) fn run(log: &Log) -> Result<u8, Error> {
     match &log.source {
         LogSource::Live { trace, wait_all } => {
             verbose::to_stderr(trace.verbose);
-            let live = Live::arm(trace, log.selection.pid)?;
+            let live = Live::arm(trace, log.selection.pid, false)?;
             let mut printer = Printer::new(log, live.owner(), live.source.clone())?;
             let outcome = follow(live, &trace.command, *wait_all, &mut printer)?;
             printer.tell_account(trace.verbose);

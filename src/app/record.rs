@@ -15,7 +15,7 @@ use crate::text;
 /// Runs `proctop record` and returns the exit code.
 pub(super) fn run(record: &Record) -> Result<u8, Error> {
     verbose::to_stderr(record.trace.verbose);
-    let live = Live::arm(&record.trace, record.pid)?;
+    let live = Live::arm(&record.trace, record.pid, false)?;
     let file = recording::create(&record.file, live.owner())?;
     let name = text::sanitise(record.file.as_os_str().as_encoded_bytes()).into_owned();
     let shows_progress = record.trace.command.is_empty() && io::stderr().is_terminal();

@@ -219,10 +219,14 @@ struct snapshot_record {
 	__u32 status;
 };
 
-/* Per CPU and kind. */
 struct record_counter {
 	__u64 attempted;
 	__u64 dropped;
+};
+
+/* Of one CPU. */
+struct record_counters {
+	struct record_counter kinds[RECORD_KINDS];
 };
 
 #endif

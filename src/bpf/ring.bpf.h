@@ -12,11 +12,17 @@ struct {
 	__uint(max_entries, 16 * 1024 * 1024);
 } records SEC(".maps");
 
+/*
+ * One entry for each CPU. Not a per-CPU map: this kind can be mapped, so that the reader needs no right to read it, and
+ * is looked up without a call on every kernel.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, RECORD_KINDS);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	/* Replaced before load by the number of possible CPUs. */
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct record_counter);
+	__type(value, struct record_counters);
 } counters SEC(".maps");
 
 static __always_inline void set_header(struct record_header *header, __u32 kind, __u64 time_ns)
@@ -57,7 +63,10 @@ static __always_inline bool hand_over(void *record, __u64 bytes, struct record_c
 
 static __always_inline struct record_counter *counter_of(__u32 kind)
 {
-	return bpf_map_lookup_elem(&counters, &kind);
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct record_counters *of_cpu = bpf_map_lookup_elem(&counters, &cpu);
+
+	return of_cpu ? &of_cpu->kinds[kind] : 0;
 }
 
 #endif

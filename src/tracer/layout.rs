@@ -11,7 +11,7 @@ mod skeleton {
 pub(super) use skeleton::types::{
     blame_record as BlameRecord, cgroup_record as CgroupRecord, exec_failed_record as ExecFailedRecord,
     exec_record as ExecRecord, exit_record as ExitRecord, fork_record as ForkRecord,
-    record_costs as RecordCosts, record_counter as RecordCounter, record_header as RecordHeader,
+    record_costs as RecordCosts, record_counters as RecordCounters, record_header as RecordHeader,
     record_session as RecordSession, record_subject as RecordSubject, rename_record as RenameRecord,
     snapshot_record as SnapshotRecord, thread_record as ThreadRecord,
 };
@@ -67,7 +67,7 @@ const _: () = {
     assert!(size_of::<ThreadRecord>() == 64 && offset_of!(ThreadRecord, tid) == 44);
     assert!(size_of::<CgroupRecord>() == 32 && offset_of!(CgroupRecord, path_bytes) == 24);
     assert!(size_of::<SnapshotRecord>() == 96 && offset_of!(SnapshotRecord, threads) == 88);
-    assert!(size_of::<RecordCounter>() == 16 && offset_of!(RecordCounter, dropped) == 8);
+    assert!(size_of::<RecordCounters>() == 16 * 8);
 };
 
 /// A record that may be read out of any bytes of its size.
@@ -96,8 +96,6 @@ unsafe impl Record for ThreadRecord {}
 unsafe impl Record for CgroupRecord {}
 // SAFETY: as above.
 unsafe impl Record for SnapshotRecord {}
-// SAFETY: as above.
-unsafe impl Record for RecordCounter {}
 
 /// Reads a record from the beginning of `bytes`; `None` where there are too few.
 pub(super) fn read<R: Record>(bytes: &[u8]) -> Option<R> {

@@ -26,7 +26,9 @@ struct Seen {
 /// What was seen the last time.
 pub(super) struct Looks {
     seen: HashMap<ProcessId, Seen>,
+    /// Those of the latest list, sorted.
     zombies: Vec<ProcessId>,
+    told_zombies: Vec<ProcessId>,
     next: Instant,
     next_whole: Instant,
 }
@@ -38,6 +40,7 @@ impl Looks {
         let mut looks = Self {
             seen: HashMap::new(),
             zombies: Vec::new(),
+            told_zombies: Vec::new(),
             next: now + PERIOD,
             next_whole: now + WHOLE_PERIOD,
         };
@@ -81,8 +84,12 @@ impl Looks {
         }
         let before = std::mem::take(&mut self.zombies);
         self.remember(entries);
-        if self.zombies != before {
-            events.push(Event { time_ns: taken_ns, what: What::Zombies(self.zombies.clone()) });
+        // Every process is a zombie for a moment: only who still is at the next look is worth telling.
+        let lasting: Vec<_> =
+            self.zombies.iter().filter(|id| before.binary_search(id).is_ok()).copied().collect();
+        if lasting != self.told_zombies {
+            self.told_zombies.clone_from(&lasting);
+            events.push(Event { time_ns: taken_ns, what: What::Zombies(lasting) });
         }
     }
 
@@ -94,13 +101,65 @@ impl Looks {
                 .filter(|entry| !entry.snapshot.zombie)
                 .map(|entry| (entry.snapshot.subject.id, seen_in(entry))),
         );
+        // Not in the kernel's order but in one that stays: where there are too many, they are the same ones again.
         let zombies = entries.iter().filter(|entry| entry.snapshot.zombie);
-        self.zombies = zombies.map(|entry| entry.snapshot.subject.id).take(ZOMBIES_TOLD).collect();
+        self.zombies = zombies.map(|entry| entry.snapshot.subject.id).collect();
         self.zombies.sort_unstable();
+        self.zombies.truncate(ZOMBIES_TOLD);
     }
 }
 
 fn seen_in(entry: &SnapshotEntry) -> Seen {
     let subject = &entry.snapshot.subject;
     Seen { parent: subject.parent, session: entry.snapshot.session, uids: subject.uids }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::{Snapshot, Subject};
+
+    fn entry(pid: u32, parent: u32, zombie: bool) -> SnapshotEntry {
+        let parent = Some(ProcessId::new(parent, 1));
+        let subject = Subject { id: ProcessId::new(pid, 10), parent, ..Subject::default() };
+        SnapshotEntry {
+            time_ns: 50,
+            snapshot: Snapshot { subject, zombie, ..Snapshot::default() },
+            is_self: false,
+        }
+    }
+
+    /// The pids that a look tells of, and the zombies if it tells of any.
+    fn told(looks: &mut Looks, entries: &[SnapshotEntry]) -> (Vec<u32>, Option<Vec<u32>>) {
+        let mut events = Vec::new();
+        looks.changes(entries, 60, &mut events);
+        let (mut changed, mut zombies) = (Vec::new(), None);
+        for event in events {
+            match event.what {
+                What::Look(look) => changed.push(look.subject.id.pid),
+                What::Zombies(ids) => zombies = Some(ids.iter().map(|id| id.pid).collect()),
+                other => panic!("{other:?}"),
+            }
+        }
+        (changed, zombies)
+    }
+
+    #[test]
+    fn only_what_changed_is_told() {
+        let mut looks = Looks::new(&[entry(2, 1, false), entry(3, 2, false)]);
+        assert_eq!(told(&mut looks, &[entry(2, 1, false), entry(3, 2, false)]), (vec![], None));
+        assert_eq!(told(&mut looks, &[entry(2, 1, false), entry(3, 1, false)]), (vec![3], None), "adopted");
+        assert_eq!(told(&mut looks, &[entry(3, 1, false), entry(4, 3, false)]), (vec![4], None), "new since");
+        assert_eq!(told(&mut looks, &[entry(3, 1, false), entry(4, 3, false)]), (vec![], None));
+    }
+
+    #[test]
+    fn a_zombie_is_told_when_it_lasts_and_when_it_goes() {
+        let mut looks = Looks::new(&[entry(2, 1, false), entry(3, 2, false)]);
+        let dead = [entry(3, 2, true), entry(2, 1, false)];
+        assert_eq!(told(&mut looks, &dead), (vec![], None), "it may be reaped at once");
+        assert_eq!(told(&mut looks, &dead), (vec![], Some(vec![3])));
+        assert_eq!(told(&mut looks, &dead), (vec![], None));
+        assert_eq!(told(&mut looks, &[entry(2, 1, false)]), (vec![], Some(vec![])));
+    }
 }

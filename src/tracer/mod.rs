@@ -5,6 +5,7 @@
 //! and what no longer fits is counted by the kernel side: loss happens in that one place.
 
 mod clock;
+mod counters;
 mod decode;
 mod failed;
 mod layout;

@@ -7,12 +7,13 @@ use std::sync::atomic::AtomicU32;
 
 use libbpf_rs::libbpf_sys::{bpf_obj_get_info_by_fd, bpf_prog_info};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
-use libbpf_rs::{ErrorKind, Link, MapCore, MapFlags, MapMut, OpenObject, ProgramMut};
+use libbpf_rs::{ErrorKind, Link, MapCore, MapMut, OpenObject, ProgramMut};
+use nix::errno::Errno;
 
-use super::layout::{OpenProctopSkel, ProctopSkel, ProctopSkelBuilder, RecordCounter, read};
+use super::counters::Counters;
+use super::layout::{OpenProctopSkel, ProctopSkel, ProctopSkelBuilder};
 use super::probe::{self, StartError};
 use super::{namespace, said, snapshot};
-use crate::model::event::{Kind, PerKind};
 
 /// The loaded and attached programs. Dropping it detaches and unloads them.
 pub(super) struct Programs<'obj> {
@@ -29,13 +30,6 @@ pub(super) struct Shared<'obj> {
     pub(super) doorbell: &'obj AtomicU32,
     /// Not 0: the beginnings and ends of threads are told.
     pub(super) threads: &'obj AtomicU32,
-}
-
-/// Sums of the per-CPU counters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counters {
-    pub(super) attempted: PerKind,
-    pub(super) dropped: PerKind,
 }
 
 impl<'obj> Programs<'obj> {
@@ -87,6 +81,14 @@ impl<'obj> Programs<'obj> {
         &self.skeleton.maps.records
     }
 
+    /// Maps the counters.
+    ///
+    /// # Errors
+    /// When the kernel does not let them be mapped.
+    pub(super) fn counters(&self) -> Result<Counters, Errno> {
+        Counters::map(self.skeleton.maps.counters.as_fd(), self.skeleton.maps.counters.max_entries())
+    }
+
     pub(super) fn listing(&self) -> &Link {
         &self.listing
     }
@@ -101,24 +103,6 @@ impl<'obj> Programs<'obj> {
         Some(unsafe {
             Shared { doorbell: AtomicU32::from_ptr(doorbell), threads: AtomicU32::from_ptr(threads) }
         })
-    }
-
-    /// The sums over all CPUs.
-    ///
-    /// # Errors
-    /// When the kernel does not tell: without the right to ask, before Linux 5.19.
-    pub(super) fn counters(&self) -> Result<Counters, libbpf_rs::Error> {
-        let mut sums = Counters::default();
-        for (key, kind) in (0u32..).zip(Kind::ALL) {
-            let values = self.skeleton.maps.counters.lookup_percpu(&key.to_ne_bytes(), MapFlags::ANY)?;
-            for value in values.unwrap_or_default() {
-                if let Some(counter) = read::<RecordCounter>(&value) {
-                    *sums.attempted.get_mut(kind) += counter.attempted;
-                    *sums.dropped.get_mut(kind) += counter.dropped;
-                }
-            }
-        }
-        Ok(sums)
     }
 
     /// How often the kernel skipped one of the programs since it was already running on that CPU (Linux ≥ 7.0).
@@ -145,6 +129,7 @@ pub(super) fn configure(open: &mut OpenProctopSkel<'_>, ring_bytes: u32) -> Resu
     open.maps.records.set_max_entries(ring_bytes)?;
     let cpus = libbpf_rs::num_possible_cpus()?;
     let cpus = u32::try_from(cpus).unwrap_or(u32::MAX);
+    open.maps.counters.set_max_entries(cpus)?;
     open.maps.exec_scratches.set_max_entries(cpus)?;
     open.maps.failed_scratches.set_max_entries(cpus.saturating_mul(2))?;
     if let Some(constants) = open.maps.rodata_data.as_deref_mut() {

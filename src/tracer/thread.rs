@@ -9,10 +9,11 @@ use crossbeam_channel::Sender;
 use libbpf_rs::OpenObject;
 use nix::unistd::{SysconfVar, sysconf};
 
+use super::counters::{Counters, Sums};
 use super::failed::Watch;
 use super::look::Looks;
 use super::probe::StartError;
-use super::programs::{Counters, Programs};
+use super::programs::Programs;
 use super::requests::Requests;
 use super::ring::Ring;
 use super::snapshot::List;
@@ -36,12 +37,9 @@ pub(super) fn run(
     messages: &Sender<Message>,
 ) {
     let body = || trace(options, requests, armed, messages);
-    let failure = match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(())) => return,
-        Ok(Err(failure)) => failure,
-        Err(_) => "the tracer thread panicked; please report it".into(),
-    };
-    let _ = messages.send(Message::Failed(failure));
+    if catch_unwind(AssertUnwindSafe(body)).is_err() {
+        let _ = messages.send(Message::Failed("the tracer thread panicked; please report it".into()));
+    }
 }
 
 fn trace(
@@ -49,7 +47,7 @@ fn trace(
     requests: &Requests,
     armed: &Sender<Result<ProcessId, StartError>>,
     messages: &Sender<Message>,
-) -> Result<(), String> {
+) {
     let mut storage = MaybeUninit::<OpenObject>::uninit();
     let (mut fexit, mut tracepoint) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let started = Programs::arm(&mut storage, options.ring_bytes).and_then(|mut programs| {
@@ -57,15 +55,16 @@ fn trace(
         shared.threads.store(options.threads.into(), Ordering::Relaxed);
         let ring =
             Ring::new(programs.ring(), shared.doorbell, page_bytes()).map_err(|e| refused(&e.to_string()))?;
+        let counters = programs.counters().map_err(|e| refused(&e.to_string()))?;
         let taken_ns = clock::boot_ns();
         let list = snapshot::take(&programs).map_err(|e| refused(&e.to_string()))?;
-        Ok((programs, ring, taken_ns, list))
+        Ok((programs, counters, ring, taken_ns, list))
     });
-    let (programs, ring, taken_ns, mut list) = match started {
+    let (programs, counters, ring, taken_ns, mut list) = match started {
         Ok(parts) => parts,
         Err(error) => {
             let _ = armed.send(Err(error));
-            return Ok(());
+            return;
         }
     };
     let mut failed = Watch::new(&mut fexit, &mut tracepoint, options.ring_bytes);
@@ -78,11 +77,12 @@ fn trace(
     let is_found = own_id.is_ok();
     let _ = armed.send(own_id);
     if !is_found {
-        return Ok(());
+        return;
     }
     let mut stream = Stream {
         ring,
         programs,
+        counters,
         failed,
         messages,
         told: Told::default(),
@@ -93,11 +93,9 @@ fn trace(
     if let Some(answer) = answer {
         let _ = messages.send(Message::FailedExecs(answer));
     }
-    match stream.begin(list, taken_ns).and_then(|()| stream.follow(requests)).and_then(|()| stream.end()) {
-        // A closed channel is the consumer's way to say that it has enough.
-        Ok(()) | Err(Stop::Closed) => Ok(()),
-        Err(Stop::Unaccountable(reason)) => Err(reason),
-    }
+    // A closed channel is the consumer's way to say that it has enough.
+    let (Ok(()) | Err(Closed)) =
+        stream.begin(list, taken_ns).and_then(|()| stream.follow(requests)).and_then(|()| stream.end());
 }
 
 fn refused(reason: &str) -> StartError {
@@ -108,19 +106,8 @@ fn page_bytes() -> u64 {
     sysconf(SysconfVar::PAGE_SIZE).ok().flatten().and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(4096)
 }
 
-/// Why the stream goes no further.
-enum Stop {
-    /// Nobody listens any more.
-    Closed,
-    /// What was lost can no longer be told: that must not look like nothing lost.
-    Unaccountable(String),
-}
-
-impl From<libbpf_rs::Error> for Stop {
-    fn from(error: libbpf_rs::Error) -> Self {
-        Stop::Unaccountable(format!("the kernel no longer tells what was lost: {error}"))
-    }
-}
+/// Nobody listens any more: the stream goes no further.
+struct Closed;
 
 /// What the consumer has been told so far of the things that are looked at now and then.
 #[derive(Default)]
@@ -133,6 +120,7 @@ struct Told {
 struct Stream<'a> {
     ring: Ring<'a>,
     programs: Programs<'a>,
+    counters: Counters,
     failed: Watch<'a>,
     messages: &'a Sender<Message>,
     told: Told,
@@ -143,16 +131,15 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    fn send(&self, events: Vec<Event>) -> Result<(), Stop> {
+    fn send(&self, events: Vec<Event>) -> Result<(), Closed> {
         if events.is_empty() {
             return Ok(());
         }
-        self.messages.send(Message::Batch(events)).map_err(|_| Stop::Closed)
+        self.messages.send(Message::Batch(events)).map_err(|_| Closed)
     }
 
-    /// The clock and the snapshot; and a first look at the counters, which the rights that are left must allow.
-    fn begin(&mut self, list: List, taken_ns: u64) -> Result<(), Stop> {
-        self.programs.counters()?;
+    /// The clock and the snapshot.
+    fn begin(&mut self, list: List, taken_ns: u64) -> Result<(), Closed> {
         let mut events = Vec::with_capacity(list.processes.len() + list.cgroups.len() + 2);
         self.tell_clock(&mut events);
         push_list(&mut events, list, taken_ns);
@@ -160,7 +147,7 @@ impl Stream<'_> {
     }
 
     /// Reads until the end is asked for.
-    fn follow(&mut self, requests: &Requests) -> Result<(), Stop> {
+    fn follow(&mut self, requests: &Requests) -> Result<(), Closed> {
         loop {
             requests.take();
             if requests.wants_end() {
@@ -182,23 +169,22 @@ impl Stream<'_> {
     }
 
     /// Begins or ends telling failed execs, where that is not what is wanted.
-    fn answer(&mut self, requests: &Requests) -> Result<(), Stop> {
+    fn answer(&mut self, requests: &Requests) -> Result<(), Closed> {
         let wanted = requests.wants_failed_execs();
         if wanted == self.failed.is_wanted() {
             return Ok(());
         }
         let answer = self.failed.watch(wanted, &self.programs);
-        self.messages.send(Message::FailedExecs(answer)).map_err(|_| Stop::Closed)
+        self.messages.send(Message::FailedExecs(answer)).map_err(|_| Closed)
     }
 
     /// Looks at the counters, the clock and what runs. After a loss, and now and then, the whole list is told, so that
     /// the consumer can heal.
-    fn check(&mut self) -> Result<(), Stop> {
+    fn check(&mut self) -> Result<(), Closed> {
         self.checked = Instant::now();
         let mut events = Vec::new();
         self.tell_clock(&mut events);
-        let counters = self.programs.counters()?;
-        let lost = self.tell_loss(&counters, &mut events);
+        let lost = self.tell_loss(&self.counters.sums(), &mut events);
         if lost || self.looks.is_due() {
             self.look(lost, &mut events)?;
         }
@@ -207,7 +193,7 @@ impl Stream<'_> {
 
     /// The list is taken first and the ring read empty after it: what ended before the list was taken is told before
     /// the list, so that whatever the list lacks without an exit has ended unseen.
-    fn look(&mut self, lost: bool, events: &mut Vec<Event>) -> Result<(), Stop> {
+    fn look(&mut self, lost: bool, events: &mut Vec<Event>) -> Result<(), Closed> {
         let began = Instant::now();
         // A little early: a process bears its start time before it stands in the kernel's list, and must not be taken
         // for one that has left it.
@@ -230,7 +216,7 @@ impl Stream<'_> {
         Ok(())
     }
 
-    fn drain_all(&mut self) -> Result<(), Stop> {
+    fn drain_all(&mut self) -> Result<(), Closed> {
         loop {
             let (read, is_cut) = self.ring.drain(TURN);
             self.send(read)?;
@@ -249,13 +235,13 @@ impl Stream<'_> {
         }
     }
 
-    fn tell_loss(&mut self, counters: &Counters, events: &mut Vec<Event>) -> bool {
+    fn tell_loss(&mut self, sums: &Sums, events: &mut Vec<Event>) -> bool {
         let misses = self.programs.misses() + self.failed.misses();
         let lost = Lost {
-            dropped: counters.dropped.since(&self.told.dropped),
+            dropped: sums.dropped.since(&self.told.dropped),
             missed_at_most: misses.saturating_sub(self.told.misses),
         };
-        self.told.dropped = counters.dropped;
+        self.told.dropped = sums.dropped;
         self.told.misses = misses;
         if lost == Lost::default() {
             return false;
@@ -265,19 +251,19 @@ impl Stream<'_> {
     }
 
     /// Detaches, waits until no program runs any more, reads the rest and closes the account.
-    fn end(&mut self) -> Result<(), Stop> {
+    fn end(&mut self) -> Result<(), Closed> {
         self.programs.detach();
         self.failed.detach();
         wait_for_grace_period();
         self.drain_all()?;
-        let counters = self.programs.counters()?;
+        let sums = self.counters.sums();
         let mut events = Vec::new();
-        self.tell_loss(&counters, &mut events);
+        self.tell_loss(&sums, &mut events);
         let (delivered, malformed) = self.ring.delivered();
         let account = Account {
-            attempted: counters.attempted,
+            attempted: sums.attempted,
             delivered,
-            dropped: counters.dropped,
+            dropped: sums.dropped,
             missed_at_most: self.told.misses,
             malformed,
         };

@@ -45,7 +45,7 @@ const ALL_LAST_WORDS: Duration = Duration::from_secs(1);
 /// Runs the screen on the live kernel and returns the exit code.
 pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     Screen::check()?;
-    let live = Live::arm(&options.trace, options.selection.pid)?;
+    let live = Live::arm(&options.trace, options.selection.pid, true)?;
     let log_file = verbose::to_file(options.trace.verbose, live.owner())?;
     let mut ui = new_ui(&options.selection);
     let job = match options.trace.command.as_slice() {
