@@ -78,12 +78,18 @@ static __always_inline __u32 cause_of_made_up(__u32 signal, struct task_struct *
  */
 static __always_inline __u32 cause_of(__u32 signal, struct kernel_siginfo *info, struct task_struct *target)
 {
+	unsigned long address = (unsigned long)info;
 	int code = 0;
 
-	if (!info)
-		return signal == SIGXFSZ ? BLAME_RLIMIT : BLAME_PROCESS;
-	if ((unsigned long)info == 1)
+	if (address == 1)
 		return cause_of_made_up(signal, target);
+	/*
+	 * Not compared with 0, and hidden from the compiler, which would: the verifier takes such an argument for a
+	 * pointer that is never null and would remove what follows.
+	 */
+	asm volatile("" : "+r"(address));
+	if (address < 2)
+		return signal == SIGXFSZ ? BLAME_RLIMIT : BLAME_PROCESS;
 	bpf_core_read(&code, sizeof(code), &info->si_code);
 	switch (code) {
 	case SI_USER:

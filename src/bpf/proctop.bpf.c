@@ -151,12 +151,12 @@ static __always_inline __u64 fill_arguments(struct exec_scratch *scratch, struct
 	return bytes;
 }
 
-/* The path of a cgroup that was not met before. A path that could not be handed over is tried again. */
-static __always_inline void tell_cgroup(struct path_scratch *path, struct cgroup *cgroup, __u64 id)
+/* The path of a cgroup that was not met before, in front of the first process in it. A path that could not be handed over is tried again. */
+static __always_inline void tell_cgroup(struct path_scratch *path, struct cgroup *cgroup)
 {
 	struct record_counter *counter = counter_of(RECORD_CGROUP);
+	__u64 bytes, id = cgroup->kn->id;
 	__u32 told = 1;
-	__u64 bytes;
 
 	if (!counter || bpf_map_lookup_elem(&told_cgroups, &id))
 		return;
@@ -187,6 +187,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 		counter->dropped++;
 		return 0;
 	}
+	tell_cgroup(&scratch->path, cgroup_of(task));
 	record = &scratch->record;
 	fill_header(&record->header, RECORD_EXEC, counter, bpf_ktime_get_boot_ns());
 	gauge_clock(task, record->header.time_ns);
@@ -205,7 +206,6 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	if (bytes > sizeof(*record) + sizeof(scratch->text))
 		bytes = sizeof(*record) + sizeof(scratch->text);
 	hand_over(record, bytes, counter);
-	tell_cgroup(&scratch->path, cgroup_of(task), record->subject.cgroup_id);
 	return 0;
 }
 
