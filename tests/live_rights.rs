@@ -105,7 +105,7 @@ fn doctor_says_what_is_there_and_what_is_missing() {
         return;
     }
     let line = |ran: &Ran, mark: &str, what: &str| {
-        let beginning = format!("  {mark:<4} {what:<12} ");
+        let beginning = format!("  {mark:<4} {what:<14} ");
         let lines: Vec<_> = ran.stdout_text().lines().filter(|line| line.starts_with(&beginning)).collect();
         assert_eq!(lines.len(), 1, "{beginning}: {ran:?}");
         lines[0][beginning.len()..].to_owned()
@@ -176,4 +176,35 @@ fn once_armed_no_thread_has_any_right_left() {
     wait_until("no thread has another right", || rights(pid).iter().all(only_kill));
     drop(log.0.stdin.take());
     wait(&mut log.0);
+}
+
+/// The command is the caller's own, so that no right is needed to signal it.
+#[test]
+fn with_drop_all_no_thread_keeps_any_right() {
+    if !root_or_skip() {
+        return;
+    }
+    let mut log =
+        proctop_with(["log", "-x", "--drop-all", "-v", "-o", "/dev/null", "--", "sh", "-c", "read line"]);
+    let mut log = Killed(log.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let pid = log.0.id();
+    wait_until("all threads", || rights(pid).iter().any(|sets| sets.starts_with("command-wait: ")));
+    let has_none = |sets: &String| sets.matches("0000000000000000").count() == 4;
+    wait_until("no thread has a right", || rights(pid).iter().all(has_none));
+    drop(log.0.stdin.take());
+    assert_eq!(wait(&mut log.0).code(), Some(1), "the command's own end: there was no line to read");
+}
+
+#[test]
+fn doctor_says_how_failed_execs_are_seen_and_what_is_left_out() {
+    if !root_or_skip() {
+        return;
+    }
+    let ran = with_only(&[BPF, PERFMON], &["doctor"]);
+    assert_eq!(ran.code(), Some(0), "these two suffice: {ran:?}");
+    let text = ran.stdout_text();
+    assert!(text.contains("  ok   failed execs   by "), "{text}");
+    for capability in ["CAP_SYS_PTRACE", "CAP_SETUID", "CAP_SETGID", "CAP_KILL"] {
+        assert!(text.contains(&format!("  --   {capability:<14} left out: ")), "{text}");
+    }
 }
