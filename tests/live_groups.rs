@@ -93,8 +93,7 @@ fn a_fault_is_told_with_and_without_its_core() {
         let script = format!(r#"ulimit -c {limit} && exec "$0" 1 --ending fault --list list"#);
         let tracing = Tracing::start(&[]);
         let mut shell = Command::new("sh");
-        let ran =
-            run(shell.args(["-c", &script]).arg(program("swarm")).current_dir(directory.path()));
+        let ran = run(shell.args(["-c", &script]).arg(program("swarm")).current_dir(directory.path()));
         let events = tracing.stop();
         if !ran.status.success() && limit == "unlimited" {
             // somebody without the right to raise it

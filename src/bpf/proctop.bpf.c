@@ -346,7 +346,11 @@ int take_snapshot(struct bpf_iter__task *ctx)
 	record.header.kind = RECORD_SNAPSHOT;
 	record.header.cpu = bpf_get_smp_processor_id();
 	fill_subject(&record.subject, task);
-	if (task->exit_state && task->signal->live.counter == 0)
+	/*
+	 * Not by exit_state: that is set at the end of do_exit(), and on a busy machine it is long until then. Who has
+	 * passed the exit event before it was attached, and is not there yet, would be taken for running for ever.
+	 */
+	if (task->signal->live.counter == 0)
 		record.subject.flags |= SUBJECT_ZOMBIE;
 	if ((__u32)task->tgid == bpf_get_current_pid_tgid() >> 32)
 		record.subject.flags |= SUBJECT_SELF;
