@@ -16,6 +16,7 @@ use super::programs::{Counters, Programs};
 use super::ring::Ring;
 use super::{Message, Options, clock, snapshot};
 use crate::model::event::{Account, Event, Lost, PerKind, ProcessId, What};
+use crate::provoke;
 
 /// Records of one turn; then the batch is sent, so that a storm can't keep the consumer waiting.
 const TURN: usize = 1024;
@@ -148,6 +149,7 @@ impl Stream<'_> {
     /// Reads until `wake` can be read.
     fn follow(&mut self, wake: BorrowedFd<'_>) -> Result<(), Stop> {
         while !is_readable(wake) {
+            provoke::panic_if_asked("tracer");
             let (events, is_cut) = self.ring.drain(TURN);
             let is_quiet = events.is_empty();
             self.send(events)?;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, never, select};
 use crossterm::event::{Event as Input, KeyEventKind};
 use nix::sys::signal::Signal;
+use ratatui::Frame;
 use ratatui::layout::Rect;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
@@ -23,6 +24,7 @@ use crate::cli::{Open, Selection, Ui as UiInvocation};
 use crate::command::Stdio;
 use crate::model::event::{Event, WaitStatus, What};
 use crate::model::scope::Scope;
+use crate::provoke;
 use crate::text;
 use crate::tracer::{Message, Tracer};
 use crate::ui::{ColourLevel, Request, Ui, UiOptions};
@@ -322,7 +324,11 @@ impl App<'_> {
         }
         let scene = self.picture.scene();
         self.ui.prepare(&scene, area);
-        match self.screen.draw(|frame| self.ui.draw(&scene, frame)) {
+        let paint = |frame: &mut Frame<'_>| {
+            self.ui.draw(&scene, frame);
+            provoke::panic_if_asked("ui");
+        };
+        match self.screen.draw(paint) {
             Ok(()) => Ok(()),
             // The terminal is gone, and with it whoever could be told.
             Err(_) => {
