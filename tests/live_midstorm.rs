@@ -8,15 +8,9 @@ use std::process::{Command, Stdio};
 
 use support::bpf_or_skip;
 use support::events::{Events, Id, Row};
+use support::kernel::started_ever;
 use support::live::{Killed, Tracing, wait, wait_until};
 use support::programs::{numbers, program};
-
-/// How often the kernel has started a process or a thread, since boot.
-fn started_ever() -> u64 {
-    let text = std::fs::read_to_string("/proc/stat").expect("/proc is mounted");
-    let line = text.lines().find_map(|line| line.strip_prefix("processes ")).expect("a count of processes");
-    line.trim().parse().expect("a number")
-}
 
 fn start(name: &str, arguments: &[&str], list: &Path) -> Killed {
     let mut command = Command::new(program(name));

@@ -3,6 +3,7 @@
 
 pub mod events;
 pub mod gate;
+pub mod kernel;
 pub mod live;
 pub mod machine;
 pub mod process;
