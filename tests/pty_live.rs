@@ -11,7 +11,7 @@ use support::bpf_or_skip;
 use support::live::Killed;
 use support::process::wait_gone;
 use support::programs::program;
-use support::pty::{Pty, key};
+use support::pty::Pty;
 use support::screen::{PATIENCE, header_number, pane, rows};
 
 /// A storm has to pass within this time.
