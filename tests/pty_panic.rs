@@ -129,7 +129,8 @@ fn a_log_whose_tracer_panics_waits_for_its_command() {
     let err = directory.path().join("err");
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(&err).unwrap());
     let mut child = Killed(child.spawn().unwrap());
-    wait_until("its first events", || fs::metadata(&recording).is_ok_and(|file| file.len() > 0));
+    let opened = || run(&mut screen::command(["log", "--from", recording.to_str().unwrap()]));
+    wait_until("its first events", || opened().stdout_text().contains("sh -c"));
     now(&file);
     let said = || fs::read_to_string(&err).expect("a file");
     wait_until("the complaint", || said().contains("start proctop again"));
@@ -140,8 +141,8 @@ fn a_log_whose_tracer_panics_waits_for_its_command() {
     assert_eq!(out, "done\n", "the command has run to its end");
     assert_readable(&said(), "tracer");
     assert!(!said().contains("left running"), "{}", said());
-    // what was told until then can be opened
-    let ran = run(&mut screen::command(["log", "--from", recording.to_str().unwrap()]));
+    // what was told until then can still be opened
+    let ran = opened();
     assert_eq!(ran.code(), Some(0), "{ran:?}");
     assert!(ran.stdout_text().contains("sh -c"), "{ran:?}");
 }

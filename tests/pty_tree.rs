@@ -2,7 +2,10 @@
 
 mod support;
 
+use std::process::{Command, Stdio};
+
 use support::gate::Gate;
+use support::live::Killed;
 use support::programs::program;
 use support::pty::Pty;
 use support::screen::{PATIENCE, Row, command, rows, watching};
@@ -94,6 +97,21 @@ fn a_living_row_ages_and_then_tells_its_end() {
     assert_eq!(ended.pid, first.pid);
     assert_eq!(ended.colour, Color::Idx(1));
     assert_eq!(pty.quit(), Some(7));
+}
+
+#[test]
+fn ages_go_on_while_others_storm_of_whom_nothing_is_shown() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let mut storm = Command::new(program("storm"));
+    let _storm = Killed(storm.arg("1000000000").stdout(Stdio::null()).spawn().expect("storm runs"));
+    let mut pty = Pty::watch("exec sleep 1001");
+    let age = |row: &Row| row.life.strip_suffix('s').and_then(|age| age.parse::<f64>().ok());
+    let is_older = |than: f64| move |row: &Row| row.command == "sleep 1001" && age(row) > Some(than);
+    let row = pty.wait_for_row("an age of a second", is_older(1.0));
+    pty.wait_for_row("a greater age", is_older(age(&row).unwrap_or(1.0)));
+    assert_eq!(pty.quit_and_terminate(), Some(143));
 }
 
 #[test]
