@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 
 use support::events::Events;
 use support::live::{Killed, Ran, Tracing, field, proctop_with, run, statuses, wait, wait_until};
+use support::pty::Pty;
+use support::screen::PATIENCE;
 use support::{proctop, root_or_skip};
 use tempfile::TempDir;
 
@@ -144,6 +146,41 @@ fn needs_no_rights_to_go_on() -> bool {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
     let mut numbers = release.split(['.', '-']).map_while(|number| number.trim().parse::<u32>().ok());
     (numbers.next().unwrap(), numbers.next().unwrap()) >= (5, 19)
+}
+
+/// Waits until every thread of a process has exactly these rights, and until these threads are there.
+#[track_caller]
+fn wait_for_rights(pid: u32, names: &[&str], wanted: impl Fn(&str) -> bool) {
+    wait_until(&format!("the threads {names:?} and no rights: {:?}", rights(pid)), || {
+        let threads = rights(pid);
+        let is_there = |name: &&str| threads.iter().any(|sets| sets.starts_with(&format!("{name}: ")));
+        names.iter().all(is_there) && threads.iter().all(|sets| wanted(sets))
+    });
+}
+
+#[test]
+fn whatever_it_does_no_thread_keeps_a_right_that_is_not_documented() {
+    if !root_or_skip() || !needs_no_rights_to_go_on() {
+        return;
+    }
+    let none = |sets: &str| sets.matches("0000000000000000").count() == 4;
+    // with a command only CAP_KILL stays, since that may become somebody else
+    let only_kill = |sets: &str| none(&sets.replace("0000000000000020", "0000000000000000"));
+    let mut pty = Pty::proctop(&[], 80, 24);
+    pty.wait_for_text("lost ", PATIENCE);
+    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "hang-up"], none);
+    assert_eq!(pty.quit(), Some(0));
+
+    let mut pty = Pty::proctop(&["--", "sleep", "1000"], 80, 24);
+    pty.wait_for_text("lost ", PATIENCE);
+    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "command-wait"], only_kill);
+    assert_eq!(pty.quit_and_terminate(), Some(143));
+
+    let directory = tempfile::tempdir().unwrap();
+    let mut record = proctop_with(["record", "-o"]);
+    let record = record.arg(directory.path().join("recording")).stderr(Stdio::null()).stdin(Stdio::null());
+    let record = Killed(record.spawn().unwrap());
+    wait_for_rights(record.0.id(), &["proctop", "tracer", "signals"], none);
 }
 
 #[test]

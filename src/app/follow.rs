@@ -66,7 +66,7 @@ pub(super) fn follow(
         }
         None => never(),
     };
-    Run { live, sink, child, wait_all, status: None, muted: false, failed: false }
+    Run { live, sink, child, wait_all, status: None, muted: false, failed: false, deaf: false }
         .until_done(&signals, &ended)
 }
 
@@ -78,12 +78,14 @@ struct Run<'a> {
     status: Option<WaitStatus>,
     muted: bool,
     failed: bool,
+    /// Nothing more is told by the kernel.
+    deaf: bool,
 }
 
 impl Run<'_> {
     fn until_done(mut self, signals: &Receiver<i32>, ended: &Receiver<WaitStatus>) -> Result<Outcome, Error> {
         let ticks = tick(TICK);
-        let messages = self.live.tracer.messages.clone();
+        let mut messages = self.live.tracer.messages.clone();
         let mut ended = ended.clone();
         loop {
             select! {
@@ -94,7 +96,10 @@ impl Run<'_> {
                         }
                     }
                     Ok(Message::FailedExecs(answer)) => tell_refusal(answer),
-                    Ok(Message::Failed(reason)) => return Err(Error::Tracing(reason)),
+                    Ok(Message::Failed(reason)) => {
+                        self.go_on_deaf(reason)?;
+                        messages = never();
+                    }
                     Err(_) => return Err(Error::Tracing("the tracer thread is gone".into())),
                 },
                 recv(signals) -> signal => self.on_signal(signal.unwrap_or(SIGTERM)),
@@ -112,7 +117,7 @@ impl Run<'_> {
                     self.judge(flow)?;
                 }
             }
-            if self.muted && self.child.is_none() {
+            if (self.muted && self.child.is_none()) || (self.deaf && self.status.is_some()) {
                 return Ok(self.conclude());
             }
         }
@@ -154,6 +159,17 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The tracing has failed. That ends the run, unless a command runs: that goes on to its end, and the failure is told
+    /// now.
+    fn go_on_deaf(&mut self, reason: String) -> Result<(), Error> {
+        // What was told so far gets to where it belongs.
+        let flow = if self.muted { Ok(Flow::Continue) } else { self.sink.tick() };
+        self.judge(flow)?;
+        self.judge(Err(Error::Tracing(reason)))?;
+        self.deaf = true;
+        Ok(())
+    }
+
     /// Before the events have told of the command nobody seems to live: it may have ended before its fork is read. Behind
     /// that, a survivor is told of before its parent's end.
     fn finish_if_all_ended(&self) {
@@ -181,7 +197,8 @@ impl Run<'_> {
 
     /// Names whom the command left behind, and tells the exit code.
     fn conclude(&self) -> Outcome {
-        if self.child.is_some() && !self.wait_all {
+        // Who lives is not known where nothing is heard.
+        if self.child.is_some() && !self.wait_all && !self.deaf {
             self.name_survivors();
         }
         let code = match self.status {

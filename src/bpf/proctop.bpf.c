@@ -359,7 +359,11 @@ int take_snapshot(struct bpf_iter__task *ctx)
 	fill_session(&record.session, task->signal);
 	record.threads = task->signal->nr_threads;
 	record.status = 0;
-	if (task->exit_state && task->signal->live.counter == 0) {
+	/*
+	 * Not by exit_state: that is set at the end of do_exit(), and on a busy machine it is long until then. Who has
+	 * passed the exit event before it was attached, and is not there yet, would be taken for running for ever.
+	 */
+	if (task->signal->live.counter == 0) {
 		record.subject.flags |= SUBJECT_ZOMBIE;
 		record.status = wait_status(task, task->signal);
 	}
