@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::changes::Change;
-use super::event::{Comm, Image, Lost, ProcessId, Thread, Uids};
+use super::event::{Comm, ExecFailed, Image, Lost, ProcessId, Thread, Uids};
 use super::process::{Ending, text_bytes};
 
 /// What a line of the log tells.
@@ -39,6 +39,14 @@ pub struct FailedExec {
     pub tries: u32,
     /// The next place had it: this was a search and no failure.
     pub found: bool,
+}
+
+impl FailedExec {
+    /// The event of the latest try, told by `line`.
+    pub fn event(&self, line: &LogLine) -> ExecFailed {
+        let filename = self.filename.as_ref().into();
+        ExecFailed { id: line.id, comm: line.comm, error: self.error, filename }
+    }
 }
 
 /// A line of the log. It stands for itself: the process may no longer be kept.
