@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, never, select, tick};
+use crossbeam_channel::{Receiver, after, never, select, tick};
 use nix::sys::signal::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -12,12 +12,15 @@ use super::error::Error;
 use super::live::Live;
 use super::signals;
 use crate::command::{Child, Stdio, exit_code};
+use crate::model::changes::SEARCH_NS;
 use crate::model::event::{Event, WaitStatus, What};
 use crate::text;
 use crate::tracer::{Message, Way};
 
 /// How often a sink may look after its own affairs.
 const TICK: Duration = Duration::from_secs(1);
+/// How long a sink may hold something back while nothing comes.
+const HELD: Duration = Duration::from_nanos(SEARCH_NS);
 /// The survivors that are named; of more their number is told.
 const SURVIVORS_NAMED: usize = 5;
 
@@ -35,6 +38,14 @@ pub(super) trait Sink {
     fn take(&mut self, events: &[Event]) -> Result<Flow, Error>;
     /// Comes once a second.
     fn tick(&mut self) -> Result<Flow, Error>;
+    /// Whether something is held back until more is known of it.
+    fn is_holding(&self) -> bool {
+        false
+    }
+    /// Comes when nothing has come for a while: there is no more to wait for.
+    fn release(&mut self) -> Result<Flow, Error> {
+        Ok(Flow::Continue)
+    }
 }
 
 /// How a run ended.
@@ -88,7 +99,12 @@ impl Run<'_> {
         let mut messages = self.live.tracer.messages.clone();
         let mut ended = ended.clone();
         loop {
+            let silence = if self.sink.is_holding() && !self.muted { after(HELD) } else { never() };
             select! {
+                recv(silence) -> _ => {
+                    let flow = self.sink.release();
+                    self.judge(flow)?;
+                }
                 recv(messages) -> message => match message {
                     Ok(Message::Batch(events)) => {
                         if self.take(events)? {
