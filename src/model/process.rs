@@ -85,6 +85,16 @@ pub struct Folded {
 }
 
 impl Folded {
+    /// One process that ended so.
+    pub(super) fn of(ending: &Ending) -> Self {
+        Self {
+            processes: 1,
+            failed: ending.failed().into(),
+            cpu_ns: ending.cpu_ns,
+            max_rss_bytes: ending.max_rss_bytes,
+        }
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.processes = self.processes.saturating_add(other.processes);
         self.failed = self.failed.saturating_add(other.failed);

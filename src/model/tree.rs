@@ -18,9 +18,11 @@ use super::process::{Birth, Ending, ImageRun, NodeKey, Process};
 use super::recent::Recent;
 use super::texts::{Texts, cut};
 
+mod descendants;
 mod eviction;
 mod waiting;
 
+pub use descendants::Descendants;
 use waiting::Waiting;
 
 /// The most living processes that are kept. Pids would allow for four times as many, machines have far less: only a

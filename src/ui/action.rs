@@ -30,6 +30,9 @@ pub(super) enum Action {
     SearchPrevious,
     HideExited,
     KernelThreads,
+    FailedExecs,
+    /// To whoever ended the process.
+    Killer,
     Follow,
     Pause,
     Output,

@@ -133,6 +133,14 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Keep the selected process in the middle",
     )
     .short("Follow"),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('X')],
+        Action::FailedExecs,
+        "Tell failed execs, too, or no more (-x)",
+    )
+    .short("Failed-execs"),
     Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "Up"),
     Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "Down"),
     Binding::new(Panes, Group::Moving, &[Key::of(KeyCode::PageUp)], Action::PageUp, "A page up"),
@@ -152,6 +160,13 @@ pub(super) const BINDINGS: &[Binding] = &[
         &[Key::char('G'), Key::of(KeyCode::End)],
         Action::LiveEnd,
         "To the live end, and stay with it",
+    ),
+    Binding::new(
+        Panes,
+        Group::Moving,
+        &[Key::char('b')],
+        Action::Killer,
+        "To whom is to blame: who sent the signal that ended it",
     ),
     Binding::new(
         Panes,

@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::event::{Comm, Image, WaitStatus};
+use crate::model::event::{Comm, Image, ProcessId, WaitStatus};
 use crate::model::process::{Ending, Process};
+use crate::model::tree::Tree;
 use crate::text;
 
 /// How much of the command's name is shown.
@@ -67,6 +68,14 @@ pub(super) fn head(bytes: &[u8], limit: usize) -> &[u8] {
     let is_inside = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     let end = (limit.saturating_sub(3)..=limit).rev().find(|&at| !is_inside(at)).unwrap_or(limit);
     bytes.get(..end).unwrap_or(bytes)
+}
+
+/// A process by its comm and pid: `bash(4312)`; by its pid alone where nothing is known of it.
+pub(super) fn name(tree: &Tree, id: ProcessId) -> String {
+    match tree.find(id).and_then(|key| tree.get(key)) {
+        Some(process) => format!("{}({})", comm(process.comm), id.pid),
+        None => id.pid.to_string(),
+    }
 }
 
 /// A user's name, or the number where it has none.

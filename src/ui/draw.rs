@@ -5,15 +5,15 @@ use ratatui::layout::Position;
 
 use super::action::Action;
 use super::ascii;
-use super::bindings::BINDINGS;
 use super::filter_bar;
 use super::footer;
 use super::header;
 use super::help;
-use super::keymap;
+use super::keymap::{self, key_of};
 use super::layout::Layout;
 use super::log_pane::LogPane;
 use super::mode::{Mode, Pane};
+use super::notice;
 use super::output_pane::{self, Keyboard};
 use super::paint::{Canvas, Piece};
 use super::question;
@@ -80,13 +80,11 @@ impl Ui {
         if let Mode::Prompt(prompt) = &self.mode {
             filter_bar::draw(layout.prompt, prompt, self.outcome().as_ref(), canvas);
         }
-        let notice = scene.notice.map(|notice| text::sanitise(notice.as_bytes()));
-        match notice {
-            Some(notice) if layout.notice.is_empty() => {
-                canvas.text(layout.footer, 1, &notice, Role::Notice);
-            }
+        match scene.notice {
+            // There is no room but in the place of the keys.
+            Some(notice) if layout.notice.is_empty() => notice::draw(layout.footer, notice, canvas),
             notice => {
-                canvas.text(layout.notice, 1, &notice.unwrap_or_default(), Role::Notice);
+                notice::draw(layout.notice, notice.unwrap_or_default(), canvas);
                 let bindings = keymap::bindings(&self.mode, self.focus, self.available(scene));
                 footer::draw(layout.footer, &self.outcome_in_footer(), bindings, canvas);
             }
@@ -99,8 +97,11 @@ impl Ui {
         self.found.map(|found| Piece::new(found.to_string(), role(found)))
     }
 
-    /// The same, with what was searched for.
+    /// What is to be said about the last key: of a search what was searched for, too.
     fn outcome_in_footer(&self) -> Vec<Piece> {
+        if let Some(told) = &self.told {
+            return vec![Piece::new(told.as_str(), Role::Notice)];
+        }
         let Some((search, outcome)) = self.search.as_ref().zip(self.outcome()) else { return Vec::new() };
         if matches!(self.mode, Mode::Prompt(_)) {
             return Vec::new();
@@ -125,10 +126,4 @@ impl Ui {
             _ => None,
         }
     }
-}
-
-/// The name of the key for an action.
-fn key_of(action: Action) -> String {
-    let binding = BINDINGS.iter().find(|binding| binding.action == action);
-    binding.map(|binding| binding.key_name()).unwrap_or_default()
 }

@@ -15,7 +15,7 @@ pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, canvas: &mut Can
     if let Some(line) = line_of(area, 0) {
         let right = fitting(state(scene, paused), area.width.into());
         let room = usize::from(area.width).saturating_sub(total_width(&right) + 2);
-        canvas.pieces(line, 1, &fitting(identity(scene), room));
+        canvas.pieces(line, 1, &identity(scene, room));
         canvas.pieces_right(line, 0, &right);
     }
     if let Some(line) = line_of(area, 1) {
@@ -35,17 +35,39 @@ fn fitting(pieces: Vec<Piece>, mut room: usize) -> Vec<Piece> {
         .collect()
 }
 
-fn identity(scene: &Scene<'_>) -> Vec<Piece> {
+/// What goes where there is no room: the last of these first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Name,
+    /// What the user waits for.
+    Command,
+    /// What is not as usual.
+    State,
+    Living,
+    Seen,
+    Host,
+    Kernel,
+}
+
+/// Who and where, in at most so many columns.
+fn identity(scene: &Scene<'_>, room: usize) -> Vec<Piece> {
+    let mut pieces = all_pieces(scene, "  failed execs on");
+    let needed: usize =
+        pieces.iter().filter(|(rank, _)| *rank < Rank::Host).map(|(_, piece)| piece.width()).sum();
+    if needed > room {
+        pieces = all_pieces(scene, "  -x");
+    }
+    while pieces.iter().map(|(_, piece)| piece.width()).sum::<usize>() > room {
+        let last = pieces.iter().map(|(rank, _)| *rank).max();
+        pieces.retain(|(rank, _)| Some(*rank) != last);
+    }
+    pieces.into_iter().map(|(_, piece)| piece).collect()
+}
+
+/// `failed_execs` says that these are told, where they are.
+fn all_pieces(scene: &Scene<'_>, failed_execs: &'static str) -> Vec<(Rank, Piece)> {
     let model = scene.model;
-    let host = text::sanitise(scene.host.as_bytes());
-    let kernel = text::sanitise(scene.kernel.as_bytes());
-    let mut pieces = vec![
-        Piece::new("proctop", Role::Strong),
-        Piece::plain(format!("  live {}", text::count(model.tree().alive() as u64))),
-        Piece::plain(format!("  seen {}", text::count(model.seen()))),
-        Piece::plain(format!("  {}", text::truncate(&host, 30))),
-        Piece::plain(format!(" · {}", text::truncate(&kernel, 30))),
-    ];
+    let mut pieces = vec![(Rank::Name, Piece::new("proctop", Role::Strong))];
     if let Some(command) = scene.command {
         let line = text::sanitise(command.text.as_bytes());
         let (outcome, role) = match command.outcome {
@@ -53,10 +75,22 @@ fn identity(scene: &Scene<'_>) -> Vec<Piece> {
             Outcome::Exited(status) if status.success() => (text::status(status), Role::Plain),
             Outcome::Exited(status) => (text::status(status), Role::Failed),
         };
-        // What the user waits for goes before who they are.
-        pieces.insert(1, Piece::plain(format!("  {}", text::truncate(&line, 24))));
-        pieces.insert(2, Piece::new(format!(" {outcome}"), role));
+        pieces.push((Rank::Command, Piece::plain(format!("  {}", text::truncate(&line, 24)))));
+        pieces.push((Rank::Command, Piece::new(format!(" {outcome}"), role)));
     }
+    let living = text::count(model.tree().alive() as u64);
+    pieces.push((Rank::Living, Piece::plain(format!("  live {living}"))));
+    pieces.push((Rank::Seen, Piece::plain(format!("  seen {}", text::count(model.seen())))));
+    if scene.failed_execs {
+        pieces.push((Rank::State, Piece::new(failed_execs, Role::Notice)));
+    }
+    if scene.pid_namespace {
+        pieces.push((Rank::State, Piece::new("  pid ns", Role::Notice)));
+    }
+    let host = text::sanitise(scene.host.as_bytes());
+    let kernel = text::sanitise(scene.kernel.as_bytes());
+    pieces.push((Rank::Host, Piece::plain(format!("  {}", text::truncate(&host, 30)))));
+    pieces.push((Rank::Kernel, Piece::plain(format!(" · {}", text::truncate(&kernel, 30)))));
     pieces
 }
 

@@ -15,13 +15,16 @@ const KEYS_WIDTH: usize = 12;
 const NARROW: usize = 36;
 
 /// What the marks mean.
-const LEGEND: [(&str, &str); 8] = [
+const LEGEND: [(&str, &str); 11] = [
     ("run", "it lives; green: for less than a second"),
     ("exit 3", "ended with that code; red where it is not 0"),
     ("SIGSEGV*", "ended by that signal; *: with a core dump"),
     ("exit unseen", "it is gone, and how was not seen"),
     ("(sh)", "has only forked; [sh]: a kernel thread"),
     ("↑1", "its parent died, and 1 adopted it"),
+    ("by sh(12)", "sh, process 12, sent the signal that ended it; b goes there"),
+    ("zombie 3s", "it ended 3 seconds ago, and its parent does not wait for it"),
+    ("outside", "it is not in the pid namespace that proctop runs in"),
     ("…12", "generation 12; its lines have no room"),
     ("+9 gone", "descendants that are no longer kept"),
 ];

@@ -152,6 +152,12 @@ pub(super) fn action(mode: &Mode, focus: Pane, available: Available, key: KeyEve
         .map(|binding| binding.action)
 }
 
+/// The name of the key for an action.
+pub(super) fn key_of(action: Action) -> String {
+    let binding = BINDINGS.iter().find(|binding| binding.action == action);
+    binding.map(|binding| binding.key_name()).unwrap_or_default()
+}
+
 /// What is bound there, in the order of the table.
 pub(super) fn bindings(
     mode: &Mode,

@@ -17,7 +17,8 @@ pub(super) struct Wanted {
     pub(super) focus: Pane,
     /// Lines of the prompt, 0 when there is none.
     pub(super) prompt: u16,
-    pub(super) notice: bool,
+    /// Lines of the notice, 0 when there is none.
+    pub(super) notice: u16,
 }
 
 /// The areas; what has no room is empty.
@@ -48,8 +49,9 @@ impl Layout {
         let mut rest = area;
         let roomy = area.height >= 8;
         layout.header = take_top(&mut rest, if roomy { 2 } else { 1 });
-        if wanted.notice && roomy {
-            layout.notice = take_top(&mut rest, 1);
+        if roomy {
+            let height = wanted.notice.min(rest.height / 4);
+            layout.notice = take_top(&mut rest, height);
         }
         if roomy || wanted.prompt == 0 {
             layout.footer = take_bottom(&mut rest, 1);
@@ -138,7 +140,7 @@ mod tests {
         let panes = [Pane::Tree, Pane::Log, Pane::Output, Pane::Details];
         for (width, height) in (0..200).step_by(7).flat_map(|w| (0..60).map(move |h| (w, h))) {
             for focus in panes {
-                for (details, prompt, notice) in [(false, 0, false), (true, 0, true), (true, 2, false)] {
+                for (details, prompt, notice) in [(false, 0, 0), (true, 0, 1), (true, 2, 0), (false, 0, 3)] {
                     let wanted = Wanted { lower: Lower::Log, details, focus, prompt, notice };
                     let area = Rect::new(0, 0, width, height);
                     let l = Layout::new(area, wanted);
@@ -158,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_small_screen_shows_the_focused_pane() {
-        let wanted = Wanted { lower: Lower::Log, details: false, focus: Pane::Log, prompt: 0, notice: false };
+        let wanted = Wanted { lower: Lower::Log, details: false, focus: Pane::Log, prompt: 0, notice: 0 };
         let layout = Layout::new(Rect::new(0, 0, 40, 10), wanted);
         assert_eq!((layout.log.height, layout.tree.height), (7, 0));
     }

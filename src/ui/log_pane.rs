@@ -10,13 +10,13 @@ use super::scene::Scene;
 use super::search::Search;
 use super::theme::Role;
 use crate::model::changes::Change;
-use crate::model::event::{Lost, ProcessId, Subject};
+use crate::model::event::{Kind, Lost, ProcessId};
 use crate::model::log::{Entry, FailedExec, LogLine, base_name};
 use crate::model::process::Ending;
 use crate::text::{self, Align, Stamps};
 
 const TIME_WIDTH: usize = 12;
-const EVENT_WIDTH: usize = 4;
+const EVENT_WIDTH: usize = 6;
 const PID_WIDTH: usize = 7;
 
 /// What the pane needs to know.
@@ -58,6 +58,9 @@ impl LogPane<'_> {
         if self.filtered {
             title.push(Piece::plain(format!("  {} match", text::count(self.view.len() as u64))));
         }
+        if self.scene.failed_execs {
+            title.push(Piece::plain("  with failed execs"));
+        }
         title
     }
 
@@ -72,7 +75,7 @@ impl LogPane<'_> {
     }
 
     fn draw_line(&self, on: Rect, line: &LogLine, stamps: &mut Stamps, canvas: &mut Canvas<'_>) {
-        let (event, role) = kind(&line.entry);
+        let (event, role) = kind(line);
         let mut at = 0;
         if on.width >= 60 {
             let wall_ns = i64::try_from(line.time_ns)
@@ -102,29 +105,40 @@ impl LogPane<'_> {
         canvas.text(on, at, &comm, if is_selected { Role::Strong } else { Role::Plain });
         at += comm_width + 1;
         let room = usize::from(on.width).saturating_sub(at);
-        canvas.text(on, at, &detail(line, room), role);
+        canvas.text(on, at, &detail(line, self.scene, room), role);
         if self.search.is_some_and(|search| search.finds_line(self.scene.model.tree(), line)) {
             canvas.mark_match(on, from, from + shown);
         }
     }
 }
 
-fn kind(entry: &Entry) -> (&'static str, Role) {
-    match entry {
+fn kind(line: &LogLine) -> (&'static str, Role) {
+    match &line.entry {
         Entry::Fork(_) => ("FORK", Role::Faint),
         Entry::Exec(_) => ("EXEC", Role::Plain),
         Entry::Exit(ending, _) if ending.failed() => ("EXIT", Role::Failed),
         Entry::Exit(..) => ("EXIT", Role::Dead),
-        Entry::ExecFailed(_) => ("FAIL", Role::Failed),
-        Entry::Changed(Change::Zombie) => ("LATE", Role::Alarm),
-        Entry::Changed(_) => ("CHNG", Role::Faint),
-        Entry::ThreadStart(_) => ("THR+", Role::Faint),
-        Entry::ThreadEnd(_) => ("THR-", Role::Faint),
+        Entry::ExecFailed(_) => ("FAILED", Role::Failed),
+        Entry::Changed(change) => changed_kind(change, line.id),
+        Entry::ThreadStart(_) | Entry::ThreadEnd(_) => ("THREAD", Role::Faint),
         Entry::Lost(_) => ("LOST", Role::Alarm),
     }
 }
 
-fn detail(line: &LogLine, room: usize) -> String {
+fn changed_kind(change: &Change, of: ProcessId) -> (&'static str, Role) {
+    match change {
+        Change::Renamed { .. } => ("RENAME", Role::Label),
+        Change::Adopted => ("ADOPT", Role::Label),
+        // Only its leader has called setsid; whoever else is in another one by now has a terminal or lost it.
+        Change::Session(session) if session.id == of.pid => ("SETSID", Role::Label),
+        Change::Session(_) => ("TTY", Role::Label),
+        Change::Uids { .. } => ("UID", Role::Notice),
+        Change::Zombie => ("ZOMBIE", Role::Alarm),
+        Change::Reaped => ("REAPED", Role::Label),
+    }
+}
+
+fn detail(line: &LogLine, scene: &Scene<'_>, room: usize) -> String {
     match &line.entry {
         Entry::Fork(forked_by) => {
             let parent = line.parent.map(|parent| format!("child of {}", parent.pid)).unwrap_or_default();
@@ -143,11 +157,11 @@ fn detail(line: &LogLine, room: usize) -> String {
             detail
         }
         Entry::ExecFailed(failed) => failed_text(failed),
-        Entry::Changed(change) => text::facts::change(change, &subject_of_line(line)),
-        Entry::ThreadStart(thread) => format!("thread {}", thread.tid),
+        Entry::Changed(change) => changed_text(change, line, scene),
+        Entry::ThreadStart(thread) => format!("thread {} starts", thread.tid),
         Entry::ThreadEnd(thread) => {
             let lifetime = text::duration(line.time_ns.saturating_sub(thread.start_ns));
-            format!("thread {}  {lifetime}  cpu {}", thread.tid, text::duration(thread.cpu_ns))
+            format!("thread {} ends  {lifetime:>6}  cpu {:>5}", thread.tid, text::duration(thread.cpu_ns))
         }
         Entry::Lost(_) => String::new(),
     }
@@ -155,15 +169,40 @@ fn detail(line: &LogLine, room: usize) -> String {
 
 fn failed_text(failed: &FailedExec) -> String {
     let error = text::errno_name(failed.error);
-    let name = text::sanitise(&failed.filename);
+    let shown = |name: &[u8]| text::sanitise(command_text::head(name, 4096)).into_owned();
     match failed.tries {
-        0 | 1 => format!("{error}  {name}"),
-        tries => format!("{error}  {}  in {tries} places", text::sanitise(base_name(&failed.filename))),
+        0 | 1 => format!("{error}  {}", shown(&failed.filename)),
+        tries => format!("{error}  {}  in {tries} places", shown(base_name(&failed.filename))),
     }
 }
 
-fn subject_of_line(line: &LogLine) -> Subject {
-    Subject { id: line.id, parent: line.parent, comm: line.comm, uids: line.uids, ..Subject::default() }
+fn changed_text(change: &Change, line: &LogLine, scene: &Scene<'_>) -> String {
+    let parent = line.parent.map(|parent| command_text::name(scene.model.tree(), parent));
+    let user = |uid: u32| command_text::user(scene.users, uid);
+    match change {
+        Change::Renamed { from } => format!("was {}", command_text::comm(*from)),
+        Change::Adopted => parent.map(|parent| format!("by {parent}")).unwrap_or_default(),
+        Change::Session(session) => match text::tty_name(session.tty) {
+            Some(tty) => format!("session {} on {tty}", session.id),
+            None => format!("session {} without a terminal", session.id),
+        },
+        Change::Uids { from } if from.effective != line.uids.effective => {
+            format!("{}, was {}", user(line.uids.effective), user(from.effective))
+        }
+        Change::Uids { from } => format!("real user {}, was {}", user(line.uids.real), user(from.real)),
+        Change::Zombie => {
+            format!("its parent {} does not wait", parent.unwrap_or_else(|| "(unknown)".to_owned()))
+        }
+        Change::Reaped => match ended_ns(line.id, scene) {
+            Some(ended_ns) => format!("after {}", text::duration(line.time_ns.saturating_sub(ended_ns))),
+            None => String::new(),
+        },
+    }
+}
+
+fn ended_ns(id: ProcessId, scene: &Scene<'_>) -> Option<u64> {
+    let tree = scene.model.tree();
+    Some(tree.get(tree.find(id)?)?.ending?.time_ns)
 }
 
 fn exit_text(line: &LogLine, ending: &Ending) -> String {
@@ -183,16 +222,28 @@ fn exit_text(line: &LogLine, ending: &Ending) -> String {
 }
 
 fn lost_text(lost: &Lost) -> String {
-    let mut parts = Vec::new();
-    for (count, what) in
-        [(lost.dropped.fork, "forks"), (lost.dropped.exec, "execs"), (lost.dropped.exit, "exits")]
-    {
-        if count > 0 {
-            parts.push(format!("{} {what}", text::count(count)));
-        }
-    }
+    let lost_of = |kind: Kind| match lost.dropped.get(kind) {
+        0 => None,
+        1 => Some(format!("1 {}", kind_in_words(kind))),
+        count => Some(format!("{} {}s", text::count(count), kind_in_words(kind))),
+    };
+    let mut parts: Vec<String> = Kind::ALL.into_iter().filter_map(lost_of).collect();
     if lost.missed_at_most > 0 {
         parts.push(format!("≤ {} missed", text::count(lost.missed_at_most)));
     }
     parts.join(", ")
+}
+
+/// One of them.
+const fn kind_in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Fork => "fork",
+        Kind::Exec => "exec",
+        Kind::Exit => "exit",
+        Kind::ExecFailed => "failed exec",
+        Kind::Rename => "rename",
+        Kind::ThreadStart => "thread start",
+        Kind::ThreadEnd => "thread end",
+        Kind::Cgroup => "cgroup path",
+    }
 }

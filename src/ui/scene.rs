@@ -59,6 +59,10 @@ pub struct Scene<'a> {
     pub command: Option<CommandView<'a>>,
     /// Something that the user has to be told.
     pub notice: Option<&'a str>,
+    /// Failed execs are told.
+    pub failed_execs: bool,
+    /// proctop runs in a pid namespace of its own: pids are those of this one.
+    pub pid_namespace: bool,
     /// The zone for times of day.
     pub local: &'a TimeZone,
     /// How long the tracing has run, in nanoseconds; of a recording its length.

@@ -11,6 +11,7 @@ use super::scene::Scene;
 use super::search::Search;
 use super::theme::Role;
 use super::tree_view::{Scroll, TreeView};
+use crate::model::event::Killer;
 use crate::model::process::{Birth, Process};
 use crate::model::view::{Criteria, Row};
 use crate::text;
@@ -138,9 +139,13 @@ impl TreePane<'_> {
         }
         let at = canvas.text(line, at, &guides.of(row), Role::Faint);
         let room = usize::from(line.width).saturating_sub(at);
-        let marks = marks(process);
-        let kept = text::width(&marks).min(room / 2);
+        let marks = marks(process, self.scene.now_ns);
         let command = command_text::command(process, Naming::Base, room);
+        let beside = room.saturating_sub(text::width(&command));
+        let marks_width = text::width(&marks);
+        let marks = marks + &blame(process, beside.saturating_sub(marks_width));
+        // A long command leaves them half of the room.
+        let kept = text::width(&marks).min(beside.max(room / 2));
         let after = canvas.text(line, at, &text::truncate(&command, room - kept), role);
         if self.search.is_some_and(|search| {
             search.finds_process(self.scene.model.tree(), row.key, process, self.scene.now_ns)
@@ -163,8 +168,14 @@ fn draw_heading(content: Rect, columns: &[Column], canvas: &mut Canvas<'_>) {
 }
 
 /// What is worth a mark behind the command.
-fn marks(process: &Process) -> String {
+fn marks(process: &Process, now_ns: u64) -> String {
     let mut marks = String::new();
+    if process.zombie {
+        marks.push_str(&zombie(process, now_ns));
+    }
+    if process.outside {
+        marks.push_str("  outside");
+    }
     if let Some(adopter) = process.adopted_by {
         marks.push_str(&format!("  ↑{}", adopter.pid));
     }
@@ -179,4 +190,25 @@ fn marks(process: &Process) -> String {
         }
     }
     marks
+}
+
+/// How long it has been dead is known when its end was seen.
+fn zombie(process: &Process, now_ns: u64) -> String {
+    let age = process.ending.map(|ending| text::duration(now_ns.saturating_sub(ending.time_ns)));
+    match age {
+        Some(age) => format!("  zombie {age}: parent does not wait"),
+        None => "  zombie: parent does not wait".to_owned(),
+    }
+}
+
+/// Who ended it, where there is room for that.
+fn blame(process: &Process, room: usize) -> String {
+    let Some(killer) = process.ending.and_then(|ending| ending.killed_by) else { return String::new() };
+    let whole = text::facts::killer(&killer, process.id);
+    let short = match killer {
+        Killer::Process { id, comm } if id != process.id => format!("by {}", command_text::comm(comm)),
+        _ => whole.clone(),
+    };
+    let blame = [whole, short].into_iter().find(|blame| text::width(blame) + 2 <= room);
+    blame.map(|blame| format!("  {blame}")).unwrap_or_default()
 }

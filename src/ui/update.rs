@@ -64,6 +64,7 @@ impl Ui {
 
     fn perform_in_panes(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         self.found = None;
+        self.told = None;
         match action {
             Action::Quit if scene.command_runs() => return self.enter(Mode::Leaving),
             Action::Quit => return Request::Quit,
@@ -75,6 +76,8 @@ impl Ui {
             Action::EditComm => return self.edit(FilterKind::Comm),
             Action::EditMinDuration => return self.edit(FilterKind::MinDuration),
             Action::Pause => return self.toggle_pause(),
+            Action::FailedExecs => return Request::ToggleFailedExecs,
+            Action::Killer => self.go_to_killer(scene),
             Action::HideExited => {
                 self.criteria.hide_exited = !self.criteria.hide_exited;
                 self.rows_changed();

@@ -11,6 +11,7 @@ use super::layout::{Layout, Wanted};
 use super::log_pane;
 use super::log_view::LogView;
 use super::mode::{Lower, Mode, Pane};
+use super::notice;
 use super::output_pane;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
@@ -49,6 +50,8 @@ pub enum Request {
     Suspend,
     /// From now on give frozen scenes (true) or current ones again (false).
     Pause(bool),
+    /// Begin to tell failed execs, or tell them no more; a notice is the answer.
+    ToggleFailedExecs,
     /// Hand this key to the command's terminal.
     ToCommand(KeyEvent),
     /// Hand this text to the command's terminal as a paste.
@@ -100,6 +103,8 @@ pub struct Ui {
     pub(super) search: Option<Search>,
     /// What the search came to, until another key is pressed.
     pub(super) found: Option<Found>,
+    /// What else is to be said about the last key, until another one is pressed.
+    pub(super) told: Option<String>,
     /// Counts changes of criteria and folds.
     revision: u64,
     prepared: Option<Prepared>,
@@ -124,6 +129,7 @@ impl Ui {
             details_of: None,
             search: None,
             found: None,
+            told: None,
             revision: 0,
             prepared: None,
         };
@@ -178,7 +184,7 @@ impl Ui {
             details: self.details.is_some(),
             focus: self.focus,
             prompt,
-            notice: scene.notice.is_some(),
+            notice: scene.notice.map_or(0, |notice| notice::height(notice, width)),
         }
     }
 
@@ -217,9 +223,10 @@ impl Ui {
     }
 
     fn prepare_details(&mut self, scene: &Scene<'_>, area: Rect) {
+        let moving = self.needs_ticks(scene);
         let of = self.details_of.or(self.tree.selected());
         if let Some(view) = &mut self.details {
-            view.update(scene, of, area);
+            view.update(scene, of, area, moving);
         }
     }
 
@@ -246,7 +253,7 @@ impl Ui {
     pub fn output_size(&self, area: Rect) -> Option<(u16, u16)> {
         let beside = self.details.is_some() && Layout::is_wide(area);
         let wanted =
-            Wanted { lower: Lower::Output, details: beside, focus: Pane::Output, prompt: 0, notice: false };
+            Wanted { lower: Lower::Output, details: beside, focus: Pane::Output, prompt: 0, notice: 0 };
         let pane = output_pane::screen_area(Layout::new(area, wanted).output);
         (!pane.is_empty()).then_some((pane.height, pane.width))
     }

@@ -1,6 +1,7 @@
 //! The terminal UI at work: waits for events, keys, signals and the command at once, and draws when something changed,
 //! at most thirty times a second.
 
+mod failed;
 mod feed;
 mod input;
 mod job;
@@ -26,8 +27,9 @@ use crate::model::event::{Event, WaitStatus, What};
 use crate::model::scope::Scope;
 use crate::provoke;
 use crate::text;
-use crate::tracer::{Message, Tracer};
+use crate::tracer::{Message, Tracer, namespace};
 use crate::ui::{ColourLevel, Request, Ui, UiOptions};
+use failed::FailedExecs;
 use job::Job;
 use picture::{Picture, Recording};
 use terminal::Screen;
@@ -62,11 +64,23 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
     let mut picture = Picture::new(options.history, source, None, job);
+    picture.failed_execs = FailedExecs::live(options.trace.failed_execs, options.trace.drop_all);
+    if namespace::own().is_some() {
+        picture.enter_pid_namespace();
+    }
     picture.notice = log_file.map(|path| {
         format!("libbpf's messages go to {}", text::sanitise(path.as_os_str().as_encoded_bytes()))
     });
     let channels = Channels::new(tracer.messages.clone(), never(), picture.job.as_ref())?;
-    let app = App { ui: &mut ui, picture, scope, screen: Screen::enter()?, ends_with_job: false, end: None };
+    let app = App {
+        ui: &mut ui,
+        picture,
+        scope,
+        tracer: Some(&tracer),
+        screen: Screen::enter()?,
+        ends_with_job: false,
+        end: None,
+    };
     let (app_end, picture) = app.run(channels)?;
     finish(app_end, picture, tracer)
 }
@@ -81,7 +95,15 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     let picture = Picture::new(options.history, replay.source, Some(recording), None);
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let channels = Channels::new(replay.messages, replay.ending, None)?;
-    let app = App { ui: &mut ui, picture, scope, screen: Screen::enter()?, ends_with_job: false, end: None };
+    let app = App {
+        ui: &mut ui,
+        picture,
+        scope,
+        tracer: None,
+        screen: Screen::enter()?,
+        ends_with_job: false,
+        end: None,
+    };
     let (end, _) = app.run(channels)?;
     Ok(match end {
         End::Signal(signal) => signal_code(signal),
@@ -152,6 +174,8 @@ struct App<'a> {
     ui: &'a mut Ui,
     picture: Picture,
     scope: Scope,
+    /// Of a live run.
+    tracer: Option<&'a Tracer>,
     screen: Screen,
     /// The user has asked to terminate the command and to end with it.
     ends_with_job: bool,
@@ -238,17 +262,21 @@ impl App<'_> {
     /// True when the picture has changed by it.
     fn on_messages(&mut self, first: Message, more: &Receiver<Message>) -> Result<bool, Error> {
         let begun = Instant::now();
-        let mut has_changed = false;
+        let (mut has_changed, mut is_answered) = (false, false);
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
                 Message::Batch(events) => has_changed |= self.on_events(events)?,
-                Message::FailedExecs(_) => {}
+                Message::FailedExecs(answer) => {
+                    let said = self.picture.failed_execs.answered(&answer);
+                    self.picture.answer(&said);
+                    is_answered = true;
+                }
                 Message::Failed(reason) => return Err(Error::Tracing(reason)),
             }
             next = if begun.elapsed() < APPLYING { more.try_recv().ok() } else { None };
         }
-        Ok(has_changed && !self.picture.is_frozen())
+        Ok(is_answered || (has_changed && !self.picture.is_frozen()))
     }
 
     /// True when any of it was about what is watched.
@@ -266,6 +294,11 @@ impl App<'_> {
     }
 
     fn on_input(&mut self, input: Input) -> Result<bool, Error> {
+        // Whoever presses a key has read the last answer.
+        let was_answered = match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => self.picture.forget_answer(),
+            _ => false,
+        };
         let request = match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => {
                 self.ui.on_key(key, &self.picture.scene())
@@ -276,7 +309,7 @@ impl App<'_> {
         };
         let is_something = request != Request::None;
         self.fulfil(request)?;
-        Ok(is_something)
+        Ok(is_something || was_answered)
     }
 
     fn fulfil(&mut self, request: Request) -> Result<(), Error> {
@@ -287,6 +320,11 @@ impl App<'_> {
             Request::Quit => self.end = Some(End::Quit),
             Request::LeaveCommandRunning => self.end = Some(End::LeaveRunning),
             Request::Suspend => self.suspend()?,
+            Request::ToggleFailedExecs => match (self.picture.failed_execs.toggle(), self.tracer) {
+                (Ok(wanted), Some(tracer)) => tracer.watch_failed_execs(wanted),
+                (Ok(_), None) => {}
+                (Err(refusal), _) => self.picture.answer(refusal),
+            },
             Request::Pause(paused) => self.picture.freeze(paused),
             Request::ToCommand(key) => self.with_job(|job| job.type_key(&key)),
             Request::PasteToCommand(text) => self.with_job(|job| job.paste(&text)),

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::failed::FailedExecs;
 use super::job::Job;
 use crate::app::users::Users;
 use crate::model::Model;
@@ -18,7 +19,12 @@ pub(super) struct Picture {
     zone: TimeZone,
     /// Of a recording; `None` when live.
     pub(super) recording: Option<Recording>,
+    /// What is to be told all the time.
     pub(super) notice: Option<String>,
+    /// What is to be told until the next key.
+    answer: Option<String>,
+    pub(super) failed_execs: FailedExecs,
+    in_pid_namespace: bool,
     pub(super) job: Option<Job>,
 }
 
@@ -49,6 +55,9 @@ impl Picture {
             zone: TimeZone::system(),
             recording,
             notice: None,
+            answer: None,
+            failed_execs: FailedExecs::Recorded,
+            in_pid_namespace: false,
             job,
         }
     }
@@ -56,7 +65,9 @@ impl Picture {
     pub(super) fn apply(&mut self, events: &[Event]) {
         for event in events {
             self.model.apply(event);
-            if let What::Fork(_) | What::Exec(_) | What::Exit(_) | What::Snapshot(_) = event.what {
+            if let What::Fork(_) | What::Exec(_) | What::Exit(_) | What::Snapshot(_) | What::Look(_) =
+                event.what
+            {
                 self.learn(event);
             }
         }
@@ -68,12 +79,34 @@ impl Picture {
             What::Exec(exec) => &exec.subject,
             What::Exit(exit) => &exit.subject,
             What::Snapshot(snapshot) => &snapshot.subject,
+            What::Look(look) => &look.subject,
             _ => return,
         };
         self.users.learn(subject.uids.effective);
         if subject.uids.real != subject.uids.effective {
             self.users.learn(subject.uids.real);
         }
+    }
+
+    /// Tells something until the next key; what was told and not read yet stays in front.
+    pub(super) fn answer(&mut self, said: &str) {
+        self.answer = Some(match self.answer.take() {
+            Some(before) => format!("{before} · {said}"),
+            None => said.to_owned(),
+        });
+    }
+
+    /// Tells whether there was anything.
+    pub(super) fn forget_answer(&mut self) -> bool {
+        self.answer.take().is_some()
+    }
+
+    /// proctop runs in a pid namespace that is not the initial one.
+    pub(super) fn enter_pid_namespace(&mut self) {
+        self.in_pid_namespace = true;
+        self.answer(
+            "in a pid namespace: pids are those of this one; processes from outside of it are marked",
+        );
     }
 
     /// Stops the picture, or lets it go on. Events go on in any case.
@@ -112,7 +145,9 @@ impl Picture {
             users: self.users.known(),
             origin,
             command: self.job.as_ref().map(Job::view),
-            notice: self.notice.as_deref(),
+            notice: self.answer.as_deref().or(self.notice.as_deref()),
+            failed_execs: self.failed_execs.are_told(),
+            pid_namespace: self.in_pid_namespace,
             local: &self.zone,
             elapsed_ns: now_ns.saturating_sub(self.source.started_ns),
         }

@@ -84,12 +84,7 @@ impl Tree {
 fn folded_with(node: &Process) -> Folded {
     let mut sum = node.folded;
     if let Some(ending) = &node.ending {
-        sum.add(&Folded {
-            processes: 1,
-            failed: ending.failed().into(),
-            cpu_ns: ending.cpu_ns,
-            max_rss_bytes: ending.max_rss_bytes,
-        });
+        sum.add(&Folded::of(ending));
     }
     sum
 }

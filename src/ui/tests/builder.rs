@@ -27,6 +27,8 @@ pub(super) struct World {
     pub(super) now_ns: u64,
     pub(super) origin: Origin<'static>,
     pub(super) notice: Option<&'static str>,
+    pub(super) failed_execs: bool,
+    pub(super) pid_namespace: bool,
     pub(super) host: &'static str,
     pub(super) command: &'static str,
     pub(super) outcome: Option<Outcome>,
@@ -46,6 +48,8 @@ impl World {
             now_ns: START,
             origin: Origin::Live,
             notice: None,
+            failed_execs: false,
+            pid_namespace: false,
             host: "vm",
             command: "make -j8",
             outcome: None,
@@ -152,6 +156,12 @@ impl World {
         self
     }
 
+    /// From now on events of `pid` name this comm.
+    pub(super) fn rename(&mut self, pid: u32, comm: &str) -> &mut Self {
+        self.comms.insert(pid, comm.into());
+        self
+    }
+
     /// From now on events of `pid` name another parent.
     pub(super) fn adopt(&mut self, pid: u32, by: u32) -> &mut Self {
         self.parents.insert(pid, by);
@@ -178,6 +188,8 @@ impl World {
                 screen: self.screen.screen(),
             }),
             notice: self.notice,
+            failed_execs: self.failed_execs,
+            pid_namespace: self.pid_namespace,
             local: &self.zone,
             elapsed_ns: self.now_ns - START,
         }
