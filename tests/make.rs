@@ -139,6 +139,7 @@ fn test_checks_format_and_lints_and_hands_cargo_the_runner() {
         [
             "cargo fmt --all --check".to_owned(),
             "cargo clippy --locked --all-targets -- -D warnings".to_owned(),
+            "cargo clippy --locked --package proctop-fuzz --no-default-features -- -D warnings".to_owned(),
             format!(
                 "cargo test --locked --no-fail-fast --config target.\"cfg(unix)\".runner=[\"{}\"]",
                 runner.display()
@@ -202,7 +203,10 @@ fn install_and_uninstall_keep_to_their_prefix() {
 fn help_names_every_target_that_users_call() {
     let ran = make(&project(), &["help"]);
     let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(names, ["build", "run", "test", "screenshots", "install", "uninstall", "clean", "help"]);
+    assert_eq!(
+        names,
+        ["build", "run", "test", "fuzz", "screenshots", "install", "uninstall", "clean", "help"]
+    );
 }
 
 /// Runs the test runner on a "test executable" of this name.

@@ -11,6 +11,8 @@ pub mod probe;
 mod programs;
 mod ring;
 mod said;
+#[cfg(test)]
+mod seeds;
 mod snapshot;
 mod thread;
 
