@@ -46,6 +46,12 @@ impl Live {
         Ok(Self { source: source(&trace.command), tracer, scope, user })
     }
 
+    /// A run with these messages, of everything.
+    #[cfg(test)]
+    pub(super) fn of(tracer: Tracer) -> Self {
+        Self { tracer, source: Source::default(), scope: Scope::everything(), user: None }
+    }
+
     /// Whose rights decide where files may be written.
     pub(super) fn owner(&self) -> Option<Owner> {
         self.user.as_ref().map(|user| Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() })

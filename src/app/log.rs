@@ -18,7 +18,7 @@ use crate::model::process::NodeKey;
 use crate::model::scope::Scope;
 use crate::model::{Effect, EventSubject, Model, ProcessSubject};
 use crate::output::{Context, Line, Lines};
-use crate::recording::{self, Owner, Reader};
+use crate::recording::{self, OutputFile, Owner, Reader};
 use crate::text;
 
 /// The dead whose ancestry and images a line may still ask for.
@@ -77,7 +77,7 @@ struct Printer {
 enum Output {
     Stdout(io::Stdout),
     Stderr(io::Stderr),
-    File(std::fs::File),
+    File(OutputFile),
 }
 
 impl Write for Output {
@@ -113,7 +113,7 @@ impl Output {
     /// Comes right before the first byte.
     fn begin(&self) -> io::Result<()> {
         match self {
-            Output::File(file) => recording::empty(file),
+            Output::File(file) => file.begin(),
             Output::Stdout(_) | Output::Stderr(_) => Ok(()),
         }
     }

@@ -90,6 +90,13 @@ impl Tracer {
         }
     }
 
+    /// One without a thread, that sends these messages.
+    #[cfg(test)]
+    pub(crate) fn of(messages: Receiver<Message>) -> Self {
+        let wake = Arc::new(OwnedFd::from(nix::sys::eventfd::EventFd::new().expect("a descriptor")));
+        Self { wake, thread: None, messages, own_id: ProcessId::default() }
+    }
+
     /// Asks the tracer to detach, read what is still in the ring and send [`What::End`]; returns at once.
     ///
     /// [`What::End`]: crate::model::event::What::End
