@@ -20,7 +20,7 @@ runner := target."cfg(unix)".runner=["$(CURDIR)/scripts/as-root.sh"]
 uid := $(shell id -u)
 by_sudo := $(if $(filter 0,$(uid)),$(filter-out 0,$(and $(SUDO_UID),$(shell stat -c %u .))))
 
-.PHONY: build run test soak screenshots install uninstall clean help setup setup-tests not-by-sudo
+.PHONY: build run test soak fuzz screenshots install uninstall clean help setup setup-tests not-by-sudo
 
 build: setup ## build the release binary (the default)
 	$(CARGO) build --release --locked
@@ -31,11 +31,15 @@ run: build ## build and start proctop (ARGS='-- make -j2'); without a terminal: 
 test: setup-tests ## formatting, lints and all tests, those on the live kernel as root
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --package proctop-fuzz --no-default-features -- -D warnings
 	$(CARGO) test --locked --no-fail-fast --config '$(runner)'
 
 soak: setup-tests ## run SOAK_PROCESSES (a million) processes through a screen: memory, ghosts, account
 	SOAK_PROCESSES=$(SOAK_PROCESSES) PROCTOP_REQUIRE_BPF=1 \
 		$(CARGO) test --release --locked --config '$(runner)' --test pty_soak -- --ignored --nocapture
+
+fuzz: setup ## fuzz what reads records, recordings and filters: FUZZ_SECONDS (600) for each target, ARGS='TARGET…'
+	@scripts/fuzz.sh $(ARGS)
 
 screenshots: setup-tests ## draw screenshots/*.svg anew, from real runs
 	mkdir -p screenshots

@@ -6,7 +6,7 @@ use std::fs;
 use std::process::Command;
 
 use support::live::{proctop_with, run};
-use support::{bpf_or_skip, proctop};
+use support::{bpf_or_skip, proctop, root_or_skip};
 
 /// The only line that proctop says for these arguments, after which it ends with 2.
 #[track_caller]
@@ -106,6 +106,80 @@ fn a_disk_that_gets_full_is_told_and_the_command_runs_on() {
     let ran = run(proctop_with(["log", "--from"]).arg(&file));
     assert_eq!(ran.code(), Some(0), "{ran:?}");
     assert!(ran.one_line(0).contains("cut off"), "{ran:?}");
+}
+
+/// A disk of 64 KiB, and what does not compress until it is full.
+#[test]
+fn a_recording_that_fills_its_disk_can_be_read_up_to_there() {
+    if !root_or_skip() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    // arguments as hostile as they come, so that zstd can't help
+    let noise =
+        "i=0; while [ $i -lt 60 ]; do /bin/true $(head -c 3000 /dev/urandom | od -An -tx1); i=$((i+1)); done";
+    let script = r#"
+        mount -t tmpfs -o size=64k disk "$1" || exit 99
+        "$0" record -o "$1/recording" -- sh -c "$2; echo done; exit 3"
+        echo "code $?"
+        "$0" log --format json --from "$1/recording"
+        echo "code $?"
+    "#;
+    let mut alone = Command::new("unshare");
+    alone.args(["--mount", "--propagation", "private", "sh", "-c", script]).arg(proctop());
+    let ran = run(alone.arg(directory.path()).arg(noise).env_remove("SUDO_UID").env_remove("SUDO_GID"));
+    assert_ne!(ran.code(), Some(99), "{ran:?}");
+    let mut said = ran.stderr.lines();
+    let (full, cut) = (said.next().unwrap_or_default(), said.next().unwrap_or_default());
+    assert!(
+        full.contains("No space left on device") && full.contains("what was written can be opened"),
+        "{full}"
+    );
+    assert!(cut.contains("cut off") && said.next().is_none(), "{cut}");
+    let rows: Vec<_> = ran.stdout_text().lines().collect();
+    let [first @ .., last] = &rows[..] else { panic!("{ran:?}") };
+    assert_eq!((&first[..2], *last), (&["done", "code 1"][..], "code 0"));
+    let execs = first.iter().filter(|row| row.contains(r#""event":"exec""#)).count();
+    assert!(execs > 3 && execs < 120, "{execs} execs are in a part of the whole");
+}
+
+/// What a run leaves behind that fails before its first event: nothing new, and what was old as it was.
+#[test]
+fn a_run_that_fails_early_leaves_its_output_as_it_was() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let [new, old] = ["new", "old"].map(|name| directory.path().join(name));
+    fs::write(&old, "old").unwrap();
+    for subcommand in ["log", "record"] {
+        for (rest, code) in
+            [(["--", "no-such-command-here"], 127), (["--", "/etc"], 126), (["-p", "4194305"], 2)]
+        {
+            for place in [&new, &old] {
+                let ran = run(proctop_with([subcommand, "-o"]).arg(place).args(rest));
+                assert_eq!((ran.code(), ran.stderr.lines().count()), (Some(code), 1), "{ran:?}");
+            }
+            assert!(!new.exists(), "{subcommand} {rest:?}");
+            assert_eq!(fs::read_to_string(&old).unwrap(), "old", "{subcommand} {rest:?}");
+        }
+    }
+}
+
+/// As above, by sudo: the file is the user's, and so is the directory.
+#[test]
+fn a_file_that_a_user_has_got_in_vain_goes_too() {
+    if !root_or_skip() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    std::os::unix::fs::chown(directory.path(), Some(54_321), Some(54_321)).unwrap();
+    let new = directory.path().join("new");
+    let mut record = proctop_with(["record", "-o"]);
+    record.arg(&new).args(["--", "no-such-command-here"]).env("SUDO_UID", "54321").env("SUDO_GID", "54321");
+    let ran = run(&mut record);
+    assert_eq!((ran.code(), ran.stderr.lines().count()), (Some(127), 1), "{ran:?}");
+    assert!(!new.exists());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::time::Duration;
 
-use support::machine::{Machine, Ran};
+use support::machine::{Machine, Ran, find};
 use support::pty::Pty;
 
 /// Builds a proctop that tells its arguments, what make handed down to it, and whether it has a terminal.
@@ -34,7 +34,7 @@ fn project() -> Machine {
     // the set-up has tests of its own
     fs::remove_file(machine.path("work/scripts")).unwrap();
     fs::create_dir(machine.path("work/scripts")).unwrap();
-    for name in ["run.sh", "as-root.sh"] {
+    for name in ["run.sh", "as-root.sh", "fuzz.sh"] {
         symlink(source.join("scripts").join(name), machine.path("work/scripts").join(name)).unwrap();
     }
     machine.command_at("work/scripts/setup.sh", "");
@@ -139,6 +139,7 @@ fn test_checks_format_and_lints_and_hands_cargo_the_runner() {
         [
             "cargo fmt --all --check".to_owned(),
             "cargo clippy --locked --all-targets -- -D warnings".to_owned(),
+            "cargo clippy --locked --package proctop-fuzz --no-default-features -- -D warnings".to_owned(),
             format!(
                 "cargo test --locked --no-fail-fast --config target.\"cfg(unix)\".runner=[\"{}\"]",
                 runner.display()
@@ -149,6 +150,41 @@ fn test_checks_format_and_lints_and_hands_cargo_the_runner() {
         machine.command("cargo", &format!("[ $1 != {step} ]"));
         assert_eq!(make(&machine, &["test"]).code, Some(2), "{step} fails");
     }
+}
+
+/// A cargo whose `fuzz` has to be installed, and in which the target "events" fails.
+const CARGO_FUZZ: &str = r#"
+case "$*" in
+    'fuzz --version') [ -e "$ROOT/cargo-fuzz" ] ;;
+    install*) touch "$ROOT/cargo-fuzz" ;;
+    *run\ events*) exit 77 ;;
+esac
+"#;
+
+#[test]
+fn fuzz_installs_what_it_needs_and_runs_every_target_whatever_becomes_of_another() {
+    let machine = project();
+    machine.command("cargo", CARGO_FUZZ).command("c++", "");
+    symlink(find("touch"), machine.path("bin/touch")).unwrap();
+    let ran = make_with(&machine, "FUZZ_SECONDS=5", &["fuzz"]);
+    assert_eq!(ran.code, Some(2), "a target failed: {}", ran.stderr);
+    assert!(ran.stderr.contains("fuzz: failed: events\n"), "{}", ran.stderr);
+    assert_eq!(machine.calls("cargo install").len(), 1);
+    let runs = machine.calls("cargo fuzz run");
+    let targets: Vec<_> = runs.iter().filter_map(|run| run.split(' ').nth(3)).collect();
+    assert_eq!(targets, ["decoder", "recording", "events", "filter"]);
+    assert!(runs.iter().all(|run| run.contains(" -max_total_time=5 ")), "{runs:?}");
+    // what is found does not get among the seeds
+    assert!(runs.iter().all(|run| run.contains("work/target/fuzz/corpus/")), "{runs:?}");
+
+    let ran = make(&machine, &["fuzz", "ARGS=filter"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!((machine.calls("cargo install").len(), machine.calls("cargo fuzz run").len()), (1, 5));
+    assert!(machine.calls("cargo fuzz run")[4].contains("run filter ") && ran.stderr.contains("600 seconds"));
+
+    let ran = make(machine.without("c++"), &["fuzz"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("Install g++ or clang"), "{}", ran.stderr);
+    assert_eq!(make(&machine, &["fuzz", "ARGS=none"]).code, Some(2));
 }
 
 #[test]
@@ -169,7 +205,7 @@ fn soak_runs_so_many_processes_as_are_asked_for_in_a_release_build() {
 fn sudo_make_in_a_users_tree_is_refused() {
     let machine = project();
     machine.command("id", "echo 0").command("stat", "echo 1000");
-    for target in ["build", "run", "test", "clean"] {
+    for target in ["build", "run", "test", "fuzz", "clean"] {
         let ran = make_with(&machine, "SUDO_UID=1000", &[target]);
         assert_eq!(ran.code, Some(2), "{target}");
         assert!(ran.stderr.starts_with("make: run this without sudo"), "{}", ran.stderr);
@@ -218,7 +254,7 @@ fn help_names_every_target_that_users_call() {
     let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(
         names,
-        ["build", "run", "test", "soak", "screenshots", "install", "uninstall", "clean", "help"]
+        ["build", "run", "test", "soak", "fuzz", "screenshots", "install", "uninstall", "clean", "help"]
     );
 }
 

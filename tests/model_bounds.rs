@@ -157,6 +157,38 @@ fn orphans_go_in_any_order_without_a_search() {
     assert_eq!(model.tree().get(place).unwrap().children, 110, "the living, and the ten dead that are kept");
 }
 
+/// How long it takes to put `count` beneath one process that has as many ancestors, or none: such that gather a child
+/// which waited for them, and such that a list has shown elsewhere.
+fn time_beneath(is_deep: bool, count: u32) -> Duration {
+    let distinct = |n: u32| ProcessId::new(2 + n, 10 + u64::from(n));
+    let mut model = with_root(10);
+    for n in 0..count {
+        fork(&mut model, distinct(n), if n == 0 || !is_deep { ROOT } else { distinct(n - 1) });
+    }
+    let bottom = distinct(count - 1);
+    let begin = Instant::now();
+    for n in count..2 * count {
+        fork(&mut model, distinct(n + count), distinct(n));
+        fork(&mut model, distinct(n), bottom);
+        let snapshot = Snapshot { subject: subject(distinct(n + 2 * count), ROOT), ..Snapshot::default() };
+        model.apply(&Event { time_ns: 1, what: What::Snapshot(snapshot) });
+        fork(&mut model, distinct(n + 2 * count), bottom);
+    }
+    let taken = begin.elapsed();
+    let place = model.tree().find(bottom).unwrap();
+    assert_eq!(model.tree().get(place).unwrap().children, u64::from(2 * count));
+    let depth = model.tree().ancestors(place).count();
+    assert_eq!(depth, if is_deep { count as usize } else { 1 });
+    taken
+}
+
+/// Nothing walks up to the root, not even to look for a circle: that took a hundred times as long.
+#[test]
+fn a_deep_tree_takes_no_longer_than_a_flat_one() {
+    let [flat, deep] = [false, true].map(|is_deep| time_beneath(is_deep, 30_000));
+    assert!(deep < flat * 10 + Duration::from_secs(1), "{flat:?} when flat, {deep:?} when deep");
+}
+
 /// Nobody is taken in beyond the limit, until one ends or the pid of one is another's.
 #[test]
 fn the_living_are_bounded() {

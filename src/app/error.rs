@@ -29,6 +29,8 @@ pub(super) enum Error {
     NoProcess(u32),
     #[error("proctop: tracing ended: {0}; start proctop again")]
     Tracing(String),
+    #[error("proctop: tracing ended: {0}; the command runs on, unseen")]
+    Unseen(String),
     #[error("proctop: cannot write to {to}: {error}; {way_out}")]
     Output { to: String, error: io::Error, way_out: &'static str },
     #[error("proctop: {doing}: {error}")]
@@ -45,6 +47,7 @@ impl Error {
             Error::Start(_)
             | Error::Read(_)
             | Error::Tracing(_)
+            | Error::Unseen(_)
             | Error::Output { .. }
             | Error::System { .. } => 1,
         }

@@ -77,7 +77,7 @@ pub(super) fn follow(
         }
         None => never(),
     };
-    Run { live, sink, child, wait_all, status: None, muted: false, failed: false, deaf: false }
+    Run { live, sink, child, wait_all, status: None, muted: false, failed: false, unseen: false }
         .until_done(&signals, &ended)
 }
 
@@ -89,8 +89,8 @@ struct Run<'a> {
     status: Option<WaitStatus>,
     muted: bool,
     failed: bool,
-    /// Nothing more is told by the kernel.
-    deaf: bool,
+    /// The tracing has failed while the command ran: that is waited for, and nothing else.
+    unseen: bool,
 }
 
 impl Run<'_> {
@@ -113,10 +113,13 @@ impl Run<'_> {
                     }
                     Ok(Message::FailedExecs(answer)) => tell_refusal(answer),
                     Ok(Message::Failed(reason)) => {
-                        self.go_on_deaf(reason)?;
                         messages = never();
+                        self.lose_sight(reason)?;
                     }
-                    Err(_) => return Err(Error::Tracing("the tracer thread is gone".into())),
+                    Err(_) => {
+                        messages = never();
+                        self.lose_sight("the tracer thread is gone".into())?;
+                    }
                 },
                 recv(signals) -> signal => self.on_signal(signal.unwrap_or(SIGTERM)),
                 recv(ended) -> status => {
@@ -133,7 +136,9 @@ impl Run<'_> {
                     self.judge(flow)?;
                 }
             }
-            if (self.muted && self.child.is_none()) || (self.deaf && self.status.is_some()) {
+            let is_over =
+                if self.unseen { self.status.is_some() } else { self.muted && self.child.is_none() };
+            if is_over {
                 return Ok(self.conclude());
             }
         }
@@ -175,14 +180,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The tracing has failed. That ends the run, unless a command runs: that goes on to its end, and the failure is told
-    /// now.
-    fn go_on_deaf(&mut self, reason: String) -> Result<(), Error> {
-        // What was told so far gets to where it belongs.
+    /// The tracing has failed. That ends the run, unless a command runs: it is the user's, goes on to its end, and the
+    /// failure is told now. In any case the sink gets the chance to bring in what it has.
+    fn lose_sight(&mut self, reason: String) -> Result<(), Error> {
         let flow = if self.muted { Ok(Flow::Continue) } else { self.sink.tick() };
         self.judge(flow)?;
-        self.judge(Err(Error::Tracing(reason)))?;
-        self.deaf = true;
+        if self.child.is_none() {
+            return Err(Error::Tracing(reason));
+        }
+        let is_running = self.status.is_none();
+        super::complain(&if is_running { Error::Unseen(reason) } else { Error::Tracing(reason) });
+        self.unseen = true;
         Ok(())
     }
 
@@ -214,11 +222,11 @@ impl Run<'_> {
     /// Names whom the command left behind, and tells the exit code.
     fn conclude(&self) -> Outcome {
         // Who lives is not known where nothing is heard.
-        if self.child.is_some() && !self.wait_all && !self.deaf {
+        if self.child.is_some() && !self.wait_all && !self.unseen {
             self.name_survivors();
         }
         let code = match self.status {
-            _ if self.failed => 1,
+            _ if self.failed || self.unseen => 1,
             Some(status) => exit_code(status),
             None => 0,
         };
@@ -251,5 +259,78 @@ fn tell_refusal(answer: Result<Option<Way>, String>) {
             io::stderr(),
             "proctop: failed execs can't be told: {reason}; 'proctop doctor' says why"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use crossbeam_channel::{Sender, unbounded};
+
+    use super::*;
+    use crate::tracer::Tracer;
+
+    #[derive(Default)]
+    struct Taken {
+        events: usize,
+        ticks: usize,
+    }
+
+    impl Sink for Taken {
+        fn take(&mut self, events: &[Event]) -> Result<Flow, Error> {
+            self.events += events.len();
+            Ok(Flow::Continue)
+        }
+
+        fn tick(&mut self) -> Result<Flow, Error> {
+            self.ticks += 1;
+            Ok(Flow::Continue)
+        }
+    }
+
+    /// A run of `script` (of nothing where it is empty) whose tracing tells of one event and then does `fail`.
+    fn broken(script: &str, fail: impl FnOnce(Sender<Message>)) -> (Result<Outcome, Error>, Taken) {
+        let (sender, messages) = unbounded();
+        let what = What::Clock { wall_offset_ns: 1 };
+        sender.send(Message::Batch(vec![Event { time_ns: 1, what }])).expect("the other end is here");
+        fail(sender);
+        let live = Live::of(Tracer::of(messages));
+        let command: Vec<OsString> =
+            if script.is_empty() { Vec::new() } else { ["sh", "-c", script].map(OsString::from).into() };
+        let mut sink = Taken::default();
+        let outcome = follow(live, &command, false, &mut sink);
+        (outcome, sink)
+    }
+
+    fn failure(sender: Sender<Message>) {
+        sender.send(Message::Failed("a test".into())).expect("the other end is here");
+    }
+
+    /// What it leaves behind tells that it was waited for.
+    fn script(mark: &Path) -> String {
+        format!("sleep 0.3; echo >'{}'; exit 7", mark.display())
+    }
+
+    #[test]
+    fn a_command_is_waited_for_when_the_tracing_fails() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        for fail in [failure as fn(_), drop] {
+            let mark = directory.path().join("mark");
+            let (outcome, taken) = broken(&script(&mark), fail);
+            assert_eq!(outcome.expect("an exit code"), Outcome { code: 1, sink_failed: false });
+            assert!(fs::exists(&mark).expect("readable"), "the command was not waited for");
+            assert!(taken.events == 1 && taken.ticks > 0, "what was told is kept");
+            fs::remove_file(mark).expect("it is there");
+        }
+    }
+
+    #[test]
+    fn without_a_command_a_failure_of_the_tracing_ends_the_run() {
+        let (outcome, taken) = broken("", failure);
+        let error = outcome.expect_err("a failure");
+        assert_eq!(error.to_string(), "proctop: tracing ended: a test; start proctop again");
+        assert_eq!((error.exit_code(), taken.events, taken.ticks), (1, 1, 1));
     }
 }

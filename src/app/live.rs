@@ -51,6 +51,12 @@ impl Live {
         Ok(Self { source: source(&trace.command), tracer, scope, user, drop_all: trace.drop_all })
     }
 
+    /// A run with these messages, of everything.
+    #[cfg(test)]
+    pub(super) fn of(tracer: Tracer) -> Self {
+        Self { tracer, source: Source::default(), scope: Scope::everything(), user: None, drop_all: false }
+    }
+
     /// Whose rights decide where files may be written.
     pub(super) fn owner(&self) -> Option<Owner> {
         self.user.as_ref().map(|user| Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() })

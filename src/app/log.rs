@@ -15,7 +15,7 @@ use crate::cli::{Log, LogOutput, LogSource};
 use crate::model::event::{Account, Event, Kind, Source};
 use crate::model::scope::Scope;
 use crate::output::Lines;
-use crate::recording::{self, Owner, Reader};
+use crate::recording::{self, OutputFile, Owner, Reader};
 use crate::text;
 
 /// Runs `proctop log` and returns the exit code.
@@ -76,7 +76,7 @@ struct LineSink {
 enum Output {
     Stdout(io::Stdout),
     Stderr(io::Stderr),
-    File(std::fs::File),
+    File(OutputFile),
 }
 
 impl Write for Output {
@@ -112,7 +112,7 @@ impl Output {
     /// Comes right before the first byte.
     fn begin(&self) -> io::Result<()> {
         match self {
-            Output::File(file) => recording::empty(file),
+            Output::File(file) => file.begin(),
             Output::Stdout(_) | Output::Stderr(_) => Ok(()),
         }
     }

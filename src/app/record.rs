@@ -1,6 +1,5 @@
 //! `proctop record`: events into a file, without a screen.
 
-use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 
 use super::error::Error;
@@ -9,7 +8,7 @@ use super::live::Live;
 use super::verbose;
 use crate::cli::Record;
 use crate::model::event::{Event, Lost, Source, What};
-use crate::recording::{self, Writer};
+use crate::recording::{self, OutputFile, Writer};
 use crate::text;
 
 /// Runs `proctop record` and returns the exit code.
@@ -19,7 +18,7 @@ pub(super) fn run(record: &Record) -> Result<u8, Error> {
     let file = recording::create(&record.file, live.owner())?;
     let name = text::sanitise(record.file.as_os_str().as_encoded_bytes()).into_owned();
     let shows_progress = record.trace.command.is_empty() && io::stderr().is_terminal();
-    let target = Target::new(file, &live.source).map_err(|error| output_error(&name, error))?;
+    let target = Target::new(file, &live.source).map_err(|error| output_error(&name, error, false))?;
     let mut recorder = Recorder { target, name, lost: Lost::default(), shows_progress };
     let outcome = follow(live, &record.trace.command, record.wait_all, &mut recorder)?;
     if !outcome.sink_failed {
@@ -28,40 +27,41 @@ pub(super) fn run(record: &Record) -> Result<u8, Error> {
     Ok(outcome.code)
 }
 
-fn output_error(name: &str, error: io::Error) -> Error {
-    Error::Output {
-        to: name.into(),
-        error,
-        way_out: "make room there or name another place; what was written can be opened",
-    }
+/// `has_begun`: whether the file holds anything.
+fn output_error(name: &str, error: io::Error, has_begun: bool) -> Error {
+    let way_out = if has_begun {
+        "make room there or name another place; what was written can be opened"
+    } else {
+        "make room there or name another place"
+    };
+    Error::Output { to: name.into(), error, way_out }
 }
 
-/// The file. It is emptied when the first events come: a run that fails earlier costs nobody an older recording.
-enum Target {
-    Opened(File, Source),
-    Written(Writer<File>),
+/// The file. It is emptied when the first events come: a run that fails earlier costs nobody an older recording, and
+/// leaves no new file behind.
+struct Target {
+    opened: Option<(OutputFile, Source)>,
+    writer: Option<Writer<OutputFile>>,
 }
 
 impl Target {
     /// A pipe or a device has nothing to be spared, and is begun at once: what it can't take is known before a command
     /// runs.
-    fn new(file: File, source: &Source) -> io::Result<Self> {
-        Ok(if file.metadata()?.is_file() {
-            Target::Opened(file, source.clone())
-        } else {
-            Target::Written(Writer::new(file, source)?)
-        })
+    fn new(file: OutputFile, source: &Source) -> io::Result<Self> {
+        let is_begun = !file.is_regular()?;
+        let mut target = Self { opened: Some((file, source.clone())), writer: None };
+        if is_begun {
+            target.writer()?;
+        }
+        Ok(target)
     }
 
-    fn writer(&mut self) -> io::Result<&mut Writer<File>> {
-        if let Target::Opened(file, source) = self {
-            recording::empty(file)?;
-            *self = Target::Written(Writer::new(file.try_clone()?, source)?);
+    fn writer(&mut self) -> io::Result<&mut Writer<OutputFile>> {
+        if let Some((file, source)) = self.opened.take() {
+            file.begin()?;
+            self.writer = Some(Writer::new(file, &source)?);
         }
-        match self {
-            Target::Written(writer) => Ok(writer),
-            Target::Opened(..) => Err(io::Error::other("the recording was not begun")),
-        }
+        self.writer.as_mut().ok_or_else(|| io::Error::other("the recording was not begun"))
     }
 }
 
@@ -74,10 +74,8 @@ struct Recorder {
 
 impl Recorder {
     fn progress(&self) -> String {
-        let (events, bytes) = match &self.target {
-            Target::Opened(..) => (0, 0),
-            Target::Written(writer) => (writer.events(), writer.bytes_written()),
-        };
+        let written = |writer: &Writer<_>| (writer.events(), writer.bytes_written());
+        let (events, bytes) = self.target.writer.as_ref().map_or((0, 0), written);
         let Lost { dropped, missed_at_most } = self.lost;
         let missed =
             if missed_at_most > 0 { format!(" (≤ {missed_at_most} missed)") } else { String::new() };
@@ -91,8 +89,9 @@ impl Recorder {
     }
 
     /// Does something with the file; a failure names it.
-    fn write(&mut self, act: impl FnOnce(&mut Writer<File>) -> io::Result<()>) -> Result<(), Error> {
-        self.target.writer().and_then(act).map_err(|error| output_error(&self.name, error))
+    fn write(&mut self, act: impl FnOnce(&mut Writer<OutputFile>) -> io::Result<()>) -> Result<(), Error> {
+        let written = self.target.writer().and_then(act);
+        written.map_err(|error| output_error(&self.name, error, self.target.writer.is_some()))
     }
 
     /// Ends the file and says what is in it.
@@ -100,8 +99,8 @@ impl Recorder {
         self.write(Writer::flush)?;
         let line = self.progress();
         let erase = if self.shows_progress { "\r\x1b[K" } else { "" };
-        if let Target::Written(writer) = self.target {
-            writer.finish().map_err(|error| output_error(&self.name, error))?;
+        if let Some(writer) = self.target.writer {
+            writer.finish().map_err(|error| output_error(&self.name, error, true))?;
         }
         let _ = writeln!(io::stderr(), "{erase}proctop: recorded {line}");
         Ok(())

@@ -1,6 +1,5 @@
 //! Where libbpf's debug output goes under `--verbose`.
 
-use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
@@ -20,9 +19,8 @@ pub(super) fn to_file(verbose: bool, owner: Option<Owner>) -> Result<Option<Path
         return Ok(None);
     }
     let path = std::env::temp_dir().join(format!("proctop-{}.log", std::process::id()));
-    let file: File = recording::create(&path, owner)?;
-    recording::empty(&file)
-        .map_err(|error| Error::System { doing: "cannot write libbpf's messages", error })?;
+    let file = recording::create(&path, owner)?;
+    file.begin().map_err(|error| Error::System { doing: "cannot write libbpf's messages", error })?;
     tracer::listen(Some(Box::new(file)));
     Ok(Some(path))
 }

@@ -1,74 +1,160 @@
-//! What a process used, and who ended it.
+//! No stream makes the model work more than in proportion to its events, but for a logarithm: counted in steps, on streams
+//! made to cost as much as they can.
 
-use serde::{Deserialize, Serialize};
+use super::event::{Event, Exit, Fork, ProcessId, Snapshot, Subject, What};
+use super::scope::Scope;
+use super::{Effect, Model};
 
-use super::event::{Comm, ProcessId};
-
-/// What all threads of a process used together, beside CPU time and memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
-    /// Page faults that needed no storage.
-    pub minor_faults: u64,
-    /// Page faults that had to wait for storage.
-    pub major_faults: u64,
-    /// Times that a thread gave up the CPU to wait.
-    pub voluntary_switches: u64,
-    /// Times that a thread lost the CPU to another one.
-    pub involuntary_switches: u64,
-    /// Bytes read through system calls, from whatever file, pipe or socket (`rchar` of `/proc/PID/io`).
-    pub read_bytes: u64,
-    /// Bytes written through system calls (`wchar`).
-    pub written_bytes: u64,
-    /// Bytes that had to be fetched from storage (`read_bytes` of `/proc/PID/io`).
-    pub storage_read_bytes: u64,
-    /// Bytes that were caused to be sent to storage (`write_bytes`).
-    pub storage_written_bytes: u64,
-    /// Threads that it ever had, the leader among them, as far as was seen: of a process that ran before the tracing
-    /// those that had ended by then are missing. 0 when unknown.
-    pub threads: u32,
+fn subject(id: ProcessId, parent: ProcessId) -> Subject {
+    Subject { id, parent: Some(parent), ..Subject::default() }
 }
 
-/// Who sent the signal by which a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Killer {
-    /// A process; it may be the one that ended.
-    Process {
-        /// Which.
-        id: ProcessId,
-        /// Its comm when it sent the signal.
-        comm: Comm,
-    },
-    /// The kernel did on its own.
-    Kernel(Cause),
+fn fork(id: ProcessId, parent: ProcessId) -> Event {
+    let fork = Fork { subject: subject(id, parent), forked_by: None };
+    Event { time_ns: id.start_ns, what: What::Fork(fork) }
 }
 
-/// Why the kernel sent a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Cause {
-    /// The process did what the hardware or the kernel does not allow: a bad address, an illegal instruction.
-    Fault,
-    /// Ctrl-C, Ctrl-\ or a hang-up of its terminal.
-    Terminal,
-    /// A timer that ran out (`alarm`, `setitimer`, `timer_create`).
-    Timer,
-    /// A limit of its own (`setrlimit`): CPU time or the size of a file.
-    Rlimit,
-    /// Memory ran out and it was chosen.
-    Oom,
-    /// Another reason.
-    Other,
+fn listed(id: ProcessId, parent: ProcessId) -> Event {
+    let snapshot = Snapshot { subject: subject(id, parent), ..Snapshot::default() };
+    Event { time_ns: id.start_ns, what: What::Snapshot(snapshot) }
 }
 
-impl Cause {
-    /// The name in outputs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Cause::Fault => "fault",
-            Cause::Terminal => "terminal",
-            Cause::Timer => "timer",
-            Cause::Rlimit => "rlimit",
-            Cause::Oom => "oom",
-            Cause::Other => "other",
+fn list_end(taken_ns: u64) -> Event {
+    Event { time_ns: taken_ns, what: What::SnapshotEnd { taken_ns } }
+}
+
+fn exit(id: ProcessId) -> Event {
+    let subject = Subject { id, ..Subject::default() };
+    Event { time_ns: id.start_ns, what: What::Exit(Exit { subject, ..Exit::default() }) }
+}
+
+/// The younger the greater.
+fn id(n: u32) -> ProcessId {
+    ProcessId::new(n + 1, u64::from(n) + 1)
+}
+
+/// Each is the only child of the one before.
+fn chain(range: std::ops::Range<u32>) -> impl Iterator<Item = Event> {
+    range.map(|n| fork(id(n), id(n.saturating_sub(1))))
+}
+
+/// Takes all of it in, and returns the steps for each event.
+fn steps_per_event(history: usize, events: &[Event]) -> u64 {
+    let mut model = Model::new(history);
+    let told = events.iter().filter(|event| model.apply(event) != Effect::Nothing).count();
+    assert!(told * 10 > events.len() * 9, "the stream is not what it was meant to be: {told} tell something");
+    let steps = model.tree.steps() + model.roll_call.steps();
+    steps / events.len() as u64
+}
+
+/// A stream of about `n` events costs as little for each of them when it is eight times as long.
+fn assert_cheap(history: usize, stream: impl Fn(u32) -> Vec<Event>) {
+    for n in [1000, 8000] {
+        let steps = steps_per_event(history, &stream(n));
+        assert!(steps <= u64::from(n.ilog2()), "{steps} steps for each of {n} events");
+    }
+}
+
+/// Whoever is found at the bottom of a deep tree has a child that waited for it.
+#[test]
+fn parents_at_the_bottom_gather_their_children() {
+    assert_cheap(10, |n| {
+        let mut events: Vec<_> = chain(0..n).collect();
+        for parent in n..2 * n {
+            events.push(fork(id(parent + n), id(parent)));
+            events.push(fork(id(parent), id(n - 1)));
         }
+        events
+    });
+}
+
+/// All that a list has shown move to the bottom of a deep tree.
+#[test]
+fn the_listed_move_to_the_bottom() {
+    assert_cheap(10, |n| {
+        let mut events: Vec<_> = chain(0..n).collect();
+        events.extend((n..2 * n).map(|child| listed(id(child), id(0))));
+        events.extend((n..2 * n).map(|child| fork(id(child), id(n - 1))));
+        events
+    });
+}
+
+/// Many live at the bottom of a deep tree, which dies from there up: at each death all of them move up one place.
+#[test]
+fn many_move_up_a_dying_chain() {
+    for history in [0, 10] {
+        assert_cheap(history, |n| {
+            let mut events: Vec<_> = chain(0..n).collect();
+            events.extend((n..2 * n).map(|child| fork(id(child), id(n - 1))));
+            events.extend((0..n).rev().map(|dying| exit(id(dying))));
+            events
+        });
+    }
+}
+
+/// The same where each place on the way up has children of its own.
+#[test]
+fn families_of_one_size_grow_together() {
+    assert_cheap(0, |n| {
+        let (length, children) = (n / 20, 20);
+        let mut events: Vec<_> = chain(0..length).collect();
+        events.extend((length..length * children).map(|child| fork(id(child), id(child % length))));
+        events.extend((0..length).rev().map(|dying| exit(id(dying))));
+        events
+    });
+}
+
+/// One list after the other that names one process and misses nobody, since all the others are too young.
+#[test]
+fn lists_that_name_nearly_nobody() {
+    assert_cheap(10, |n| {
+        let young = |n| ProcessId::new(n + 2, u64::MAX - u64::from(n));
+        let mut events: Vec<_> = (0..n).map(|n| fork(young(n), id(0))).collect();
+        for taken in 0..n {
+            events.push(listed(young(0), id(0)));
+            events.push(list_end(u64::from(taken)));
+        }
+        events
+    });
+}
+
+/// A dead process becomes a leaf again and again.
+#[test]
+fn a_leaf_that_comes_and_goes() {
+    assert_cheap(10, |n| {
+        let mut events = vec![fork(id(0), id(0)), fork(id(1), id(0)), exit(id(1))];
+        for child in 2..n {
+            events.push(listed(id(child), id(1)));
+            events.push(fork(id(child), id(0)));
+        }
+        events
+    });
+}
+
+/// Lives and deaths without any list: what waits to be looked at does not grow.
+#[test]
+fn no_list_for_a_long_time() {
+    assert_cheap(10, |n| {
+        let mut events = vec![fork(id(0), id(0))];
+        for child in 1..n {
+            events.extend([fork(id(child), id(0)), exit(id(child))]);
+        }
+        events
+    });
+}
+
+#[test]
+fn lists_cost_a_scope_no_more() {
+    for n in [1000, 8000] {
+        let young = |n: u32| ProcessId::new(n + 2, u64::MAX - u64::from(n));
+        let mut scope = Scope::subtree_of(1);
+        let mut events = vec![listed(id(0), id(0)), list_end(10)];
+        events.extend((0..n).map(|n| fork(young(n), id(0))));
+        events.extend((0..n).map(|taken| list_end(u64::from(taken))));
+        let mut passed = Vec::new();
+        scope.filter(events.clone(), &mut passed);
+        assert!(scope.living().count() >= n as usize, "they are too young to be missed");
+        let steps = scope.steps() / events.len() as u64;
+        assert!(steps <= u64::from(n.ilog2()), "{steps} steps for each of {n} events");
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use super::account::{Account, Kind, Lost, PerKind};
-pub use super::costs::{Cause, Killer, Usage};
+pub use super::usage::{Cause, Killer, Usage};
 
 /// The identity of a process (a thread group): pids are reused, a pid together with a start time is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

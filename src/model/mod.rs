@@ -4,18 +4,23 @@
 pub mod account;
 pub mod cgroups;
 pub mod changes;
-pub mod costs;
 pub mod event;
 pub mod filter;
 pub mod log;
 pub mod process;
 pub mod rates;
-mod recent;
 pub mod scope;
 pub mod tree;
 pub mod tty;
+pub mod usage;
 pub mod view;
 
+#[cfg(test)]
+mod costs;
+mod hash;
+mod recent;
+mod roll_call;
+mod steps;
 mod subject;
 mod texts;
 mod verdicts;
@@ -26,6 +31,7 @@ use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Session,
 use log::{Entry, Log, LogLine};
 use process::{Birth, Ending, ImageRun, NodeKey, Process};
 use rates::{Counted, Rates};
+use roll_call::{Presence, RollCall};
 pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
@@ -68,6 +74,7 @@ pub struct Model {
     /// What the last event changed.
     changes: Vec<(NodeKey, Change)>,
     zombies: Vec<NodeKey>,
+    roll_call: RollCall,
 }
 
 impl Model {
@@ -88,6 +95,7 @@ impl Model {
             concluded: Vec::new(),
             changes: Vec::new(),
             zombies: Vec::new(),
+            roll_call: RollCall::default(),
         }
     }
 
@@ -227,17 +235,16 @@ impl Model {
             self.first_list_ns = taken_ns;
         }
         self.snapshots += 1;
-        let mut missing: Vec<_> = self
-            .tree
-            .living_nodes()
-            .filter_map(|(key, node)| {
-                (node.id.start_ns < taken_ns && node.listed != self.snapshots).then_some((node.id, key))
-            })
-            .collect();
-        // The map's order would be an accident.
-        missing.sort_unstable_by_key(|(id, _)| (id.start_ns, id.pid));
-        for (_, key) in missing {
-            self.conclude_end(key, taken_ns);
+        let (tree, generation) = (&self.tree, self.snapshots);
+        let missing = self.roll_call.close(taken_ns, |id| match living(tree, id) {
+            Some(node) if node.listed == generation => Presence::Listed,
+            Some(_) => Presence::Unlisted,
+            None => Presence::Gone,
+        });
+        for id in missing {
+            if let Some(key) = self.tree.find(id) {
+                self.conclude_end(key, taken_ns);
+            }
         }
         Effect::News(None)
     }
@@ -285,6 +292,8 @@ impl Model {
         }
         self.seen += 1;
         let key = self.tree.insert(subject.id, subject.parent, birth);
+        let tree = &self.tree;
+        self.roll_call.join(subject.id, tree.alive(), |id| living(tree, id).is_none());
         self.refresh(key, subject);
         if let Some(start_ns) = successor_start {
             self.conclude_end(key, start_ns);
@@ -414,6 +423,11 @@ impl Model {
     pub fn lost_by_kind(&self) -> &PerKind {
         &self.lost.dropped
     }
+}
+
+/// A process, unless it has ended or is not known.
+fn living(tree: &Tree, id: ProcessId) -> Option<&Process> {
+    tree.get(tree.find(id)?).filter(|node| node.is_alive())
 }
 
 fn is_plausible(id: ProcessId) -> bool {

@@ -112,14 +112,20 @@ pub(super) struct Search {
     pub(super) latest_ns: u64,
 }
 
+new_key_type! {
+    /// The children of one process, or the roots.
+    pub(super) struct FamilyKey;
+}
+
 /// The places around a process in the tree.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Links {
-    pub(super) parent: Option<NodeKey>,
+    /// The family that it is a child of.
+    pub(super) family: FamilyKey,
     pub(super) previous: Option<NodeKey>,
     pub(super) next: Option<NodeKey>,
-    pub(super) first_child: Option<NodeKey>,
-    pub(super) last_child: Option<NodeKey>,
+    /// The family of its children, since there was one.
+    pub(super) own: Option<FamilyKey>,
 }
 
 /// A process, living or dead.
@@ -172,6 +178,8 @@ pub struct Process {
     pub images_dropped: u32,
     pub(super) links: Links,
     pub(super) listed: u32,
+    /// Among the dead without children that wait to be given up.
+    pub(super) queued: bool,
 }
 
 impl Process {
@@ -201,6 +209,7 @@ impl Process {
             images_dropped: 0,
             links: Links::default(),
             listed: 0,
+            queued: false,
         }
     }
 

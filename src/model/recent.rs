@@ -2,9 +2,8 @@
 
 use std::collections::VecDeque;
 
-use rustc_hash::FxHashSet;
-
 use super::event::ProcessId;
+use super::hash::IdSet;
 
 /// How many are remembered. What they are for (a second record of one exit, a list made before an exit and told after
 /// it) is over within milliseconds.
@@ -14,7 +13,7 @@ const KEPT: usize = 4096;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent {
     order: VecDeque<ProcessId>,
-    set: FxHashSet<ProcessId>,
+    set: IdSet<ProcessId>,
 }
 
 impl Recent {

@@ -1,10 +1,10 @@
 //! Which processes a run is about: all, the descendants of one, or the children that proctop itself starts.
 
-use rustc_hash::FxHashMap;
-
 use super::event::{Comm, Event, Image, ProcessId, Subject, What};
+use super::hash::IdMap;
 use super::is_plausible;
 use super::recent::Recent;
+use super::roll_call::{Presence, RollCall};
 
 /// The most events that are held while a list is not complete; far more than a machine has processes.
 const HELD_LIMIT: usize = 1 << 20;
@@ -19,7 +19,8 @@ const MEMBERS_LIMIT: usize = 1 << 20;
 pub struct Scope {
     root: Root,
     /// By pid.
-    members: FxHashMap<u32, Member>,
+    members: IdMap<u32, Member>,
+    roll_call: RollCall,
     /// Members whose pid another process has by now: what happened before may still be told.
     reborn: Recent,
     /// Members that ended lately: a list may still show them.
@@ -69,10 +70,11 @@ impl Scope {
     fn new(root: Root) -> Self {
         // Before the first list is complete nobody knows who descends from that pid.
         let is_holding = matches!(root, Root::Pid(_));
-        let members = FxHashMap::default();
+        let members = IdMap::default();
         Self {
             root,
             members,
+            roll_call: RollCall::default(),
             reborn: Recent::default(),
             ended: Recent::default(),
             held: Vec::new(),
@@ -97,9 +99,14 @@ impl Scope {
         }
     }
 
-    /// Those members that live, with the comm that each had last.
+    /// Those members that live, with the comm that each had last; in no order.
     pub fn living(&self) -> impl Iterator<Item = (ProcessId, Comm)> + '_ {
         self.members.iter().map(|(&pid, member)| (ProcessId::new(pid, member.start_ns), member.comm))
+    }
+
+    #[cfg(test)]
+    pub(super) fn steps(&self) -> u64 {
+        self.roll_call.steps()
     }
 
     /// Appends to `passed` what belongs to the scope. Events are held from the beginning of a list of processes to its
@@ -146,13 +153,23 @@ impl Scope {
             if let What::SnapshotEnd { taken_ns } = event.what
                 && !self.is_cut
             {
-                // Their ends were lost.
-                self.members.retain(|&pid, member| {
-                    let id = ProcessId::new(pid, member.start_ns);
-                    listed.contains_key(&id) || id.start_ns >= taken_ns
-                });
+                self.strike_off(taken_ns, &listed);
             }
             self.judge(event, passed);
+        }
+    }
+
+    /// Members that are missing from a list have ended, and that was lost.
+    fn strike_off(&mut self, taken_ns: u64, listed: &Listed) {
+        let members = &self.members;
+        let missing =
+            self.roll_call.close(taken_ns, |id| match (is_current(members, id), listed.contains_key(&id)) {
+                (false, _) => Presence::Gone,
+                (true, true) => Presence::Listed,
+                (true, false) => Presence::Unlisted,
+            });
+        for id in missing {
+            self.members.remove(&id.pid);
         }
     }
 
@@ -193,8 +210,7 @@ impl Scope {
     }
 
     fn is_member(&self, id: ProcessId) -> bool {
-        self.members.get(&id.pid).is_some_and(|member| member.start_ns == id.start_ns)
-            || (self.reborn.contains(id) && !self.ended.contains(id))
+        is_current(&self.members, id) || (self.reborn.contains(id) && !self.ended.contains(id))
     }
 
     /// False where it can't be one, or where there is no room.
@@ -208,6 +224,8 @@ impl Scope {
             self.reborn.insert(subject.id);
         } else if self.members.len() < MEMBERS_LIMIT {
             self.members.insert(pid, Member { start_ns, comm: subject.comm });
+            let members = &self.members;
+            self.roll_call.join(subject.id, members.len(), |id| !is_current(members, id));
         } else {
             return false;
         }
@@ -262,7 +280,7 @@ impl Scope {
             return;
         }
         self.ended.insert(id);
-        if self.members.get(&id.pid).is_some_and(|member| member.start_ns == id.start_ns) {
+        if is_current(&self.members, id) {
             self.members.remove(&id.pid);
         }
     }
@@ -293,8 +311,13 @@ impl Scope {
     }
 }
 
+/// Whether it is the member that has its pid now.
+fn is_current(members: &IdMap<u32, Member>, id: ProcessId) -> bool {
+    members.get(&id.pid).is_some_and(|member| member.start_ns == id.start_ns)
+}
+
 /// What a list says: each process with its line of descent.
-type Listed = FxHashMap<ProcessId, Lineage>;
+type Listed = IdMap<ProcessId, Lineage>;
 
 #[derive(Clone, Copy, Debug)]
 enum Lineage {

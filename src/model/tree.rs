@@ -6,23 +6,30 @@
 //! oldest of those goes and its children move up one place.
 //!
 //! The living can't be given up; beyond [`LIVING_LIMIT`] of them no other is taken in until one has ended.
+//!
+//! A parent started before its child, and the tree believes nothing else: so no stream can make a circle, and nothing
+//! has to be searched for one. No event takes time with the depth of the tree, nor, but for a logarithm, with the
+//! number of anybody's children.
 
 use std::collections::VecDeque;
 
-use rustc_hash::FxHashMap;
 use slotmap::SlotMap;
 
 use super::cgroups::Cgroups;
 use super::event::ProcessId;
+use super::hash::IdMap;
 use super::process::{Birth, Ending, ImageRun, NodeKey, Process};
 use super::recent::Recent;
+use super::steps::Steps;
 use super::texts::{Texts, cut};
 
 mod descendants;
 mod eviction;
+mod families;
 mod waiting;
 
 pub use descendants::Descendants;
+use families::Families;
 use waiting::Waiting;
 
 /// The most living processes that are kept. Pids would allow for four times as many, machines have far less: only a
@@ -33,10 +40,9 @@ pub const LIVING_LIMIT: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub struct Tree {
     nodes: SlotMap<NodeKey, Process>,
-    by_id: FxHashMap<ProcessId, NodeKey>,
-    living: FxHashMap<u32, NodeKey>,
-    first_root: Option<NodeKey>,
-    last_root: Option<NodeKey>,
+    by_id: IdMap<ProcessId, NodeKey>,
+    living: IdMap<u32, NodeKey>,
+    families: Families,
     /// Those whose parent is not known (yet).
     waiting: Waiting,
     dead_limit: usize,
@@ -53,6 +59,7 @@ pub struct Tree {
     /// Who was given up lately.
     given_up: Recent,
     pub(super) cgroups: Cgroups,
+    steps: Steps,
 }
 
 impl Tree {
@@ -60,10 +67,9 @@ impl Tree {
     pub fn new(dead_limit: usize, text_limit: usize) -> Self {
         Self {
             nodes: SlotMap::with_key(),
-            by_id: FxHashMap::default(),
-            living: FxHashMap::default(),
-            first_root: None,
-            last_root: None,
+            by_id: IdMap::default(),
+            living: IdMap::default(),
+            families: Families::default(),
             waiting: Waiting::default(),
             dead_limit,
             texts: Texts::new(text_limit),
@@ -75,6 +81,7 @@ impl Tree {
             evicted: 0,
             given_up: Recent::default(),
             cgroups: Cgroups::default(),
+            steps: Steps::default(),
         }
     }
 
@@ -125,22 +132,22 @@ impl Tree {
 
     /// Those without a parent in the tree, oldest first.
     pub fn roots(&self) -> Siblings<'_> {
-        Siblings { tree: self, next: self.first_root }
+        Siblings { tree: self, next: self.families.first_root() }
     }
 
     /// The children of a process, oldest first.
     pub fn children(&self, key: NodeKey) -> Siblings<'_> {
-        Siblings { tree: self, next: self.get(key).and_then(|node| node.links.first_child) }
+        Siblings { tree: self, next: self.first_child(key) }
     }
 
     /// The place of the parent in the tree.
     pub fn parent(&self, key: NodeKey) -> Option<NodeKey> {
-        self.get(key)?.links.parent
+        self.families.parent(&self.get(key)?.links)
     }
 
     /// The first child in the tree.
     pub fn first_child(&self, key: NodeKey) -> Option<NodeKey> {
-        self.get(key)?.links.first_child
+        self.families.first_child(&self.get(key)?.links)
     }
 
     /// The sibling after this one.
@@ -161,12 +168,13 @@ impl Tree {
         self.nodes.iter()
     }
 
-    pub(super) fn get_mut(&mut self, key: NodeKey) -> Option<&mut Process> {
-        self.nodes.get_mut(key)
+    #[cfg(test)]
+    pub(super) fn steps(&self) -> u64 {
+        self.steps.taken()
     }
 
-    pub(super) fn living_nodes(&self) -> impl Iterator<Item = (NodeKey, &Process)> {
-        self.living.values().filter_map(|&key| Some((key, self.get(key)?)))
+    pub(super) fn get_mut(&mut self, key: NodeKey) -> Option<&mut Process> {
+        self.nodes.get_mut(key)
     }
 
     /// Whether nothing is to be kept of a process that is not in the tree: it was, died and was given up, lately, or
@@ -191,7 +199,9 @@ impl Tree {
 
     /// Links `key` as the last child of its parent, or as a root that waits for it.
     fn append_beneath(&mut self, key: NodeKey, id: ProcessId, parent: Option<ProcessId>) {
-        let Some(parent) = parent.filter(|&parent| parent != id) else { return self.append(key, None) };
+        let Some(parent) = parent.filter(|&parent| is_older(parent, id)) else {
+            return self.append(key, None);
+        };
         match self.find(parent) {
             Some(place) => self.append(key, Some(place)),
             None => {
@@ -203,113 +213,56 @@ impl Tree {
 
     /// Those that were told of before their parent move beneath it.
     fn gather_waiting(&mut self, id: ProcessId, parent: NodeKey) {
-        let children = self.waiting.take(id);
-        if children.is_empty() {
-            return;
+        for child in self.waiting.take(id) {
+            self.steps.take(1);
+            // All that wait are roots.
+            self.families.unlink(&mut self.nodes, child);
+            self.append(child, Some(parent));
         }
-        let root = self.root_of(parent);
-        for child in children {
-            // All that wait are roots. Only contradictory events could make a circle; they leave the child where it is.
-            if child != root {
-                self.unlink(child);
-                self.append(child, Some(parent));
-            }
-        }
-    }
-
-    fn root_of(&self, key: NodeKey) -> NodeKey {
-        self.ancestors(key).last().map_or(key, |(root, _)| root)
     }
 
     /// Its parent at the fork turns out to be this one: it was first told of after the parent's death. No parent, or
-    /// one among its own descendants, changes nothing.
+    /// one that can't be, changes nothing.
     pub(super) fn move_beneath(&mut self, key: NodeKey, parent: Option<ProcessId>) {
-        let Some(node) = self.get(key) else { return };
-        let (id, former, latest) = (node.id, node.parent, node.adopted_by.or(node.parent));
-        let Some(parent) = parent.filter(|&parent| Some(parent) != former && parent != id) else { return };
-        let place = self.find(parent);
-        if place.is_some_and(|place| self.ancestors(place).any(|(ancestor, _)| ancestor == key)) {
+        let Some(node) = self.nodes.get_mut(key) else { return };
+        let (id, latest) = (node.id, node.adopted_by.or(node.parent));
+        let Some(parent) = parent.filter(|&parent| Some(parent) != node.parent && is_older(parent, id))
+        else {
             return;
-        }
+        };
+        node.parent = Some(parent);
+        node.adopted_by = latest.filter(|&latest| latest != parent);
         self.waiting.remove(key);
         self.detach(key);
-        if let Some(node) = self.nodes.get_mut(key) {
-            node.parent = Some(parent);
-            node.adopted_by = latest.filter(|&latest| latest != parent);
-        }
         self.append_beneath(key, id, Some(parent));
     }
 
     /// Takes `key` from its place, and from its parent's numbers.
     fn detach(&mut self, key: NodeKey) {
-        self.unlink(key);
-        let Some((parent_key, alive)) =
-            self.get(key).and_then(|node| Some((node.links.parent?, node.is_alive())))
-        else {
-            return;
-        };
+        let alive = self.get(key).is_some_and(Process::is_alive);
+        let Some(parent_key) = self.families.unlink(&mut self.nodes, key) else { return };
         let Some(parent) = self.nodes.get_mut(parent_key) else { return };
         parent.children = parent.children.saturating_sub(1);
         parent.living_children = parent.living_children.saturating_sub(alive.into());
         self.note_leaf(parent_key);
     }
 
-    /// Queues a dead process that has no child left.
+    /// Queues a dead process that has no child left, once.
     fn note_leaf(&mut self, key: NodeKey) {
-        if self.get(key).is_some_and(|node| !node.is_alive() && node.links.first_child.is_none()) {
+        let Some(node) = self.nodes.get_mut(key) else { return };
+        let is_leaf = !node.is_alive() && self.families.first_child(&node.links).is_none();
+        if is_leaf && !std::mem::replace(&mut node.queued, true) {
             self.dead_leaves.push_back(key);
         }
     }
 
     /// Links `key` as the last child of `parent`, or as the last root, and counts it there.
     fn append(&mut self, key: NodeKey, parent: Option<NodeKey>) {
-        self.link_last(key, parent);
+        self.families.append(&mut self.nodes, key, parent);
         let alive = self.get(key).is_some_and(Process::is_alive);
         if let Some(parent) = parent.and_then(|parent| self.nodes.get_mut(parent)) {
             parent.children = parent.children.saturating_add(1);
             parent.living_children = parent.living_children.saturating_add(alive.into());
-        }
-    }
-
-    fn link_last(&mut self, key: NodeKey, parent: Option<NodeKey>) {
-        let last = match parent.and_then(|parent| self.nodes.get_mut(parent)) {
-            Some(node) => node.links.last_child.replace(key),
-            None => self.last_root.replace(key),
-        };
-        match last.and_then(|last| self.nodes.get_mut(last)) {
-            Some(last) => last.links.next = Some(key),
-            None => self.set_first(parent, Some(key)),
-        }
-        if let Some(node) = self.nodes.get_mut(key) {
-            node.links.parent = parent;
-            node.links.previous = last;
-            node.links.next = None;
-        }
-    }
-
-    fn set_first(&mut self, parent: Option<NodeKey>, first: Option<NodeKey>) {
-        match parent.and_then(|parent| self.nodes.get_mut(parent)) {
-            Some(node) => node.links.first_child = first,
-            None => self.first_root = first,
-        }
-    }
-
-    fn set_last(&mut self, parent: Option<NodeKey>, last: Option<NodeKey>) {
-        match parent.and_then(|parent| self.nodes.get_mut(parent)) {
-            Some(node) => node.links.last_child = last,
-            None => self.last_root = last,
-        }
-    }
-
-    fn unlink(&mut self, key: NodeKey) {
-        let Some(links) = self.get(key).map(|node| node.links) else { return };
-        match links.previous.and_then(|previous| self.nodes.get_mut(previous)) {
-            Some(previous) => previous.links.next = links.next,
-            None => self.set_first(links.parent, links.next),
-        }
-        match links.next.and_then(|next| self.nodes.get_mut(next)) {
-            Some(next) => next.links.previous = links.previous,
-            None => self.set_last(links.parent, links.previous),
         }
     }
 
@@ -371,7 +324,7 @@ impl Tree {
         node.zombie = false;
         node.search = None;
         self.texts.ended(node);
-        let (pid, parent) = (node.id.pid, node.links.parent);
+        let (pid, parent) = (node.id.pid, self.families.parent(&node.links));
         if self.living.get(&pid) == Some(&key) {
             self.living.remove(&pid);
         }
@@ -383,6 +336,12 @@ impl Tree {
         self.note_leaf(key);
         true
     }
+}
+
+/// Whether `parent` may be one of `child`. The kernel's clock is so coarse while it starts that some of its threads
+/// have one start time with the thread that forked them.
+fn is_older(parent: ProcessId, child: ProcessId) -> bool {
+    (parent.start_ns, parent.pid) < (child.start_ns, child.pid)
 }
 
 /// Siblings from one on.

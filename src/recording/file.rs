@@ -61,6 +61,10 @@ pub enum CreateErrorKind {
 }
 
 impl CreateError {
+    pub(super) fn new(path: &Path, kind: CreateErrorKind) -> Self {
+        Self { path: path.to_owned(), kind }
+    }
+
     /// Which case it is.
     pub fn kind(&self) -> &CreateErrorKind {
         &self.kind
@@ -101,46 +105,33 @@ impl std::error::Error for CreateError {
     }
 }
 
-/// Creates a file for writing with mode 0600, or opens the regular file that is there, whose mode and owner stay, and
-/// whose contents stay until [`empty`]. Pipes with a reader and character devices such as `/dev/null` are taken as they are.
-///
-/// With `owner`, that user's rights and primary group decide, not those of root; only the calling thread is affected, and
-/// only meanwhile. Supplementary groups are those that the process has: the caller sees to it that they are the user's.
-///
-/// # Errors
-/// When the system or the owner's rights forbid it, and for symbolic links, directories and block devices.
-pub fn create(path: &Path, owner: Option<Owner>) -> Result<File, CreateError> {
-    create_as(path, owner).map_err(|kind| CreateError { path: path.to_owned(), kind })
-}
-
-fn create_as(path: &Path, owner: Option<Owner>) -> Result<File, CreateErrorKind> {
+/// Opens a file for writing, and tells whether it was created for that; see [`super::create`].
+pub(super) fn create_as(path: &Path, owner: Option<Owner>) -> Result<(File, bool), CreateErrorKind> {
     let identity = Identity::assume(owner)?;
     // Non-blocking: to open a pipe without a reader fails rather than hangs. std adds O_CLOEXEC.
     let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags.bits());
-    let opened = options.open(path);
+    options.write(true).create_new(true).mode(0o600).custom_flags(flags.bits());
+    let opened = match options.open(path) {
+        // To create it is asked for nevertheless: what is there may be somebody's trap, and the kernel then looks closer
+        // (fs.protected_regular).
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            options.create_new(false).create(true).truncate(false).open(path).map(|file| (file, false))
+        }
+        opened => opened.map(|file| (file, true)),
+    };
     drop(identity);
-    let file = opened.map_err(|error| create_error(error, owner))?;
+    let (file, is_new) = opened.map_err(|error| create_error(error, owner))?;
     let metadata = file.metadata().map_err(CreateErrorKind::Io)?;
     if metadata.is_file() {
-        return Ok(file);
+        return Ok((file, is_new));
     }
     if is_stream(&metadata) {
         set_blocking(&file).map_err(CreateErrorKind::Io)?;
     } else {
         return Err(CreateErrorKind::Special);
     }
-    Ok(file)
-}
-
-/// Empties an output, if it is a regular file: right before the first byte, so that a run which fails earlier costs
-/// nobody what stood there.
-///
-/// # Errors
-/// When the system refuses.
-pub fn empty(file: &File) -> io::Result<()> {
-    if file.metadata()?.is_file() { file.set_len(0) } else { Ok(()) }
+    Ok((file, false))
 }
 
 fn create_error(error: io::Error, owner: Option<Owner>) -> CreateErrorKind {
@@ -191,12 +182,12 @@ fn set_blocking(file: &File) -> io::Result<()> {
 ///
 /// When the file-system uid changes from 0 to another the kernel also takes `CAP_DAC_OVERRIDE` and its kin from the
 /// thread's effective set, and it gives them back on return: so root's power over files is really gone meanwhile.
-struct Identity {
+pub(super) struct Identity {
     before: Option<(Uid, Gid)>,
 }
 
 impl Identity {
-    fn assume(owner: Option<Owner>) -> Result<Self, CreateErrorKind> {
+    pub(super) fn assume(owner: Option<Owner>) -> Result<Self, CreateErrorKind> {
         let Some(owner) = owner else { return Ok(Self { before: None }) };
         let (uid, gid) = (Uid::from_raw(owner.uid), Gid::from_raw(owner.gid));
         if (uid, gid) == (geteuid(), getegid()) {
@@ -229,6 +220,7 @@ mod tests {
     use nix::sys::stat::Mode;
     use nix::unistd::mkfifo;
 
+    use super::super::create;
     use super::*;
 
     const SOMEBODY: Owner = Owner { uid: 1000, gid: 1000 };
@@ -260,7 +252,7 @@ mod tests {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
         let mut file = create(&path, None).unwrap();
         assert!(!std::fs::read(&path).unwrap().is_empty(), "not yet");
-        empty(&file).unwrap();
+        file.begin().unwrap();
         file.write_all(b"new").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o640);
@@ -337,11 +329,11 @@ mod tests {
         let dir = dir();
         chown(dir.path(), Some(SOMEBODY.uid), Some(SOMEBODY.gid)).unwrap();
         let path = dir.path().join("theirs");
-        create(&path, Some(SOMEBODY)).unwrap();
+        let _theirs = create(&path, Some(SOMEBODY)).unwrap();
         let metadata = path.metadata().unwrap();
         assert_eq!((metadata.uid(), metadata.gid()), (SOMEBODY.uid, SOMEBODY.gid));
         let path = dir.path().join("ours");
-        create(&path, None).unwrap();
+        let _ours = create(&path, None).unwrap();
         let metadata = path.metadata().unwrap();
         assert_eq!((metadata.uid(), metadata.gid()), (0, getegid().as_raw()), "the identity is restored");
     }

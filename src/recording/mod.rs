@@ -11,6 +11,7 @@
 pub mod error;
 pub mod file;
 pub mod format;
+mod output_file;
 mod reader;
 mod writer;
 
@@ -18,6 +19,7 @@ mod writer;
 mod tests;
 
 pub use error::{CutReason, Ending, OpenError, OpenErrorKind, ReadError};
-pub use file::{CreateError, Owner, create, empty};
+pub use file::{CreateError, Owner};
+pub use output_file::{OutputFile, create};
 pub use reader::Reader;
 pub use writer::Writer;

@@ -16,6 +16,8 @@ mod programs;
 mod requests;
 mod ring;
 mod said;
+#[cfg(test)]
+mod seeds;
 mod snapshot;
 mod thread;
 
@@ -96,6 +98,13 @@ impl Tracer {
             Ok(Err(error)) => Err(error),
             Err(_) => Err(thread_error("it ended before it was ready".into())),
         }
+    }
+
+    /// One without a thread, that sends these messages.
+    #[cfg(test)]
+    pub(crate) fn of(messages: Receiver<Message>) -> Self {
+        let requests = Arc::new(Requests::new(false).expect("a descriptor"));
+        Self { requests, thread: None, messages, own_id: ProcessId::default() }
     }
 
     /// Asks the tracer to detach, read what is still in the ring and send [`What::End`]; returns at once.

@@ -101,6 +101,7 @@ fn state(scene: &Scene<'_>, paused: bool) -> Vec<Piece> {
             let note = note.map(|note| format!(" ({})", text::sanitise(note.as_bytes()))).unwrap_or_default();
             (format!("RECORDING {}{}", text::truncate(&name, 24), text::truncate(&note, 40)), Role::Strong)
         }
+        Origin::Broken => ("TRACING ENDED".to_owned(), Role::Alarm),
         Origin::Live if paused => ("PAUSED".to_owned(), Role::Notice),
         Origin::Live if scene.is_over() => ("ENDED".to_owned(), Role::Strong),
         Origin::Live => ("LIVE".to_owned(), Role::New),

@@ -11,6 +11,8 @@ use crate::model::event::WaitStatus;
 pub enum Origin<'a> {
     /// From the kernel, as they happen.
     Live,
+    /// From the kernel until the tracing failed: nothing that happens is seen any more.
+    Broken,
     /// From a file.
     Recording {
         /// The file's name; untrusted.

@@ -272,6 +272,10 @@ impl App<'_> {
                     self.picture.answer(&said);
                     is_answered = true;
                 }
+                Message::Failed(reason) if self.picture.has_running_job() => {
+                    self.picture.fail(reason);
+                    return Ok(true);
+                }
                 Message::Failed(reason) => return Err(Error::Tracing(reason)),
             }
             next = if begun.elapsed() < APPLYING { more.try_recv().ok() } else { None };
@@ -387,12 +391,24 @@ impl App<'_> {
     }
 }
 
-/// The screen is left: what the command printed stays on the terminal, and its exit code is ours.
-fn finish(end: End, picture: Picture, tracer: Tracer) -> Result<u8, Error> {
+/// The screen is left. That the tracing had failed is told last.
+fn finish(end: End, mut picture: Picture, tracer: Tracer) -> Result<u8, Error> {
     drop(tracer);
-    let Some(mut job) = picture.job else {
-        return Ok(if let End::Signal(signal) = end { signal_code(signal) } else { 0 });
+    let code = match picture.job.take() {
+        Some(job) => leave(job, end)?,
+        None => {
+            if let End::Signal(signal) = end {
+                signal_code(signal)
+            } else {
+                0
+            }
+        }
     };
+    picture.failure.map_or(Ok(code), |reason| Err(Error::Tracing(reason)))
+}
+
+/// What the command printed stays on the terminal, and its exit code is ours.
+fn leave(mut job: Job, end: End) -> Result<u8, Error> {
     gather_last_words(&mut job);
     // Nobody who reads it is no failure.
     let _ = job.print_output();

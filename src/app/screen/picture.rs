@@ -25,6 +25,8 @@ pub(super) struct Picture {
     answer: Option<String>,
     pub(super) failed_execs: FailedExecs,
     in_pid_namespace: bool,
+    /// Why the tracing ended before its time.
+    pub(super) failure: Option<String>,
     pub(super) job: Option<Job>,
 }
 
@@ -58,6 +60,7 @@ impl Picture {
             answer: None,
             failed_execs: FailedExecs::Recorded,
             in_pid_namespace: false,
+            failure: None,
             job,
         }
     }
@@ -115,13 +118,24 @@ impl Picture {
         self.frozen = frozen.then(|| Box::new(Frozen { model: self.model.clone(), now_ns }));
     }
 
+    /// Nothing more will come. A picture that was stopped shows the last that did.
+    pub(super) fn fail(&mut self, reason: String) {
+        self.frozen = None;
+        self.failure = Some(reason);
+    }
+
+    /// Whether a command runs beneath.
+    pub(super) fn has_running_job(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.exit_code().is_none())
+    }
+
     pub(super) fn is_frozen(&self) -> bool {
         self.frozen.is_some()
     }
 
     fn clock_ns(&self) -> u64 {
         // A recording's time stands still at its end; so does a tracing's that has ended.
-        if self.recording.is_some() || self.model.account().is_some() {
+        if self.recording.is_some() || self.model.account().is_some() || self.failure.is_some() {
             self.model.latest_ns()
         } else {
             tracer::boot_ns()
@@ -135,6 +149,7 @@ impl Picture {
         };
         let origin = match &self.recording {
             Some(recording) => Origin::Recording { name: &recording.name, note: recording.note.as_deref() },
+            None if self.failure.is_some() => Origin::Broken,
             None => Origin::Live,
         };
         Scene {
@@ -145,11 +160,29 @@ impl Picture {
             users: self.users.known(),
             origin,
             command: self.job.as_ref().map(Job::view),
-            notice: self.answer.as_deref().or(self.notice.as_deref()),
+            notice: self.answer.as_deref().or(self.notice.as_deref()).or(self.failure.as_deref()),
             failed_execs: self.failed_execs.are_told(),
             pid_namespace: self.in_pid_namespace,
             local: &self.zone,
             elapsed_ns: now_ns.saturating_sub(self.source.started_ns),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_shown_and_time_stands_still() {
+        let mut picture = Picture::new(10, Source::default(), None, None);
+        picture.freeze(true);
+        picture.fail("no more records".into());
+        assert!(!picture.is_frozen());
+        let scene = picture.scene();
+        assert_eq!((scene.origin, scene.notice, scene.now_ns), (Origin::Broken, Some("no more records"), 0));
+        assert!(scene.is_over());
+        picture.notice = Some("another matter".into());
+        assert_eq!(picture.scene().notice, Some("another matter"));
     }
 }

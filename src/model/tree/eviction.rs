@@ -2,6 +2,7 @@
 
 use super::super::process::{Folded, NodeKey, Process};
 use super::Tree;
+use super::families::Merged;
 
 impl Tree {
     /// Whoever ends from now on stays until the next event.
@@ -17,9 +18,11 @@ impl Tree {
                 break;
             }
         }
-        if self.dead_order.len() > self.dead * 2 + 1024 {
-            let nodes = &self.nodes;
-            self.dead_order.retain(|&key| nodes.contains_key(key));
+        for queue in [&mut self.dead_order, &mut self.dead_leaves] {
+            if queue.len() > self.dead * 2 + 1024 {
+                self.steps.take(queue.len());
+                queue.retain(|&key| self.nodes.contains_key(key));
+            }
         }
     }
 
@@ -27,12 +30,14 @@ impl Tree {
         while let Some(left) = self.old_leaves.checked_sub(1) {
             self.old_leaves = left;
             let Some(key) = self.dead_leaves.pop_front() else { return false };
+            self.steps.take(1);
             if about == Some(key) {
                 self.dead_leaves.push_back(key);
                 continue;
             }
-            let is_dead_leaf = |node: &Process| !node.is_alive() && node.links.first_child.is_none();
-            if self.get(key).is_some_and(is_dead_leaf) {
+            let Some(node) = self.nodes.get_mut(key) else { continue };
+            node.queued = false;
+            if !node.is_alive() && self.first_child(key).is_none() {
                 self.evict(key);
                 return true;
             }
@@ -44,6 +49,7 @@ impl Tree {
         while let Some(left) = self.old_dead.checked_sub(1) {
             self.old_dead = left;
             let Some(key) = self.dead_order.pop_front() else { return false };
+            self.steps.take(1);
             if about == Some(key) {
                 self.dead_order.push_back(key);
                 continue;
@@ -58,13 +64,10 @@ impl Tree {
 
     /// Removes a dead process; its numbers go to its parent, its children (if any) move up to its place's parent.
     fn evict(&mut self, key: NodeKey) {
-        let parent = self.parent(key);
-        let children: Vec<_> = self.children(key).collect();
-        self.unlink(key);
-        for &child in &children {
-            self.link_last(child, parent);
-        }
+        let parent = self.families.unlink(&mut self.nodes, key);
         let Some(node) = self.nodes.remove(key) else { return };
+        let Merged { children, relabelled } = self.families.merge(&mut self.nodes, &node.links);
+        self.steps.take(relabelled);
         self.by_id.remove(&node.id);
         self.given_up.insert(node.id);
         self.waiting.remove(key);
@@ -74,7 +77,7 @@ impl Tree {
         let Some(parent_key) = parent else { return };
         let Some(parent) = self.nodes.get_mut(parent_key) else { return };
         parent.folded.add(&folded_with(&node));
-        parent.children = parent.children.saturating_add(children.len() as u64);
+        parent.children = parent.children.saturating_add(children as u64);
         parent.living_children = parent.living_children.saturating_add(node.living_children);
         self.note_leaf(parent_key);
     }

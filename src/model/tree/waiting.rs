@@ -3,13 +3,14 @@
 use rustc_hash::FxHashMap;
 
 use super::super::event::ProcessId;
+use super::super::hash::IdMap;
 use super::super::process::NodeKey;
 
 /// A list for each parent that is not known, in the order of arrival; whoever goes from it is found at once, however
 /// many wait for the same parent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {
-    ends: FxHashMap<ProcessId, Ends>,
+    ends: IdMap<ProcessId, Ends>,
     links: FxHashMap<NodeKey, Link>,
 }
 

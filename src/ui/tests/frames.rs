@@ -90,6 +90,16 @@ fn losses_and_a_notice_are_told() {
 }
 
 #[test]
+fn a_tracing_that_failed_is_told_also_in_a_pause() {
+    let mut world = build();
+    let mut screen = Screen::new(80, 24);
+    screen.typed(&world, "Z");
+    world.origin = Origin::Broken;
+    assert!(screen.text(&world).lines().next().unwrap().contains("TRACING ENDED"));
+    assert!(!screen.ui.needs_ticks(&world.scene()));
+}
+
+#[test]
 fn a_pause_is_told() {
     let world = build();
     let mut screen = Screen::new(80, 24);
