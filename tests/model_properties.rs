@@ -115,7 +115,7 @@ proptest! {
 
     /// Each try is in one line; a line that was found has failed nobody.
     #[test]
-    fn failed_execs_add_up(events in chaos::events()) {
+    fn failed_execs_add_up(events in prop_oneof![chaos::searches(), chaos::events()]) {
         let model = replay(ALL, &events);
         let told = events.iter().filter(|event| matches!(event.what, What::ExecFailed(_))).count() as u64;
         let failures = || model.log().iter_from(0).filter_map(|(_, line)| match &line.entry {

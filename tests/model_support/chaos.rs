@@ -65,7 +65,7 @@ fn exit() -> impl Strategy<Value = Exit> {
 fn failed() -> impl Strategy<Value = ExecFailed> {
     let place = prop::sample::select(vec!["/a/", "/b/", "/c/"]);
     let error = prop_oneof![5 => Just(2u32), 1 => Just(13)];
-    (id(), 0..NAMES.len(), place, error).prop_map(|(id, name, place, error)| ExecFailed {
+    (id(), 0..2usize, place, error).prop_map(|(id, name, place, error)| ExecFailed {
         id,
         comm: "sh".into(),
         error,
@@ -125,6 +125,27 @@ fn time_ns() -> impl Strategy<Value = u64> {
 pub fn events() -> impl Strategy<Value = Vec<Event>> {
     let event = (time_ns(), what()).prop_map(|(time_ns, what)| Event { time_ns, what });
     prop::collection::vec(event, 0..150)
+}
+
+/// Two processes that look for programs again and again, and do little else.
+pub fn searches() -> impl Strategy<Value = Vec<Event>> {
+    let step =
+        (prop_oneof![6 => failed().prop_map(What::ExecFailed), 1 => what()], 1..3u32, 0..40_000_000u64);
+    prop::collection::vec(step, 0..80).prop_map(|steps| {
+        let mut time_ns = 0;
+        let event = |(mut what, pid, pause): (What, u32, u64)| {
+            time_ns += pause;
+            let id = ProcessId::new(pid, 1);
+            match &mut what {
+                What::ExecFailed(failed) => failed.id = id,
+                What::Exec(exec) => exec.subject.id = id,
+                What::Fork(fork) => fork.subject.id = id,
+                _ => {}
+            }
+            Event { time_ns, what }
+        };
+        steps.into_iter().map(event).collect()
+    })
 }
 
 /// Any events, but one after the other, and nothing known from /proc.
