@@ -85,8 +85,8 @@ fn text_and_csv_hold_nothing_that_acts() {
 
     let text = run(proctop_with(["log", "--from"]).arg(&file));
     assert_eq!((text.code(), text.stderr.as_str()), (Some(0), ""));
-    // header, fork, two execs, exit: no line more
-    assert_eq!(text.stdout_text().lines().count(), 5, "{}", text.stdout_text());
+    // header, fork, two execs, rename, exit: no line more
+    assert_eq!(text.stdout_text().lines().count(), 6, "{}", text.stdout_text());
     assert!(text.stdout_text().contains("harmless"));
     assert_tame(text.stdout_text());
 

@@ -8,6 +8,7 @@ use model_support::world::{World, steps};
 use model_support::{chaos, invariants, naive, replay, show};
 use proctop::model::event::{Event, ProcessId, What};
 use proctop::model::filter::Filter;
+use proctop::model::log::Entry;
 use proctop::model::process::Birth;
 use proctop::model::rates::Counted;
 use proctop::model::view::{Criteria, Lines, Rows};
@@ -27,7 +28,26 @@ fn criteria() -> impl Strategy<Value = Criteria> {
         Just("uid=1 or argv:a"),
         Just("dur>200ns"),
         Just("state=running"),
+        Just("event:changed or event:zombie"),
+        Just("errno=ENOENT or file=cc1"),
+        Just("killer:kernel or killer=sh or threads>1"),
+        Just("not cwd=/tmp"),
     ];
+    with_filter(filter)
+}
+
+/// Of processes more can be asked that lines do not keep: they say what was so when the process was last told of.
+fn criteria_for_rows() -> impl Strategy<Value = Criteria> {
+    let filter = prop_oneof![
+        Just("state=zombie"),
+        Just("state!=zombie"),
+        Just("tty:pts"),
+        Just("sid=1 or cgroup:x.service"),
+    ];
+    prop_oneof![criteria(), with_filter(filter)]
+}
+
+fn with_filter(filter: impl Strategy<Value = &'static str>) -> impl Strategy<Value = Criteria> {
     let min_duration = prop_oneof![Just(0u64), 0..600u64];
     (filter, min_duration, any::<bool>(), any::<bool>()).prop_map(
         |(filter, min_duration_ns, hide_exited, kernel_threads)| Criteria {
@@ -93,6 +113,64 @@ proptest! {
         prop_assert_eq!(model.rates().total(Counted::Failed), count(&|process| status(process).is_some_and(failed)));
     }
 
+    /// Each try is in one line; a line that was found has failed nobody.
+    #[test]
+    fn failed_execs_add_up(events in prop_oneof![chaos::searches(), chaos::events()]) {
+        let model = replay(ALL, &events);
+        let told = events.iter().filter(|event| matches!(event.what, What::ExecFailed(_))).count() as u64;
+        let failures = || model.log().iter_from(0).filter_map(|(_, line)| match &line.entry {
+            Entry::ExecFailed(failed) => Some((line.id, failed)),
+            _ => None,
+        });
+        prop_assert_eq!(failures().map(|(_, failed)| u64::from(failed.tries)).sum::<u64>(), told);
+        for (_, process) in model.tree().iter() {
+            let lines = failures().filter(|(id, failed)| *id == process.id && !failed.found).count();
+            prop_assert!(process.failed_execs as usize <= lines, "{:?}", process.id);
+        }
+    }
+
+    /// Every change is told and stands in the log, in the same order.
+    #[test]
+    fn changes_are_logged(events in chaos::events()) {
+        let mut model = Model::new(ALL);
+        for event in &events {
+            let before = model.log().end();
+            model.apply(event);
+            let logged: Vec<_> = model.log().iter_from(before).filter_map(|(_, line)| match line.entry {
+                Entry::Changed(change) => Some((line.id, change)),
+                _ => None,
+            }).collect();
+            let id = |key| model.tree().get(key).map(|process| process.id).expect("it can be looked up");
+            let told: Vec<_> = model.changes().iter().map(|&(key, change)| (id(key), change)).collect();
+            prop_assert_eq!(told, logged);
+        }
+    }
+
+    /// A zombie is one that the latest look or list showed as such, and only while nothing else was told of it.
+    #[test]
+    fn zombies_are_those_that_were_seen(events in chaos::events()) {
+        let model = replay(ALL, &events);
+        let mut shown = HashSet::new();
+        for event in &events {
+            match &event.what {
+                What::Zombies(zombies) => shown.extend(zombies.iter().copied()),
+                What::Snapshot(snapshot) if snapshot.zombie => {
+                    shown.insert(snapshot.subject.id);
+                }
+                _ => {}
+            }
+        }
+        let latest = events.iter().rev().find_map(|event| match &event.what {
+            What::Zombies(zombies) => Some(zombies),
+            _ => None,
+        });
+        for (_, process) in model.tree().iter().filter(|(_, process)| process.zombie) {
+            prop_assert!(shown.contains(&process.id), "{:?}", process.id);
+            let is_in_latest = latest.is_some_and(|zombies| zombies.contains(&process.id));
+            prop_assert!(process.is_alive() || is_in_latest, "{:?} has been reaped", process.id);
+        }
+    }
+
     #[test]
     fn the_same_stream_gives_the_same_state(events in chaos::events(), history in 0..30usize) {
         let mut half = replay(history, &events[..events.len() / 2]);
@@ -150,10 +228,16 @@ proptest! {
     }
 
     #[test]
-    fn rows_are_the_matches_and_their_ancestors(events in chaos::events(), criteria in criteria(), now in 0..1000u64) {
-        let model = replay(ALL, &events);
+    fn rows_are_the_matches_and_their_ancestors(
+        events in chaos::events(), criteria in criteria_for_rows(), now in 0..1000u64
+    ) {
         let mut rows = Rows::default();
-        for _ in 0..2 {
+        let mut model = Model::new(ALL);
+        // What was said of the dead is remembered from one time to the next, and must still be true.
+        for half in [&events[..events.len() / 2], &events[events.len() / 2..], &[]] {
+            for event in half {
+                model.apply(event);
+            }
             rows.rebuild(model.tree(), &criteria, &FxHashSet::default(), now);
             prop_assert_eq!(rows.as_slice(), &naive::rows(&model, &criteria, now)[..]);
         }

@@ -24,6 +24,7 @@ Examples:
 Filters:
   comm:cc1  argv~\"-O[23]\"  file:/usr/bin  dur>50ms  cpu>1s  rss>100M  exit!=0
   sig=KILL  user=root  pid=7  ppid=7  under=7  state=zombie  event=exec
+  cwd:/tmp  cgroup:docker  tty:pts  sid=7  killer:oom  errno=ENOENT  threads>8
   : contains, = is, != is not, ~ matches a regular expression; < <= > >=
   a word alone is looked for in comm and argv; and, or, not, ( ) combine";
 

@@ -72,7 +72,7 @@ impl Path {
         let container = names()
             .zip(std::iter::once("").chain(names()))
             .filter_map(|(name, above)| container(name, above, is_pod));
-        container.last().or_else(|| names().filter(|name| is_unit(name)).last().map(Owner::Unit))
+        container.last().or_else(|| names().rfind(|name| is_unit(name)).map(Owner::Unit))
     }
 }
 

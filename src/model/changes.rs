@@ -11,6 +11,8 @@ use super::{Effect, Model};
 const NO_SUCH_FILE: u32 = 2;
 /// The longest time between two tries of one search. What comes later is another one.
 pub const SEARCH_NS: u64 = 100_000_000;
+/// The longest that a search takes: who tries again and again is told of again and again.
+const WHOLE_SEARCH_NS: u64 = 1_000_000_000;
 
 /// Something of a process that is not as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +113,7 @@ impl Model {
     /// Also tells of a process that is not known: all that is kept of that is the line.
     ///
     /// A name that is tried in one place after the other, as shells do with PATH, makes one line: while the process does
-    /// nothing else, and no longer than [`SEARCH_NS`] from one try to the next.
+    /// nothing else, with no more than [`SEARCH_NS`] from one try to the next, and a second in all.
     pub(super) fn exec_failed(&mut self, time_ns: u64, failed: &ExecFailed) -> Effect {
         let filename = failed.filename.as_ref().into();
         let line = FailedExec { error: failed.error, filename, tries: 1, found: false };
@@ -122,13 +124,14 @@ impl Model {
             Some(node) => (subject_of(node), node.search.take().filter(|_| is_search)),
             None => (Subject { id: failed.id, comm: failed.comm, ..Subject::default() }, None),
         };
-        let former = former.filter(|search| time_ns.saturating_sub(search.latest_ns) <= SEARCH_NS);
+        let former = former.filter(|search| search.goes_on(time_ns));
         let continued = former.filter(|search| self.log.continue_failed(search.line, failed.id, &line));
         let number = continued.map_or(self.log.end(), |search| search.line);
         if let Some(node) = key.and_then(|key| self.tree.get_mut(key)) {
             node.failed_execs = node.failed_execs.saturating_add(continued.is_none().into());
-            node.search =
-                (is_search && node.is_alive()).then_some(Search { line: number, latest_ns: time_ns });
+            let first_ns = continued.map_or(time_ns, |search| search.first_ns);
+            let search = Search { line: number, first_ns, latest_ns: time_ns };
+            node.search = (is_search && node.is_alive()).then_some(search);
         }
         if continued.is_none() {
             self.write_line(time_ns, &subject, Entry::ExecFailed(line));
@@ -153,7 +156,7 @@ impl Model {
     pub(super) fn find_searched(&mut self, time_ns: u64, key: NodeKey, filename: &[u8]) {
         let Some(node) = self.tree.get_mut(key) else { return };
         let (id, search) = (node.id, node.search.take());
-        let search = search.filter(|search| time_ns.saturating_sub(search.latest_ns) <= SEARCH_NS);
+        let search = search.filter(|search| search.goes_on(time_ns));
         if search.is_some_and(|search| self.log.note_found(search.line, id, filename))
             && let Some(node) = self.tree.get_mut(key)
         {
@@ -187,6 +190,14 @@ impl Model {
         let subject = subject_of(node);
         self.changes.push((key, change));
         self.write_line(time_ns, &subject, Entry::Changed(change));
+    }
+}
+
+impl Search {
+    /// Whether what happens at `time_ns` can belong to it.
+    fn goes_on(&self, time_ns: u64) -> bool {
+        time_ns.saturating_sub(self.latest_ns) <= SEARCH_NS
+            && time_ns.saturating_sub(self.first_ns) <= WHOLE_SEARCH_NS
     }
 }
 

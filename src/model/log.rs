@@ -35,7 +35,7 @@ pub struct FailedExec {
     pub error: u32,
     /// What was to be executed, as the kernel was told; of several the latest.
     pub filename: Arc<[u8]>,
-    /// How often the same name was tried in a row, in one place after the other.
+    /// How often the same name was tried in a row, as a rule in one place after the other.
     pub tries: u32,
     /// The next place had it: this was a search and no failure.
     pub found: bool,
@@ -111,9 +111,9 @@ impl Log {
     pub(super) fn continue_failed(&mut self, number: u64, id: ProcessId, failed: &FailedExec) -> bool {
         let Some(line) = self.get_mut(number) else { return false };
         let Entry::ExecFailed(known) = &mut line.entry else { return false };
-        let is_elsewhere =
-            known.filename != failed.filename && base_name(&known.filename) == base_name(&failed.filename);
-        if line.id != id || known.error != failed.error || !is_elsewhere {
+        // PATH may name a place twice.
+        let is_same = base_name(&known.filename) == base_name(&failed.filename);
+        if line.id != id || known.error != failed.error || !is_same {
             return false;
         }
         let longer = (failed.filename.len() as i64).saturating_sub(known.filename.len() as i64);

@@ -108,7 +108,9 @@ impl Folded {
 pub(super) struct Search {
     /// The line of the log that tells of it.
     pub(super) line: u64,
-    /// When the latest place was tried, boot clock.
+    /// When the first place was tried, boot clock.
+    pub(super) first_ns: u64,
+    /// When the latest one was.
     pub(super) latest_ns: u64,
 }
 

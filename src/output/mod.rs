@@ -81,8 +81,8 @@ pub struct Context<'a> {
     pub change: Option<Change>,
     /// At a change that is about a zombie: nanoseconds since its end, where that was seen.
     pub age_ns: Option<u64>,
-    /// At a failed exec: how many places were tried for the same name; the event tells the last. At an exec: how many
-    /// were tried in vain before.
+    /// At a failed exec: how often the same name was tried in a row, as PATH has places; the event tells the last. At an
+    /// exec: how often it was tried in vain before.
     pub tries: u32,
     /// Where its cgroup lies.
     pub cgroup: Option<&'a cgroups::Path>,

@@ -144,8 +144,8 @@ fn exec_detail(out: &mut String, exec: &Exec, line: &Line<'_>) {
     }
     match line.context.tries {
         0 => {}
-        1 => push_part(out, "(not in 1 place before)"),
-        tries => push_part(out, &format!("(not in {tries} places before)")),
+        1 => push_part(out, "(after 1 try elsewhere)"),
+        tries => push_part(out, &format!("(after {tries} tries elsewhere)")),
     }
     if line.context.inferred {
         push_part(out, "(exec unseen)");
@@ -160,7 +160,7 @@ fn failed_detail(out: &mut String, failed: &ExecFailed, tries: u32) {
         push_part(out, &quote_args(std::iter::once(name)));
     }
     if tries > 1 {
-        push_part(out, &format!("in {tries} places"));
+        push_part(out, &format!("{tries} tries"));
     }
 }
 

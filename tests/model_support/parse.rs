@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::str::SplitWhitespace;
 use std::time::Duration;
 
-use proctop::model::event::{Comm, ProcessId, Subject, Uids, WaitStatus};
+use proctop::model::event::{Cause, Comm, Killer, ProcessId, Session, Subject, Uids, WaitStatus};
 
 /// Boot-clock time of `+0ms`; later than zero, so that stories can tell of what was before.
 pub const ZERO_NS: u64 = 1_000_000_000;
@@ -45,12 +45,16 @@ pub fn status_text(status: WaitStatus) -> String {
     format!("{name}{}", if status.core_dumped() { "+core" } else { "" })
 }
 
+const CAUSES: [Cause; 6] =
+    [Cause::Fault, Cause::Terminal, Cause::Timer, Cause::Rlimit, Cause::Oom, Cause::Other];
+
 /// The identities of a story. `100` is the latest process with that pid; `100@-5ms` says when it started.
 #[derive(Default)]
 pub struct Names {
     latest: HashMap<u32, ProcessId>,
     /// What was last said of each.
     told: HashMap<ProcessId, Subject>,
+    sessions: HashMap<ProcessId, Session>,
 }
 
 impl Names {
@@ -77,13 +81,31 @@ impl Names {
         self.told.get(&id).copied().unwrap_or(Subject { id, ..Subject::default() })
     }
 
+    /// The same of the session.
+    pub fn session(&self, id: ProcessId) -> Session {
+        self.sessions.get(&id).copied().unwrap_or_default()
+    }
+
+    pub fn tell_session(&mut self, id: ProcessId, session: Session) {
+        self.sessions.insert(id, session);
+    }
+
+    /// `oom` and the like, or a process that was told of.
+    pub fn killer(&self, word: &str) -> Result<Killer> {
+        if let Some(&cause) = CAUSES.iter().find(|cause| cause.name() == word) {
+            return Ok(Killer::Kernel(cause));
+        }
+        let id = self.id(word)?;
+        Ok(Killer::Process { id, comm: self.subject(id).comm })
+    }
+
     pub fn tell(&mut self, subject: Subject) {
         self.latest.insert(subject.id.pid, subject.id);
         self.told.insert(subject.id, subject);
     }
 }
 
-fn number<T: std::str::FromStr>(word: &str) -> Result<T> {
+pub fn number<T: std::str::FromStr>(word: &str) -> Result<T> {
     word.parse().map_err(|_| format!("{word}: not a number"))
 }
 
@@ -97,6 +119,13 @@ pub struct Words<'a> {
     pub max_rss_bytes: u64,
     pub zombie: bool,
     pub has_comm: bool,
+    pub killer: Option<&'a str>,
+    pub threads: u32,
+    pub tid: u32,
+    pub errno: u32,
+    pub sid: Option<u32>,
+    pub tty: Option<u32>,
+    pub cwd: Option<&'a str>,
     /// Everything after `/path`: a program and its arguments.
     pub program: Vec<&'a str>,
 }
@@ -134,6 +163,16 @@ impl<'a> Words<'a> {
             "by" => self.forked_by = Some(value),
             "cpu" => self.cpu_ns = length_ns(value)?,
             "rss" => self.max_rss_bytes = number(value)?,
+            "killer" => self.killer = Some(value),
+            "threads" => self.threads = number(value)?,
+            "tid" => self.tid = number(value)?,
+            "errno" => self.errno = number(value)?,
+            "sid" => self.sid = Some(number(value)?),
+            "pts" if value == "-" => self.tty = Some(0),
+            // The minor number of a pseudo terminal.
+            "pts" => self.tty = Some(136 << 20 | number::<u32>(value)?),
+            "cwd" => self.cwd = Some(value),
+            "cgroup" => subject.cgroup_id = number(value)?,
             "comm" => (subject.comm, self.has_comm) = (Comm::from(value), true),
             "uid" => {
                 let uid = number(value)?;
@@ -142,6 +181,11 @@ impl<'a> Words<'a> {
             _ => return Err(format!("{key}: unknown field")),
         }
         Ok(())
+    }
+
+    /// The session, as it was unless the line says otherwise.
+    pub fn session(&self, before: Session) -> Session {
+        Session { id: self.sid.unwrap_or(before.id), tty: self.tty.unwrap_or(before.tty) }
     }
 
     pub fn only_plain(&self) -> Result<&'a str> {

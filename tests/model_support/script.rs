@@ -4,11 +4,12 @@ use std::str::SplitWhitespace;
 use std::sync::Arc;
 
 use proctop::model::event::{
-    Account, Comm, Event, Exec, Exit, Fork, Image, Lost, PerKind, ProcessId, Snapshot, What,
+    Account, Cgroup, Comm, Directory, Event, Exec, ExecFailed, Exit, Fork, Image, Kind, Look, Lost, PerKind,
+    ProcessId, Rename, Session, Snapshot, Subject, Thread, Usage, What,
 };
 use proctop::model::scope::Scope;
 
-use super::parse::{Names, Result, Words, length_ns, status, time_ns};
+use super::parse::{Names, Result, Words, length_ns, number, status, time_ns};
 
 /// A story and what is expected of it.
 pub struct Script {
@@ -76,6 +77,9 @@ fn sections(text: &str) -> Vec<Section> {
     sections
 }
 
+/// What the line of a process that is listed may say.
+const SNAPSHOT: [&str; 8] = ["zombie", "kthread", "uid", "threads", "sid", "pts", "cwd", "cgroup"];
+
 #[derive(Default)]
 struct Reader {
     events: Vec<Event>,
@@ -130,6 +134,13 @@ impl Reader {
             "fork" => self.fork(time_ns, words)?,
             "exec" => self.exec(words)?,
             "exit" => self.exit(words)?,
+            "failed" => self.failed(words)?,
+            "rename" => self.rename(words)?,
+            "thread+" => What::ThreadStart(self.thread(words)?),
+            "thread-" => What::ThreadEnd(self.thread(words)?),
+            "look" => self.look(words)?,
+            "zombies" => What::Zombies(words.map(|word| self.names.id(word)).collect::<Result<_>>()?),
+            "cgroup" => cgroup(words)?,
             _ => return Err("unknown event".into()),
         })
     }
@@ -137,17 +148,18 @@ impl Reader {
     fn snapshot(&mut self, mut words: SplitWhitespace<'_>) -> Result<What> {
         let id = self.names.listed_id(words.next().ok_or("which pid?")?)?;
         let mut subject = self.names.subject(id);
-        let words = Words::read(words, &mut subject, &self.names, &["zombie", "kthread", "uid"])?;
+        let words = Words::read(words, &mut subject, &self.names, &SNAPSHOT)?;
         subject.comm = Comm::from(words.only_plain()?);
+        let session = self.session(&words, id);
         self.names.tell(subject);
-        let image = (!words.program.is_empty()).then(|| image(&words.program));
-        Ok(What::Snapshot(Snapshot { subject, zombie: words.zombie, image, ..Snapshot::default() }))
+        let image = (!words.program.is_empty()).then(|| image(&words));
+        Ok(What::Snapshot(Snapshot { subject, session, threads: words.threads, zombie: words.zombie, image }))
     }
 
     fn fork(&mut self, time_ns: u64, mut words: SplitWhitespace<'_>) -> Result<What> {
         let id = self.names.new_id(words.next().ok_or("which pid?")?, time_ns)?;
         let mut subject = self.names.subject(id);
-        let words = Words::read(words, &mut subject, &self.names, &["by", "kthread", "uid"])?;
+        let words = Words::read(words, &mut subject, &self.names, &["by", "kthread", "uid", "cgroup"])?;
         subject.comm = Comm::from(words.only_plain()?);
         self.names.tell(subject);
         let forked_by = words.forked_by.map(|word| self.names.id(word)).transpose()?;
@@ -158,19 +170,22 @@ impl Reader {
         let id = self.names.id(words.next().ok_or("which pid?")?)?;
         let mut subject = self.names.subject(id);
         let file_name = |path: &str| Comm::from(path.rsplit('/').next().unwrap_or_default());
-        let words = Words::read(words, &mut subject, &self.names, &["uid", "comm"])?;
+        let allowed = ["uid", "comm", "sid", "pts", "cwd", "cgroup"];
+        let words = Words::read(words, &mut subject, &self.names, &allowed)?;
         words.no_plain()?;
         if !words.has_comm {
             subject.comm = file_name(words.program.first().ok_or("which /program?")?);
         }
         self.names.tell(subject);
-        Ok(What::Exec(Exec { subject, by_thread: None, image: image(&words.program), ..Exec::default() }))
+        let session = self.session(&words, id);
+        Ok(What::Exec(Exec { subject, session, by_thread: None, image: image(&words) }))
     }
 
     fn exit(&mut self, mut words: SplitWhitespace<'_>) -> Result<What> {
         let id = self.names.id(words.next().ok_or("which pid?")?)?;
         let mut subject = self.names.subject(id);
-        let words = Words::read(words, &mut subject, &self.names, &["cpu", "rss", "uid", "comm"])?;
+        let allowed = ["cpu", "rss", "uid", "comm", "killer", "threads"];
+        let words = Words::read(words, &mut subject, &self.names, &allowed)?;
         self.names.tell(subject);
         Ok(What::Exit(Exit {
             subject,
@@ -178,8 +193,55 @@ impl Reader {
             cpu_ns: words.cpu_ns,
             cpu_user_ns: words.cpu_ns,
             max_rss_bytes: words.max_rss_bytes,
+            usage: Usage { threads: words.threads, ..Usage::default() },
+            killed_by: words.killer.map(|word| self.names.killer(word)).transpose()?,
             ..Exit::default()
         }))
+    }
+
+    /// No program as it is of an exec: the path alone.
+    fn failed(&mut self, mut words: SplitWhitespace<'_>) -> Result<What> {
+        let id = self.names.id(words.next().ok_or("which pid?")?)?;
+        let mut subject = self.names.subject(id);
+        let words = Words::read(words, &mut subject, &self.names, &["errno", "comm"])?;
+        words.no_plain()?;
+        let [filename] = words.program[..] else { return Err("one /path".into()) };
+        let error = if words.errno == 0 { 2 } else { words.errno };
+        let filename = filename.as_bytes().into();
+        Ok(What::ExecFailed(ExecFailed { id, comm: subject.comm, error, filename }))
+    }
+
+    fn rename(&mut self, mut words: SplitWhitespace<'_>) -> Result<What> {
+        let id = self.names.id(words.next().ok_or("which pid?")?)?;
+        let subject = self.names.subject(id);
+        let to = Comm::from(only(&mut words)?);
+        self.names.tell(Subject { comm: to, ..subject });
+        Ok(What::Rename(Rename { subject, to }))
+    }
+
+    fn thread(&mut self, mut words: SplitWhitespace<'_>) -> Result<Thread> {
+        let of = self.names.id(words.next().ok_or("which pid?")?)?;
+        let mut subject = self.names.subject(of);
+        let words = Words::read(words, &mut subject, &self.names, &["tid", "comm", "cpu"])?;
+        words.no_plain()?;
+        Ok(Thread { of, tid: words.tid, comm: subject.comm, start_ns: 0, cpu_ns: words.cpu_ns })
+    }
+
+    fn look(&mut self, mut words: SplitWhitespace<'_>) -> Result<What> {
+        let id = self.names.id(words.next().ok_or("which pid?")?)?;
+        let mut subject = self.names.subject(id);
+        let allowed = ["uid", "comm", "sid", "pts", "cgroup"];
+        let words = Words::read(words, &mut subject, &self.names, &allowed)?;
+        words.no_plain()?;
+        self.names.tell(subject);
+        let session = self.session(&words, id);
+        Ok(What::Look(Look { subject, session }))
+    }
+
+    fn session(&mut self, words: &Words<'_>, id: ProcessId) -> Session {
+        let session = words.session(self.names.session(id));
+        self.names.tell_session(id, session);
+        session
     }
 }
 
@@ -191,11 +253,20 @@ fn only<'a>(words: &mut SplitWhitespace<'a>) -> Result<&'a str> {
     }
 }
 
-/// `/path argv0 argv1…`
-fn image(program: &[&str]) -> Arc<Image> {
+/// `/path argv0 argv1…`, in `cwd=/path`
+fn image(words: &Words<'_>) -> Arc<Image> {
+    let program = &words.program[..];
     let (filename, args) = program.split_first().map_or(("", program), |(first, rest)| (*first, rest));
     let argv: Vec<u8> = args.iter().flat_map(|arg| arg.bytes().chain([0])).collect();
-    Arc::new(Image { filename: filename.as_bytes().into(), argv: argv.into(), ..Image::default() })
+    let cwd = words.cwd.map(|path| Directory { path: path.as_bytes().into(), ..Directory::default() });
+    Arc::new(Image { filename: filename.as_bytes().into(), argv: argv.into(), cwd, ..Image::default() })
+}
+
+/// `ID /path`
+fn cgroup(mut words: SplitWhitespace<'_>) -> Result<What> {
+    let id = number(words.next().ok_or("which id?")?)?;
+    let path = only(&mut words)?.as_bytes().into();
+    Ok(What::Cgroup(Cgroup { id, path, cut: false }))
 }
 
 fn lost(words: SplitWhitespace<'_>) -> Result<Lost> {
@@ -203,12 +274,11 @@ fn lost(words: SplitWhitespace<'_>) -> Result<Lost> {
     let mut missed_at_most = 0;
     for word in words {
         let (kind, count) = word.split_once('=').ok_or_else(|| format!("{word}: KIND=N"))?;
-        let place = match kind {
-            "fork" => &mut dropped.fork,
-            "exec" => &mut dropped.exec,
-            "exit" => &mut dropped.exit,
-            "missed" => &mut missed_at_most,
-            _ => return Err(format!("{kind}: unknown kind")),
+        let known = Kind::ALL.into_iter().find(|known| known.name() == kind);
+        let place = match known {
+            Some(kind) => dropped.get_mut(kind),
+            None if kind == "missed" => &mut missed_at_most,
+            None => return Err(format!("{kind}: unknown kind")),
         };
         *place = count.parse().map_err(|_| format!("{word}: not a number"))?;
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use proctop::model::Model;
-use proctop::model::event::ProcessId;
+use proctop::model::event::{ProcessId, Session};
 use proctop::model::filter::Filter;
 use proctop::model::process::{Birth, Folded, NodeKey, Process};
 use proctop::model::rates::Counted;
@@ -117,6 +117,11 @@ fn relations(process: &Process) -> Vec<String> {
     parts.extend(process.kernel_thread.then(|| "kernel thread".into()));
     parts.extend(process.adopted_by.map(|id| format!("adopted by {}", pid(id))));
     parts.extend(process.forked_by.map(|id| format!("forked by {}", pid(id))));
+    let session = process.session.filter(|&session| session != Session::default());
+    parts.extend(session.map(|session| format!("session {}", show_log::session(session))));
+    let threads = process.ending.map_or(0, |ending| ending.usage.threads);
+    parts.extend((threads > 0).then(|| format!("threads {threads}")));
+    parts.extend((process.failed_execs > 0).then(|| format!("failed execs {}", process.failed_execs)));
     if process.children > 0 {
         parts.push(format!("children {} living {}", process.children, process.living_children));
     }
@@ -128,11 +133,14 @@ fn relations(process: &Process) -> Vec<String> {
 }
 
 fn state(process: &Process) -> String {
-    match &process.ending {
-        Some(ending) => ending.status.map_or_else(|| "exit unseen".into(), status_text),
-        None if process.zombie => "zombie".into(),
-        None => "alive".into(),
+    let Some(ending) = &process.ending else {
+        return if process.zombie { "zombie".into() } else { "alive".into() };
+    };
+    let mut state = ending.status.map_or_else(|| "exit unseen".into(), status_text);
+    if let Some(killer) = &ending.killed_by {
+        state = format!("{state} by {}", show_log::killer(killer));
     }
+    if process.zombie { format!("{state}, zombie") } else { state }
 }
 
 /// The pid; with the start where several processes that are kept had it.

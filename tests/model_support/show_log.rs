@@ -3,8 +3,10 @@
 use std::fmt::Write;
 
 use proctop::model::Model;
-use proctop::model::event::Image;
+use proctop::model::changes::Change;
+use proctop::model::event::{Image, Killer, Kind, Session};
 use proctop::model::log::{Entry, LogLine};
+use proctop::model::tty::TtyName;
 use proctop::model::view::{Criteria, Lines};
 
 use super::parse::{Result, status_text};
@@ -33,6 +35,30 @@ pub fn args(image: &Image) -> String {
     image.args().map(|arg| arg.escape_ascii().to_string()).collect::<Vec<_>>().join(" ")
 }
 
+/// What was before, or what there is now that no other part of the line says.
+fn change(change: &Change) -> String {
+    match change {
+        Change::Renamed { from } => format!(" from={}", from.as_bytes().escape_ascii()),
+        Change::Session(now) => format!(" {}", session(*now)),
+        Change::Uids { from } => format!(" from={}/{}", from.effective, from.real),
+        Change::Adopted | Change::Zombie | Change::Reaped => String::new(),
+    }
+}
+
+pub fn session(session: Session) -> String {
+    match TtyName::of(session.tty) {
+        Some(tty) => format!("{} on {}", session.id, tty.as_str()),
+        None => session.id.to_string(),
+    }
+}
+
+pub fn killer(killer: &Killer) -> String {
+    match killer {
+        Killer::Process { id, comm } => format!("{}({})", comm.as_bytes().escape_ascii(), id.pid),
+        Killer::Kernel(cause) => cause.name().to_owned(),
+    }
+}
+
 fn show(line: &LogLine) -> String {
     let who = format!("{} {}", line.id.pid, line.comm.as_bytes().escape_ascii());
     let parent = line.parent.map_or("-".into(), |parent| parent.pid.to_string());
@@ -44,23 +70,24 @@ fn show(line: &LogLine) -> String {
             let status = ending.status.map_or("exit unseen".into(), status_text);
             let image = image.as_deref().map(|image| format!(" ran {}", args(image))).unwrap_or_default();
             let life = length(ending.time_ns.saturating_sub(line.id.start_ns));
-            format!("{status} {who} <{parent} life {life}{image}")
+            let killer = ending.killed_by.map(|by| format!(" by {}", killer(&by))).unwrap_or_default();
+            format!("{status}{killer} {who} <{parent} life {life}{image}")
         }
         Entry::ExecFailed(failed) => {
-            format!(
-                "failed {who} error={} tries={} {}",
-                failed.error,
-                failed.tries,
-                failed.filename.escape_ascii()
-            )
+            let found = if failed.found { " found" } else { "" };
+            let (error, tries) = (failed.error, failed.tries);
+            format!("failed {who} errno={error} tries={tries}{found} {}", failed.filename.escape_ascii())
         }
-        Entry::Changed(change) => format!("{} {who} <{parent}", change.name()),
+        Entry::Changed(changed) => format!("{} {who} <{parent}{}", changed.name(), change(changed)),
         Entry::ThreadStart(thread) => format!("thread+ {who} tid={}", thread.tid),
         Entry::ThreadEnd(thread) => format!("thread- {who} tid={}", thread.tid),
         Entry::Lost(lost) => {
-            let dropped = &lost.dropped;
-            let (fork, exec, exit) = (dropped.fork, dropped.exec, dropped.exit);
-            format!("lost fork={fork} exec={exec} exit={exit} missed={}", lost.missed_at_most)
+            let all = [Kind::Fork, Kind::Exec, Kind::Exit];
+            let shown = |kind: &Kind| all.contains(kind) || lost.dropped.get(*kind) > 0;
+            let kinds = Kind::ALL.into_iter().filter(shown);
+            let kinds: Vec<_> =
+                kinds.map(|kind| format!("{}={}", kind.name(), lost.dropped.get(kind))).collect();
+            format!("lost {} missed={}", kinds.join(" "), lost.missed_at_most)
         }
     };
     format!("{} {told}\n", moment(line.time_ns))

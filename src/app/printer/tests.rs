@@ -153,14 +153,23 @@ fn only_what_is_a_search_is_put_together() {
         [
             "fork 10",
             "exec_failed 10 ENOENT /a/x tries=1",
-            "exec_failed 10 ENOENT /b/y tries=1",
-            "exec_failed 10 ENOENT /b/y tries=1",
+            "exec_failed 10 ENOENT /b/y tries=2",
             "exec_failed 10 EACCES /c/y tries=1",
             "exec_failed 10 ENOENT /d/y tries=1",
             "exec_failed 10 ENOENT /e/y tries=1",
             "end",
         ]
     );
+}
+
+/// Who tries for ever is not waited for as long.
+#[test]
+fn a_search_without_end_is_told_of_now_and_then() {
+    let tries = (0..60).map(|n| failed(50 * n, SHELL, 2, ["/a/x", "/b/x"][n as usize % 2]));
+    let events: Vec<_> = std::iter::once(fork(0, SHELL)).chain(tries).chain([end(3000)]).collect();
+    let lines = short(&lines_of("event:exec_failed", &events));
+    let (whole, rest) = ("exec_failed 10 ENOENT /a/x tries=21", "exec_failed 10 ENOENT /b/x tries=18");
+    assert_eq!(lines, [whole, "exec_failed 10 ENOENT /b/x tries=21", rest, "end"]);
 }
 
 #[test]

@@ -173,10 +173,10 @@ fn what_else_happened() {
     11:13:07.123 ZOMBIE      8122    8121   1000 new              zombie: 8121 does not reap it  ended 3.0s ago
     11:13:07.123 REAPED      8122    8121   1000 new              reaped at last  ended 3.0s ago
     11:13:07.123 EXECFAIL    8122    8121   1000 sh               ENOENT  '/my bin/no'
-    11:13:07.123 EXECFAIL    8122    8121   1000 sh               ENOENT  no  in 7 places
+    11:13:07.123 EXECFAIL    8122    8121   1000 sh               ENOENT  no  7 tries
     11:13:07.123 EXECFAIL    8122       -      - sh               ENOENT
-    11:13:07.123 EXEC        8122    8121   1000 ls               ls -l '/my etc'  (/usr/bin/ls)  (not in 1 place before)
-    11:13:07.123 EXEC        8122    8121   1000 ls               ls -l '/my etc'  (/usr/bin/ls)  (not in 3 places before)
+    11:13:07.123 EXEC        8122    8121   1000 ls               ls -l '/my etc'  (/usr/bin/ls)  (after 1 try elsewhere)
+    11:13:07.123 EXEC        8122    8121   1000 ls               ls -l '/my etc'  (/usr/bin/ls)  (after 3 tries elsewhere)
     11:13:07.123 THREAD+     8122    8121   1000 sh               thread 8130
     11:13:07.123 THREAD-     8122       -      - worker           thread 8130  lifetime 10ms  cpu 4.0ms
     11:13:07.123 EXEC        8122    8121   1000 x                x  (/bin/x)
