@@ -259,6 +259,23 @@ fn nothing_is_drawn_when_nothing_has_changed() {
     pty.quit();
 }
 
+/// Of what others do there are messages all the time, and none of them changes the picture.
+#[test]
+fn time_passes_on_the_screen_whatever_else_happens_on_the_machine() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let mut busy = Command::new("sh");
+    let _busy = Killed(busy.args(["-c", "while :; do sleep 0.02; done"]).spawn().expect("sh runs"));
+    let mut pty = Pty::watch("exec sleep 1000");
+    pty.wait_for_rows("its age", |rows| rows.first().is_some_and(|row| row.life.starts_with("1.")));
+    let before = frames(&pty);
+    std::thread::sleep(Duration::from_secs(3));
+    let drawn = frames(&pty) - before;
+    assert!(drawn >= 7, "four a second are due, and these are {drawn} in three seconds");
+    assert_eq!(pty.quit_and_terminate(), Some(143));
+}
+
 #[test]
 fn memory_is_small_at_the_start() {
     if !bpf_or_skip() {

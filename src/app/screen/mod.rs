@@ -184,21 +184,25 @@ impl App<'_> {
     fn run(mut self, mut channels: Channels) -> Result<(End, Picture), Error> {
         channels.input = input::listen()?;
         let mut dirty = true;
-        let mut next_frame = Instant::now();
+        let (mut drawn, mut pace) = (Instant::now(), Duration::ZERO);
         loop {
             if let Some(end) = self.end {
                 return Ok((end, self.picture));
             }
-            if dirty && Instant::now() >= next_frame {
-                self.draw()?;
-                dirty = false;
-                next_frame = Instant::now() + FRAME;
-            }
-            let patience = match dirty {
-                true => next_frame.saturating_duration_since(Instant::now()),
-                false if self.ui.needs_ticks(&self.picture.scene()) => AGEING,
+            // Reckoned from the last frame: messages that change nothing may come all the time.
+            let ages = self.ui.needs_ticks(&self.picture.scene());
+            let due = match dirty {
+                true => pace,
+                false if ages => AGEING,
                 false => LONG,
             };
+            let patience = due.saturating_sub(drawn.elapsed());
+            if patience.is_zero() {
+                self.draw()?;
+                dirty = false;
+                (drawn, pace) = (Instant::now(), FRAME);
+                continue;
+            }
             dirty |= self.wait(&mut channels, patience)?;
         }
     }
@@ -243,7 +247,7 @@ impl App<'_> {
                 }
                 Err(_) => channels.output = never(),
             },
-            default(patience) => {}
+            default(patience) => return Ok(false),
         }
         Ok(true)
     }
