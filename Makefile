@@ -3,6 +3,7 @@
 
 PREFIX ?= /usr/local
 ARGS ?=
+SOAK_PROCESSES ?= 1000000
 
 # exported, so that cargo and this file agree on where the binary is
 export CARGO_TARGET_DIR ?= target
@@ -19,7 +20,7 @@ runner := target."cfg(unix)".runner=["$(CURDIR)/scripts/as-root.sh"]
 uid := $(shell id -u)
 by_sudo := $(if $(filter 0,$(uid)),$(filter-out 0,$(and $(SUDO_UID),$(shell stat -c %u .))))
 
-.PHONY: build run test screenshots install uninstall clean help setup setup-tests not-by-sudo
+.PHONY: build run test soak screenshots install uninstall clean help setup setup-tests not-by-sudo
 
 build: setup ## build the release binary (the default)
 	$(CARGO) build --release --locked
@@ -31,6 +32,10 @@ test: setup-tests ## formatting, lints and all tests, those on the live kernel a
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) test --locked --no-fail-fast --config '$(runner)'
+
+soak: setup-tests ## run SOAK_PROCESSES (a million) processes through a screen: memory, ghosts, account
+	SOAK_PROCESSES=$(SOAK_PROCESSES) PROCTOP_REQUIRE_BPF=1 \
+		$(CARGO) test --release --locked --config '$(runner)' --test pty_soak -- --ignored --nocapture
 
 screenshots: setup-tests ## draw screenshots/*.svg anew, from real runs
 	mkdir -p screenshots

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod command;
 pub mod model;
 pub mod output;
+mod provoke;
 pub mod recording;
 pub mod text;
 pub mod tracer;

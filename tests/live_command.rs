@@ -184,6 +184,26 @@ fn output_into_head_ends_quietly() {
 }
 
 #[test]
+fn streams_that_were_closed_from_the_beginning_do_no_harm() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    // the first file that is opened would get the number of a stream
+    for closed in [">&-", "2>&-", "<&-", "<&- >&- 2>&-"] {
+        let file = directory.path().join("events");
+        let script = format!(
+            r#"exec "$0" log --format json -o "$1" -- sh -c 'echo out; echo err >&2; exit 3' {closed}"#
+        );
+        let ran = run(Command::new("sh").args(["-c", &script]).arg(support::proctop()).arg(&file));
+        assert_eq!(ran.code(), Some(3), "{closed}: {ran:?}");
+        let events = Events::parse(&fs::read_to_string(&file).unwrap());
+        assert_eq!(events.one("exit", events.command()).number("exit_code"), 3, "{closed}");
+        fs::remove_file(&file).unwrap();
+    }
+}
+
+#[test]
 fn a_signal_to_proctop_reaches_the_command() {
     if !bpf_or_skip() {
         return;

@@ -118,6 +118,7 @@ fn without_images(mut rows: Vec<Row>) -> Vec<Row> {
     for row in &mut rows {
         row.remove("filename");
         row.remove("argv");
+        row.remove("cwd");
     }
     rows
 }

@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 
 use support::events::Events;
 use support::live::{Killed, Ran, Tracing, field, proctop_with, run, statuses, wait, wait_until};
+use support::pty::Pty;
+use support::screen::PATIENCE;
 use support::{proctop, root_or_skip};
 use tempfile::TempDir;
 
@@ -105,7 +107,7 @@ fn doctor_says_what_is_there_and_what_is_missing() {
         return;
     }
     let line = |ran: &Ran, mark: &str, what: &str| {
-        let beginning = format!("  {mark:<4} {what:<12} ");
+        let beginning = format!("  {mark:<4} {what:<14} ");
         let lines: Vec<_> = ran.stdout_text().lines().filter(|line| line.starts_with(&beginning)).collect();
         assert_eq!(lines.len(), 1, "{beginning}: {ran:?}");
         lines[0][beginning.len()..].to_owned()
@@ -146,6 +148,41 @@ fn needs_no_rights_to_go_on() -> bool {
     (numbers.next().unwrap(), numbers.next().unwrap()) >= (5, 19)
 }
 
+/// Waits until every thread of a process has exactly these rights, and until these threads are there.
+#[track_caller]
+fn wait_for_rights(pid: u32, names: &[&str], wanted: impl Fn(&str) -> bool) {
+    wait_until(&format!("the threads {names:?} and no rights: {:?}", rights(pid)), || {
+        let threads = rights(pid);
+        let is_there = |name: &&str| threads.iter().any(|sets| sets.starts_with(&format!("{name}: ")));
+        names.iter().all(is_there) && threads.iter().all(|sets| wanted(sets))
+    });
+}
+
+#[test]
+fn whatever_it_does_no_thread_keeps_a_right_that_is_not_documented() {
+    if !root_or_skip() || !needs_no_rights_to_go_on() {
+        return;
+    }
+    let none = |sets: &str| sets.matches("0000000000000000").count() == 4;
+    // with a command only CAP_KILL stays, since that may become somebody else
+    let only_kill = |sets: &str| none(&sets.replace("0000000000000020", "0000000000000000"));
+    let mut pty = Pty::proctop(&[], 80, 24);
+    pty.wait_for_text("lost ", PATIENCE);
+    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "hang-up"], none);
+    assert_eq!(pty.quit(), Some(0));
+
+    let mut pty = Pty::proctop(&["--", "sleep", "1000"], 80, 24);
+    pty.wait_for_text("lost ", PATIENCE);
+    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "command-wait"], only_kill);
+    assert_eq!(pty.quit_and_terminate(), Some(143));
+
+    let directory = tempfile::tempdir().unwrap();
+    let mut record = proctop_with(["record", "-o"]);
+    let record = record.arg(directory.path().join("recording")).stderr(Stdio::null()).stdin(Stdio::null());
+    let record = Killed(record.spawn().unwrap());
+    wait_for_rights(record.0.id(), &["proctop", "tracer", "signals"], none);
+}
+
 #[test]
 fn once_armed_no_thread_has_any_right_left() {
     if !root_or_skip() || !needs_no_rights_to_go_on() {
@@ -176,4 +213,35 @@ fn once_armed_no_thread_has_any_right_left() {
     wait_until("no thread has another right", || rights(pid).iter().all(only_kill));
     drop(log.0.stdin.take());
     wait(&mut log.0);
+}
+
+/// The command is the caller's own, so that no right is needed to signal it.
+#[test]
+fn with_drop_all_no_thread_keeps_any_right() {
+    if !root_or_skip() {
+        return;
+    }
+    let mut log =
+        proctop_with(["log", "-x", "--drop-all", "-v", "-o", "/dev/null", "--", "sh", "-c", "read line"]);
+    let mut log = Killed(log.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let pid = log.0.id();
+    wait_until("all threads", || rights(pid).iter().any(|sets| sets.starts_with("command-wait: ")));
+    let has_none = |sets: &String| sets.matches("0000000000000000").count() == 4;
+    wait_until("no thread has a right", || rights(pid).iter().all(has_none));
+    drop(log.0.stdin.take());
+    assert_eq!(wait(&mut log.0).code(), Some(1), "the command's own end: there was no line to read");
+}
+
+#[test]
+fn doctor_says_how_failed_execs_are_seen_and_what_is_left_out() {
+    if !root_or_skip() {
+        return;
+    }
+    let ran = with_only(&[BPF, PERFMON], &["doctor"]);
+    assert_eq!(ran.code(), Some(0), "these two suffice: {ran:?}");
+    let text = ran.stdout_text();
+    assert!(text.contains("  ok   failed execs   by "), "{text}");
+    for capability in ["CAP_SYS_PTRACE", "CAP_SETUID", "CAP_SETGID", "CAP_KILL"] {
+        assert!(text.contains(&format!("  --   {capability:<14} left out: ")), "{text}");
+    }
 }

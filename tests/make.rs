@@ -152,6 +152,20 @@ fn test_checks_format_and_lints_and_hands_cargo_the_runner() {
 }
 
 #[test]
+fn soak_runs_so_many_processes_as_are_asked_for_in_a_release_build() {
+    let machine = project();
+    machine.command("cargo", r#"echo "$SOAK_PROCESSES by cargo $*""#);
+    for (arguments, count) in [(&["soak"][..], "1000000"), (&["soak", "SOAK_PROCESSES=7"], "7")] {
+        let ran = make(&machine, arguments);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let line = ran.stdout.lines().last().unwrap_or_default();
+        assert!(line.starts_with(&format!("{count} by cargo test --release --locked ")), "{}", ran.stdout);
+        assert!(line.ends_with("as-root.sh\"] --test pty_soak -- --ignored --nocapture"), "{line}");
+    }
+    assert_eq!(machine.calls("setup.sh"), ["setup.sh --tests"; 2]);
+}
+
+#[test]
 fn sudo_make_in_a_users_tree_is_refused() {
     let machine = project();
     machine.command("id", "echo 0").command("stat", "echo 1000");
@@ -202,14 +216,17 @@ fn install_and_uninstall_keep_to_their_prefix() {
 fn help_names_every_target_that_users_call() {
     let ran = make(&project(), &["help"]);
     let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(names, ["build", "run", "test", "screenshots", "install", "uninstall", "clean", "help"]);
+    assert_eq!(
+        names,
+        ["build", "run", "test", "soak", "screenshots", "install", "uninstall", "clean", "help"]
+    );
 }
 
 /// Runs the test runner on a "test executable" of this name.
 fn run_test(machine: &Machine, name: &str, variables: &[&str]) -> Ran {
     machine.command(
         name,
-        r#"echo "${PROCTOP_REQUIRE_BPF:-none} ${RUST_BACKTRACE:-none} ${SUDO_UID:-none} ${OTHER:-none}""#,
+        r#"echo "${PROCTOP_REQUIRE_BPF:-none} ${RUST_BACKTRACE:-none} ${SOAK_PROCESSES:-none} ${SUDO_UID:-none} ${OTHER:-none}""#,
     );
     let mut command = machine.prepare("env");
     command
@@ -236,11 +253,11 @@ fn only_tests_that_need_the_kernel_run_as_root() {
         ("rust_out", false),
     ] {
         let before = machine.calls("sudo env").len();
-        let ran = run_test(&machine, name, &["PROCTOP_REQUIRE_BPF=1", "OTHER=x"]);
+        let ran = run_test(&machine, name, &["PROCTOP_REQUIRE_BPF=1", "SOAK_PROCESSES=7", "OTHER=x"]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         assert_eq!(machine.calls("sudo env").len() - before, usize::from(by_sudo), "{name}");
         // what the tests need survives, what is nobody's business does not, and no trace of sudo is left
-        assert_eq!(ran.stdout, if by_sudo { "1 none none none\n" } else { "1 none none x\n" });
+        assert_eq!(ran.stdout, if by_sudo { "1 none 7 none none\n" } else { "1 none 7 none x\n" });
         assert_eq!(machine.calls(name), [format!("{name} --quiet a b")]);
     }
     machine.command("id", "echo 0");
@@ -254,6 +271,6 @@ fn without_sudo_live_tests_run_as_they_can() {
     let machine = project();
     machine.without("sudo");
     let ran = run_test(&machine, "live_storm-0", &["RUST_BACKTRACE=1"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "none 1 none none\n"));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "none 1 none none none\n"));
     assert!(ran.stderr.contains("live_storm-0 runs without rights"), "{}", ran.stderr);
 }

@@ -2,10 +2,14 @@
 
 mod support;
 
-use support::bpf_or_skip;
+use std::process::{Command, Stdio};
+
 use support::gate::Gate;
+use support::live::Killed;
+use support::programs::program;
 use support::pty::Pty;
 use support::screen::{PATIENCE, Row, command, rows, watching};
+use support::{bpf_or_skip, root_or_skip};
 use vt100::Color;
 
 /// Three endings: one good, one bad, one violent.
@@ -93,6 +97,21 @@ fn a_living_row_ages_and_then_tells_its_end() {
     assert_eq!(ended.pid, first.pid);
     assert_eq!(ended.colour, Color::Idx(1));
     assert_eq!(pty.quit(), Some(7));
+}
+
+#[test]
+fn ages_go_on_while_others_storm_of_whom_nothing_is_shown() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let mut storm = Command::new(program("storm"));
+    let _storm = Killed(storm.arg("1000000000").stdout(Stdio::null()).spawn().expect("storm runs"));
+    let mut pty = Pty::watch("exec sleep 1001");
+    let age = |row: &Row| row.life.strip_suffix('s').and_then(|age| age.parse::<f64>().ok());
+    let is_older = |than: f64| move |row: &Row| row.command == "sleep 1001" && age(row) > Some(than);
+    let row = pty.wait_for_row("an age of a second", is_older(1.0));
+    pty.wait_for_row("a greater age", is_older(age(&row).unwrap_or(1.0)));
+    assert_eq!(pty.quit_and_terminate(), Some(143));
 }
 
 #[test]
@@ -196,6 +215,24 @@ fn a_screen_that_grows_shows_more() {
     pty.resize(60, 12);
     pty.wait_for_rows("few again", |rows| rows.len() == few);
     assert_eq!(pty.quit(), Some(128 + 9));
+}
+
+#[test]
+fn a_pid_that_is_used_five_times_has_five_rows() {
+    // choosing a pid needs a right of its own
+    if !root_or_skip() {
+        return;
+    }
+    let families = program("families");
+    let mut pty = Pty::proctop(&["--", families.to_str().unwrap(), "same-pid", "5"], 100, 30);
+    pty.wait_for_text(" exit 0 ", PATIENCE);
+    let rows = pty.wait_for_rows("all of them", |rows| rows.len() == 6);
+    assert_eq!((rows[0].kids.as_str(), rows[0].state.as_str()), ("5", "exit 0"));
+    assert!(rows[1..].iter().all(|row| row.pid == rows[1].pid), "{rows:#?}");
+    let states: Vec<_> = rows[1..].iter().map(|row| row.state.as_str()).collect();
+    assert_eq!(states, ["exit 1", "exit 2", "exit 3", "exit 4", "exit 5"]);
+    assert!(pty.screen_text().contains("live 0  seen 6 "), "{}", pty.screen_text());
+    assert_eq!(pty.quit(), Some(0));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, never, select, tick};
+use crossbeam_channel::{Receiver, after, never, select, tick};
 use nix::sys::signal::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -12,12 +12,15 @@ use super::error::Error;
 use super::live::Live;
 use super::signals;
 use crate::command::{Child, Stdio, exit_code};
+use crate::model::changes::SEARCH_NS;
 use crate::model::event::{Event, WaitStatus, What};
 use crate::text;
 use crate::tracer::{Message, Way};
 
 /// How often a sink may look after its own affairs.
 const TICK: Duration = Duration::from_secs(1);
+/// How long a sink may hold something back while nothing comes.
+const HELD: Duration = Duration::from_nanos(SEARCH_NS);
 /// The survivors that are named; of more their number is told.
 const SURVIVORS_NAMED: usize = 5;
 
@@ -35,6 +38,14 @@ pub(super) trait Sink {
     fn take(&mut self, events: &[Event]) -> Result<Flow, Error>;
     /// Comes once a second.
     fn tick(&mut self) -> Result<Flow, Error>;
+    /// Whether something is held back until more is known of it.
+    fn is_holding(&self) -> bool {
+        false
+    }
+    /// Comes when nothing has come for a while: there is no more to wait for.
+    fn release(&mut self) -> Result<Flow, Error> {
+        Ok(Flow::Continue)
+    }
 }
 
 /// How a run ended.
@@ -66,7 +77,7 @@ pub(super) fn follow(
         }
         None => never(),
     };
-    Run { live, sink, child, wait_all, status: None, muted: false, failed: false }
+    Run { live, sink, child, wait_all, status: None, muted: false, failed: false, deaf: false }
         .until_done(&signals, &ended)
 }
 
@@ -78,15 +89,22 @@ struct Run<'a> {
     status: Option<WaitStatus>,
     muted: bool,
     failed: bool,
+    /// Nothing more is told by the kernel.
+    deaf: bool,
 }
 
 impl Run<'_> {
     fn until_done(mut self, signals: &Receiver<i32>, ended: &Receiver<WaitStatus>) -> Result<Outcome, Error> {
         let ticks = tick(TICK);
-        let messages = self.live.tracer.messages.clone();
+        let mut messages = self.live.tracer.messages.clone();
         let mut ended = ended.clone();
         loop {
+            let silence = if self.sink.is_holding() && !self.muted { after(HELD) } else { never() };
             select! {
+                recv(silence) -> _ => {
+                    let flow = self.sink.release();
+                    self.judge(flow)?;
+                }
                 recv(messages) -> message => match message {
                     Ok(Message::Batch(events)) => {
                         if self.take(events)? {
@@ -94,7 +112,10 @@ impl Run<'_> {
                         }
                     }
                     Ok(Message::FailedExecs(answer)) => tell_refusal(answer),
-                    Ok(Message::Failed(reason)) => return Err(Error::Tracing(reason)),
+                    Ok(Message::Failed(reason)) => {
+                        self.go_on_deaf(reason)?;
+                        messages = never();
+                    }
                     Err(_) => return Err(Error::Tracing("the tracer thread is gone".into())),
                 },
                 recv(signals) -> signal => self.on_signal(signal.unwrap_or(SIGTERM)),
@@ -112,7 +133,7 @@ impl Run<'_> {
                     self.judge(flow)?;
                 }
             }
-            if self.muted && self.child.is_none() {
+            if (self.muted && self.child.is_none()) || (self.deaf && self.status.is_some()) {
                 return Ok(self.conclude());
             }
         }
@@ -154,6 +175,17 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The tracing has failed. That ends the run, unless a command runs: that goes on to its end, and the failure is told
+    /// now.
+    fn go_on_deaf(&mut self, reason: String) -> Result<(), Error> {
+        // What was told so far gets to where it belongs.
+        let flow = if self.muted { Ok(Flow::Continue) } else { self.sink.tick() };
+        self.judge(flow)?;
+        self.judge(Err(Error::Tracing(reason)))?;
+        self.deaf = true;
+        Ok(())
+    }
+
     /// Before the events have told of the command nobody seems to live: it may have ended before its fork is read. Behind
     /// that, a survivor is told of before its parent's end.
     fn finish_if_all_ended(&self) {
@@ -181,7 +213,8 @@ impl Run<'_> {
 
     /// Names whom the command left behind, and tells the exit code.
     fn conclude(&self) -> Outcome {
-        if self.child.is_some() && !self.wait_all {
+        // Who lives is not known where nothing is heard.
+        if self.child.is_some() && !self.wait_all && !self.deaf {
             self.name_survivors();
         }
         let code = match self.status {

@@ -9,21 +9,14 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::error::Error;
 use super::follow::{Flow, Sink, follow};
 use super::live::Live;
-use super::users::Users;
+use super::printer::Printer;
 use super::verbose;
-use crate::cli::{Log, LogOutput, LogSource, Selection};
-use crate::model::changes::subject_of;
-use crate::model::event::{Account, Event, Exit, Source, Subject, What};
-use crate::model::filter::{EventKind, Filter};
-use crate::model::process::NodeKey;
+use crate::cli::{Log, LogOutput, LogSource};
+use crate::model::event::{Account, Event, Kind, Source};
 use crate::model::scope::Scope;
-use crate::model::{Effect, EventSubject, Model, ProcessSubject};
-use crate::output::{Context, Line, Lines};
+use crate::output::Lines;
 use crate::recording::{self, Owner, Reader};
 use crate::text;
-
-/// The dead whose ancestry and images a line may still ask for.
-const HISTORY: usize = 4096;
 
 /// Runs `proctop log` and returns the exit code.
 pub(super) fn run(log: &Log) -> Result<u8, Error> {
@@ -31,9 +24,16 @@ pub(super) fn run(log: &Log) -> Result<u8, Error> {
         LogSource::Live { trace, wait_all } => {
             verbose::to_stderr(trace.verbose);
             let live = Live::arm(trace, log.selection.pid, false)?;
-            let mut printer = Printer::new(log, live.owner(), live.source.clone())?;
-            let outcome = follow(live, &trace.command, *wait_all, &mut printer)?;
-            printer.tell_account(trace.verbose);
+            let mut sink = LineSink::new(log, live.owner(), live.source.clone())?;
+            let outcome = follow(live, &trace.command, *wait_all, &mut sink);
+            let is_writable = outcome.as_ref().map_or(true, |outcome| !outcome.sink_failed);
+            // Also when the tracing failed: what was held back had been told by the kernel.
+            let released = if is_writable { sink.release() } else { Ok(Flow::Enough) };
+            let outcome = outcome?;
+            released?;
+            if trace.verbose {
+                sink.tell_account();
+            }
             Ok(outcome.code)
         }
         LogSource::Recording(path) => replay(log, path),
@@ -42,14 +42,17 @@ pub(super) fn run(log: &Log) -> Result<u8, Error> {
 
 fn replay(log: &Log, path: &std::path::Path) -> Result<u8, Error> {
     let mut reader = Reader::open(path)?;
-    let mut printer = Printer::new(log, None, reader.source().clone())?;
+    let mut sink = LineSink::new(log, None, reader.source().clone())?;
     let mut scope = log.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let mut flow = Flow::Continue;
     while flow == Flow::Continue {
         let Some(events) = reader.next_block()? else { break };
         let mut passed = Vec::new();
         scope.filter(events, &mut passed);
-        flow = printer.take(&passed)?;
+        flow = sink.take(&passed)?;
+    }
+    if flow == Flow::Continue {
+        sink.release()?;
     }
     match (scope.wanted_pid(), reader.ending()) {
         (Some(pid), Some(_)) if !scope.found_any() => return Err(Error::NoProcess(pid)),
@@ -61,15 +64,10 @@ fn replay(log: &Log, path: &std::path::Path) -> Result<u8, Error> {
     Ok(0)
 }
 
-/// Prints what matches.
-struct Printer {
-    model: Model,
-    users: Users,
-    filter: Filter,
-    min_duration_ns: u64,
-    lines: Lines<Output>,
+/// Lines to where they belong.
+struct LineSink {
+    printer: Printer<Output>,
     to: String,
-    account: Option<Account>,
     /// Until the header is written: before the first events, so that an early failure prints nothing else.
     source: Option<Source>,
 }
@@ -129,20 +127,11 @@ impl Output {
     }
 }
 
-impl Printer {
+impl LineSink {
     fn new(log: &Log, owner: Option<Owner>, source: Source) -> Result<Self, Error> {
         let (output, to) = Output::create(&log.output, owner)?;
-        let Selection { min_duration_ns, .. } = log.selection;
-        Ok(Self {
-            model: Model::new(HISTORY),
-            users: Users::default(),
-            filter: log.selection.combined(),
-            min_duration_ns: min_duration_ns.unwrap_or(0),
-            lines: Lines::new(output, log.format, TimeZone::system()),
-            to,
-            account: None,
-            source: Some(source),
-        })
+        let lines = Lines::new(output, log.format, TimeZone::system());
+        Ok(Self { printer: Printer::new(lines, &log.selection), to, source: Some(source) })
     }
 
     fn flow(&self, written: io::Result<()>) -> Result<Flow, Error> {
@@ -157,120 +146,75 @@ impl Printer {
         }
     }
 
-    fn print(&mut self, event: &Event) -> io::Result<()> {
-        let effect = self.model.apply(event);
-        match &event.what {
-            What::SnapshotEnd { .. } => {}
-            What::Clock { .. } => return Ok(()),
-            What::Lost(_) => return self.line(event, None, Context::default()),
-            What::End(account) => {
-                self.account = Some(*account);
-                return self.line(event, None, Context::default());
-            }
-            What::Snapshot(_) | What::Fork(_) | What::Exec(_) | What::Exit(_) => {
-                if let Effect::News(Some(key)) = effect {
-                    self.told(event, key)?;
-                }
-            }
-            What::ExecFailed(_) | What::ThreadStart(_) | What::ThreadEnd(_) => {
-                return self.line(event, None, Context::default());
-            }
-            What::Rename(_) | What::Cgroup(_) | What::Look(_) | What::Zombies(_) => {}
+    fn tell_account(&self) {
+        if let Some(account) = self.printer.account() {
+            let _ = writeln!(io::stderr(), "proctop: {}", account_text(account));
         }
-        for key in self.model.concluded().to_vec() {
-            self.concluded(key)?;
-        }
-        Ok(())
-    }
-
-    /// An event of a process, if it matches.
-    fn told(&mut self, event: &Event, key: NodeKey) -> io::Result<()> {
-        let Some(process) = self.model.tree().get(key) else { return Ok(()) };
-        let (kind, subject) = match &event.what {
-            What::Snapshot(snapshot) => (EventKind::Snapshot, &snapshot.subject),
-            What::Fork(fork) => (EventKind::Fork, &fork.subject),
-            What::Exec(exec) => (EventKind::Exec, &exec.subject),
-            What::Exit(exit) => (EventKind::Exit, &exit.subject),
-            _ => return Ok(()),
-        };
-        let long_enough = match kind {
-            EventKind::Exit => process.lifetime_ns(event.time_ns) >= self.min_duration_ns,
-            _ => self.min_duration_ns == 0,
-        };
-        let seen = ProcessSubject::new(self.model.tree(), key, process, event.time_ns);
-        if !long_enough || !self.filter.matches(&EventSubject::new(seen, kind)) {
-            return Ok(());
-        }
-        let run = process.images.last().cloned();
-        let cgroup = self.model.cgroups().path(process.cgroup_id).cloned();
-        let context = Context {
-            image: run.as_ref().map(|run| &*run.image),
-            image_ns: process.image_ns(event.time_ns),
-            images: process.image_count(),
-            alone: self.min_duration_ns > 0,
-            cgroup: cgroup.as_deref(),
-            ..Context::default()
-        };
-        self.line(event, Some(subject), context)
-    }
-
-    /// An end that nobody saw, if it matches. With a minimum duration it doesn't: how long it lived is not known.
-    fn concluded(&mut self, key: NodeKey) -> io::Result<()> {
-        let Some((process, ending)) =
-            self.model.tree().get(key).and_then(|process| Some((process, process.ending?)))
-        else {
-            return Ok(());
-        };
-        let seen = ProcessSubject::new(self.model.tree(), key, process, ending.time_ns);
-        if self.min_duration_ns > 0 || !self.filter.matches(&EventSubject::new(seen, EventKind::Exit)) {
-            return Ok(());
-        }
-        let subject = subject_of(process);
-        let event = Event { time_ns: ending.time_ns, what: What::Exit(Exit { subject, ..Exit::default() }) };
-        self.line(&event, Some(&subject), Context { inferred: true, ..Context::default() })
-    }
-
-    fn line(&mut self, event: &Event, subject: Option<&Subject>, context: Context<'_>) -> io::Result<()> {
-        let user = subject.and_then(|subject| self.users.name(subject.uids.effective));
-        let boot_ns = i64::try_from(event.time_ns).unwrap_or(i64::MAX);
-        let wall_ns = boot_ns.saturating_add(self.model.wall_offset_ns());
-        self.lines.event(&Line { event, wall_ns, user, context })
-    }
-
-    fn tell_account(&self, verbose: bool) {
-        let Some(account) = self.account.filter(|_| verbose) else { return };
-        let Account { attempted, delivered, dropped, missed_at_most, malformed } = account;
-        let _ = writeln!(
-            io::stderr(),
-            "proctop: account: attempted {} = delivered {} + dropped {} (fork {}/{}/{}, exec {}/{}/{}, exit \
-             {}/{}/{}), missed at most {missed_at_most}, malformed {malformed}",
-            attempted.total(),
-            delivered.total(),
-            dropped.total(),
-            attempted.fork,
-            delivered.fork,
-            dropped.fork,
-            attempted.exec,
-            delivered.exec,
-            dropped.exec,
-            attempted.exit,
-            delivered.exit,
-            dropped.exit,
-        );
     }
 }
 
-impl Sink for Printer {
+/// All kinds of which there was any, each as attempted/delivered/dropped.
+fn account_text(account: &Account) -> String {
+    let Account { attempted, delivered, dropped, missed_at_most, malformed } = account;
+    let counts = |kind| [attempted, delivered, dropped].map(|of| of.get(kind));
+    let kinds = Kind::ALL.into_iter().map(|kind| (kind.name(), counts(kind)));
+    let kinds = kinds.filter(|(_, counts)| counts.iter().any(|&count| count > 0));
+    let kinds: Vec<_> = kinds.map(|(name, [a, b, c])| format!("{name} {a}/{b}/{c}")).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+    format!(
+        "account: attempted {} = delivered {} + dropped {}{kinds}, missed at most {missed_at_most}, malformed \
+         {malformed}",
+        attempted.total(),
+        delivered.total(),
+        dropped.total(),
+    )
+}
+
+impl Sink for LineSink {
     fn take(&mut self, events: &[Event]) -> Result<Flow, Error> {
-        let begin = |source| self.lines.get_ref().begin().and_then(|()| self.lines.start(&source));
-        let header = self.source.take().map_or(Ok(()), begin);
-        let written = header
-            .and_then(|()| events.iter().try_for_each(|event| self.print(event)))
-            .and_then(|()| self.lines.flush());
+        let printer = &mut self.printer;
+        let header = match self.source.take() {
+            Some(source) => printer.lines().get_ref().begin().and_then(|()| printer.start(&source)),
+            None => Ok(()),
+        };
+        let written = header.and_then(|()| printer.print(events));
         self.flow(written)
     }
 
     fn tick(&mut self) -> Result<Flow, Error> {
-        Ok(if self.lines.get_ref().is_abandoned() { Flow::Enough } else { Flow::Continue })
+        Ok(if self.printer.lines().get_ref().is_abandoned() { Flow::Enough } else { Flow::Continue })
+    }
+
+    fn is_holding(&self) -> bool {
+        self.printer.is_holding()
+    }
+
+    fn release(&mut self) -> Result<Flow, Error> {
+        let written = self.printer.release();
+        self.flow(written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::PerKind;
+
+    #[test]
+    fn the_account_lists_what_there_was() {
+        let per_kind = |fork, cgroup| PerKind { fork, cgroup, ..PerKind::default() };
+        let account = Account {
+            attempted: per_kind(7, 2),
+            delivered: per_kind(4, 2),
+            dropped: per_kind(3, 0),
+            missed_at_most: 5,
+            malformed: 0,
+        };
+        assert_eq!(
+            account_text(&account),
+            "account: attempted 9 = delivered 6 + dropped 3 (fork 7/4/3, cgroup 2/2/0), missed at most 5, malformed 0"
+        );
+        let none = "account: attempted 0 = delivered 0 + dropped 0, missed at most 0, malformed 0";
+        assert_eq!(account_text(&Account::default()), none);
     }
 }

@@ -27,22 +27,28 @@ static __always_inline void identify(struct identity *identity, struct task_stru
 /* The signals that end nobody by default (signal(7)): SIGCHLD, SIGCONT, the four that stop, SIGURG and SIGWINCH. */
 #define HARMLESS_SIGNALS (1ULL << 17 | 1ULL << 18 | 0xfULL << 19 | 1ULL << 23 | 1ULL << 28)
 
+/* _NSIG of x86 and arm64: signals are numbered from 1 to this. */
+#define SIGNALS 64
+
 static __always_inline bool is_harmless(__u32 signal)
 {
-	return signal < 64 && HARMLESS_SIGNALS >> signal & 1;
+	return signal < SIGNALS && HARMLESS_SIGNALS >> signal & 1;
 }
 
 /* A process that handles the signal, or ignores it, does not end by it. */
 static __always_inline bool is_handled(struct task_struct *target, __u32 signal)
 {
-	struct sighand_struct *sighand = target->sighand;
+	struct sighand_struct *sighand = 0;
 	unsigned long handler = 0;
 	void *action;
 
-	if (!sighand)
+	/* Read and not taken: see number_at. */
+	if (bpf_probe_read_kernel(&sighand, sizeof(sighand), &target->sighand) || !sighand)
+		return false;
+	if (signal < 1 || signal > SIGNALS)
 		return false;
 	action = (void *)sighand + bpf_core_field_offset(struct sighand_struct, action) +
-		 (signal - 1) * bpf_core_type_size(struct k_sigaction);
+		 (__u64)(signal - 1) * bpf_core_type_size(struct k_sigaction);
 	/* The handler is the first member of the action. 0 is SIG_DFL. */
 	if (bpf_probe_read_kernel(&handler, sizeof(handler), action))
 		return false;
@@ -78,12 +84,18 @@ static __always_inline __u32 cause_of_made_up(__u32 signal, struct task_struct *
  */
 static __always_inline __u32 cause_of(__u32 signal, struct kernel_siginfo *info, struct task_struct *target)
 {
+	unsigned long address = (unsigned long)info;
 	int code = 0;
 
-	if (!info)
-		return signal == SIGXFSZ ? BLAME_RLIMIT : BLAME_PROCESS;
-	if ((unsigned long)info == 1)
+	if (address == 1)
 		return cause_of_made_up(signal, target);
+	/*
+	 * Not compared with 0, and hidden from the compiler, which would: the verifier takes such an argument for a
+	 * pointer that is never null and would remove what follows.
+	 */
+	asm volatile("" : "+r"(address));
+	if (address < 2)
+		return signal == SIGXFSZ ? BLAME_RLIMIT : BLAME_PROCESS;
 	bpf_core_read(&code, sizeof(code), &info->si_code);
 	switch (code) {
 	case SI_USER:

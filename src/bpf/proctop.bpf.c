@@ -40,7 +40,6 @@ struct cgroup_record cgroup_layout = {};
 struct snapshot_record snapshot_layout = {};
 
 struct exec_scratch {
-	struct path_scratch path;
 	struct exec_record record;
 	__u8 text[FILENAME_BYTES + PATH_BYTES + ARGV_BYTES];
 };
@@ -56,14 +55,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct exec_scratch);
 } exec_scratches SEC(".maps");
-
-/* Of the iterator: several may read a list at once, each on a CPU of its own while its program runs. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct path_scratch);
-} list_scratches SEC(".maps");
 
 /* The cgroups whose paths were told. What is forgotten for room is told again. */
 struct {
@@ -111,17 +102,20 @@ static __always_inline __u64 fill_filename(struct exec_scratch *scratch, struct 
 /* The working directory behind the file name. Returns the bytes that it takes. */
 static __always_inline __u64 fill_directory(struct exec_scratch *scratch, struct fs_struct *fs, __u64 at)
 {
+	struct path_scratch *path;
+	__u32 place;
 	__u64 bytes;
 
-	if (at > FILENAME_BYTES || !fs)
+	path = path_scratch(PATH_OF_EXEC, &place);
+	if (!path || !fs || at > FILENAME_BYTES)
 		return 0;
-	walk_directory(&scratch->path, &fs->pwd, &fs->root);
-	if (scratch->path.is_cut)
+	walk_directory(path, place, fs);
+	if (path->is_cut)
 		scratch->record.flags |= EXEC_CWD_CUT;
 	if (is_deleted(BPF_CORE_READ(fs, pwd.dentry)))
 		scratch->record.flags |= EXEC_CWD_DELETED;
-	bytes = scratch->path.bytes;
-	if (!bytes || bytes > PATH_BYTES || bpf_probe_read_kernel(scratch->text + at, bytes, scratch->path.names))
+	bytes = path->bytes;
+	if (!bytes || bytes > PATH_BYTES || bpf_probe_read_kernel(scratch->text + at, bytes, path->names))
 		return 0;
 	return bytes;
 }
@@ -151,16 +145,20 @@ static __always_inline __u64 fill_arguments(struct exec_scratch *scratch, struct
 	return bytes;
 }
 
-/* The path of a cgroup that was not met before. A path that could not be handed over is tried again. */
-static __always_inline void tell_cgroup(struct path_scratch *path, struct cgroup *cgroup, __u64 id)
+/* The path of a cgroup that was not met before, in front of the first process in it. A path that could not be handed over is tried again. */
+static __always_inline void tell_cgroup(struct cgroup *cgroup)
 {
 	struct record_counter *counter = counter_of(RECORD_CGROUP);
-	__u32 told = 1;
-	__u64 bytes;
+	__u64 bytes, id = cgroup->kn->id;
+	struct path_scratch *path;
+	__u32 place, told = 1;
 
 	if (!counter || bpf_map_lookup_elem(&told_cgroups, &id))
 		return;
-	fill_cgroup(path, cgroup, id);
+	path = path_scratch(PATH_OF_EXEC, &place);
+	if (!path)
+		return;
+	fill_cgroup(path, place, cgroup);
 	fill_header(&path->cgroup.header, RECORD_CGROUP, counter, bpf_ktime_get_boot_ns());
 	bytes = path->bytes;
 	if (bytes > PATH_BYTES)
@@ -187,6 +185,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 		counter->dropped++;
 		return 0;
 	}
+	tell_cgroup(cgroup_of(task));
 	record = &scratch->record;
 	fill_header(&record->header, RECORD_EXEC, counter, bpf_ktime_get_boot_ns());
 	gauge_clock(task, record->header.time_ns);
@@ -205,7 +204,6 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	if (bytes > sizeof(*record) + sizeof(scratch->text))
 		bytes = sizeof(*record) + sizeof(scratch->text);
 	hand_over(record, bytes, counter);
-	tell_cgroup(&scratch->path, cgroup_of(task), record->subject.cgroup_id);
 	return 0;
 }
 
@@ -331,18 +329,16 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *to)
 static __always_inline void list_cgroup(struct seq_file *seq, struct task_struct *task, __u64 id)
 {
 	struct path_scratch *path;
-	__u32 first = 0, told = 1;
+	__u32 place, told = 1;
 	__u64 bytes;
 
 	if (bpf_map_lookup_elem(&told_cgroups, &id))
 		return;
-	path = bpf_map_lookup_elem(&list_scratches, &first);
+	path = path_scratch(PATH_OF_LIST, &place);
 	if (!path)
 		return;
-	fill_cgroup(path, cgroup_of(task), id);
-	path->cgroup.header.kind = RECORD_CGROUP;
-	path->cgroup.header.reserved = 0;
-	path->cgroup.header.time_ns = bpf_ktime_get_boot_ns();
+	fill_cgroup(path, place, cgroup_of(task));
+	set_header(&path->cgroup.header, RECORD_CGROUP, bpf_ktime_get_boot_ns());
 	bytes = path->bytes;
 	if (bytes > PATH_BYTES)
 		return;
@@ -358,14 +354,16 @@ int take_snapshot(struct bpf_iter__task *ctx)
 
 	if (!task || task->pid != task->tgid)
 		return 0;
-	record.header.time_ns = bpf_ktime_get_boot_ns();
-	record.header.kind = RECORD_SNAPSHOT;
-	record.header.reserved = 0;
+	set_header(&record.header, RECORD_SNAPSHOT, bpf_ktime_get_boot_ns());
 	fill_subject(&record.subject, task);
 	fill_session(&record.session, task->signal);
 	record.threads = task->signal->nr_threads;
 	record.status = 0;
-	if (task->exit_state && task->signal->live.counter == 0) {
+	/*
+	 * Not by exit_state: that is set at the end of do_exit(), and on a busy machine it is long until then. Who has
+	 * passed the exit event before it was attached, and is not there yet, would be taken for running for ever.
+	 */
+	if (task->signal->live.counter == 0) {
 		record.subject.flags |= SUBJECT_ZOMBIE;
 		record.status = wait_status(task, task->signal);
 	}

@@ -15,16 +15,21 @@ struct {
 	__u32 inode;
 } own_namespace = {};
 
-/* The number of `pid` at a depth of the namespaces; 0 where it has none there, or another namespace is at that depth. */
-static __always_inline __u32 number_at(struct pid *pid, __u32 level, __u32 inode)
+/*
+ * The number of the pid that `*place` points to at a depth of the namespaces; 0 where it has none there, or another
+ * namespace is at that depth. The pointer is read and not taken: verifiers before 6.12 let nobody reckon with a typed
+ * one. Not inline: it is called from many places and hardly ever run.
+ */
+static __attribute__((noinline)) __u32 number_at(struct pid **place, __u32 level, __u32 inode)
 {
 	struct upid number = {};
-	void *place;
+	struct pid *pid = 0;
 
-	if (!pid || BPF_CORE_READ(pid, level) < level)
+	if (bpf_probe_read_kernel(&pid, sizeof(pid), place) || !pid || BPF_CORE_READ(pid, level) < level)
 		return 0;
-	place = (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
-	if (bpf_probe_read_kernel(&number, bpf_core_type_size(struct upid), place))
+	if (bpf_probe_read_kernel(&number, bpf_core_type_size(struct upid),
+				  (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+					  level * bpf_core_type_size(struct upid)))
 		return 0;
 	if (inode && BPF_CORE_READ(number.ns, ns.inum) != inode)
 		return 0;
@@ -39,7 +44,7 @@ static __always_inline __u32 visible_pid(struct task_struct *task)
 {
 	if (!own_namespace.level)
 		return task->pid;
-	return number_at(task->thread_pid, own_namespace.level, own_namespace.inode);
+	return number_at(&task->thread_pid, own_namespace.level, own_namespace.inode);
 }
 
 static __always_inline __u32 pid_of(struct task_struct *task)
@@ -55,7 +60,7 @@ static __always_inline __u32 read_pid(struct task_struct *task)
 	__u32 visible = 0;
 
 	if (own_namespace.level)
-		visible = number_at(BPF_CORE_READ(task, thread_pid), own_namespace.level, own_namespace.inode);
+		visible = number_at(&task->thread_pid, own_namespace.level, own_namespace.inode);
 	return visible ? visible : BPF_CORE_READ(task, pid);
 }
 
@@ -77,7 +82,7 @@ static __always_inline __u32 inner_pid(struct task_struct *leader, __u32 pid)
 	/* At its end a thread may have given its numbers back. */
 	if (!numbers || numbers->level == 0)
 		return 0;
-	inner = number_at(numbers, numbers->level, 0);
+	inner = number_at(&leader->thread_pid, numbers->level, 0);
 	return inner == pid ? 0 : inner;
 }
 
@@ -111,7 +116,7 @@ static __always_inline void fill_subject(struct record_subject *subject, struct 
 
 static __always_inline void fill_session(struct record_session *session, struct signal_struct *signal)
 {
-	struct pid *leader = signal->pids[bpf_core_enum_value(enum pid_type, PIDTYPE_SID)];
+	struct pid **leader = &signal->pids[bpf_core_enum_value(enum pid_type, PIDTYPE_SID)];
 	struct tty_struct *tty = signal->tty;
 
 	session->id = number_at(leader, own_namespace.level, own_namespace.inode);

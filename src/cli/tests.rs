@@ -169,6 +169,20 @@ fn options_stand_before_or_behind_the_subcommand() {
 }
 
 #[test]
+fn what_is_traced_beside_the_usual_is_asked_for() {
+    let both = || Trace { failed_execs: true, threads: true, ..trace(&[]) };
+    let log = |trace| Invocation::Log(live(trace));
+    leads_to(&["-x", "-t"], ui(both(), Selection::default()));
+    leads_to(&["--failed-exec", "--threads"], ui(both(), Selection::default()));
+    leads_to(&["log", "-xt"], log(both()));
+    leads_to(&["-x", "log", "-t"], log(both()));
+    leads_to(&["-x", "log", "-x"], log(Trace { failed_execs: true, ..trace(&[]) }));
+    leads_to(&["record", "-o", "f", "-tx"], Invocation::Record(record("f", both())));
+    leads_to(&["--drop-all"], ui(Trace { drop_all: true, ..trace(&[]) }, Selection::default()));
+    leads_to(&["log", "--drop-all"], log(Trace { drop_all: true, ..trace(&[]) }));
+}
+
+#[test]
 fn a_command_need_not_be_utf8() {
     use std::os::unix::ffi::OsStringExt;
     let odd = OsString::from_vec(b"\xff\xfe".to_vec());
@@ -209,7 +223,8 @@ fn mistakes_are_one_line_and_end_with_2() {
         (&["log", "-v", "--"], "nothing follows '--'; write the command there, as in 'proctop -- make';"),
         (&["--", ""], "the command after '--' has an empty name;"),
         (&["--histroy", "5"], "unknown option '--histroy'; did you mean '--history'?"),
-        (&["-x"], "unknown option '-x';"),
+        (&["-y"], "unknown option '-y';"),
+        (&["--failed-execs"], "unknown option '--failed-execs'; did you mean '--failed-exec'?"),
         (&["--\x1b[31m"], "unknown option '--\\u{1b}[31m';"),
         (&["--format", "json"], "'--format' goes with 'log'; write it behind that word;"),
         (&["-o", "f", "log"], "'-o' goes with 'log' and 'record'; write it behind that word;"),
@@ -226,7 +241,11 @@ fn mistakes_are_one_line_and_end_with_2() {
             &["-f", "x", "record", "-o", "f"],
             "'record' has no option '--filter', since it keeps everything; give it to 'open' or 'log';",
         ),
-        (&["record", "-o", "f", "-x"], "'record' has no option '-x';"),
+        (&["record", "-o", "f", "-y"], "'record' has no option '-y';"),
+        (&["-x", "open", "f"], "'open' has no option '--failed-exec';"),
+        (&["open", "f", "-t"], "'open' has no option '-t';"),
+        (&["-t", "doctor"], "'doctor' has no option '--threads';"),
+        (&["--drop-all", "doctor"], "'doctor' has no option '--drop-all';"),
         (&["record"], "'record' needs --output <FILE>;"),
         (&["record", "-o", "-"], "--output: a recording needs a file; './-' is one of that name;"),
         (&["open"], "'open' needs <FILE>;"),
@@ -270,6 +289,9 @@ fn mistakes_are_one_line_and_end_with_2() {
         (&["log", "--from", "f", "--", "id"], "--from and a command do not go together;"),
         (&["log", "--from", "f", "--wait-all"], "--from and --wait-all do not go together;"),
         (&["--ring-size", "1M", "log", "--from", "f"], "--from and --ring-size do not go together;"),
+        (&["-x", "log", "--from", "f"], "--from and --failed-exec do not go together;"),
+        (&["log", "-t", "--from", "f"], "--from and --threads do not go together;"),
+        (&["log", "--drop-all", "--from", "f"], "--from and --drop-all do not go together;"),
         (&["-v", "log", "--from", "f"], "--from and --verbose do not go together;"),
     ] {
         let error = try_line(args).unwrap_err();

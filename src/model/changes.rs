@@ -4,11 +4,13 @@ use rustc_hash::FxHashSet;
 
 use super::event::{Cgroup, Comm, ExecFailed, Look, ProcessId, Rename, Session, Subject, Thread, Uids};
 use super::log::{Entry, FailedExec};
-use super::process::NodeKey;
+use super::process::{NodeKey, Search};
 use super::{Effect, Model};
 
-/// `ENOENT`: the only failure that shells answer with the next directory of PATH.
+/// `ENOENT`: what all but the last place of a search answer.
 const NO_SUCH_FILE: u32 = 2;
+/// The longest time between two tries of one search. What comes later is another one.
+pub const SEARCH_NS: u64 = 100_000_000;
 
 /// Something of a process that is not as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,7 @@ impl Model {
             return self.about_dead(key);
         };
         node.comm = rename.to;
+        node.search = None;
         self.note(time_ns, key, Change::Renamed { from: rename.subject.comm });
         Effect::News(Some(key))
     }
@@ -106,29 +109,64 @@ impl Model {
     }
 
     /// Also tells of a process that is not known: all that is kept of that is the line.
+    ///
+    /// A name that is tried in one place after the other, as shells do with PATH, makes one line: while the process does
+    /// nothing else, and no longer than [`SEARCH_NS`] from one try to the next.
     pub(super) fn exec_failed(&mut self, time_ns: u64, failed: &ExecFailed) -> Effect {
-        let line = FailedExec { error: failed.error, filename: failed.filename.as_ref().into(), tries: 1 };
+        let filename = failed.filename.as_ref().into();
+        let line = FailedExec { error: failed.error, filename, tries: 1, found: false };
+        let is_search = failed.error == NO_SUCH_FILE;
         let key = self.tree.find(failed.id);
-        let subject = match key.and_then(|key| self.tree.get(key)) {
-            Some(node) => subject_of(node),
-            None => Subject { id: failed.id, comm: failed.comm, ..Subject::default() },
+        let node = key.and_then(|key| self.tree.get_mut(key));
+        let (subject, former) = match node {
+            Some(node) => (subject_of(node), node.search.take().filter(|_| is_search)),
+            None => (Subject { id: failed.id, comm: failed.comm, ..Subject::default() }, None),
         };
-        let former = key.and_then(|key| self.tree.get(key)).and_then(|node| node.failed_line);
-        if failed.error == NO_SUCH_FILE
-            && former.is_some_and(|number| self.log.continue_failed(number, failed.id, &line))
-        {
-            return Effect::News(key);
-        }
+        let former = former.filter(|search| time_ns.saturating_sub(search.latest_ns) <= SEARCH_NS);
+        let continued = former.filter(|search| self.log.continue_failed(search.line, failed.id, &line));
+        let number = continued.map_or(self.log.end(), |search| search.line);
         if let Some(node) = key.and_then(|key| self.tree.get_mut(key)) {
-            node.failed_line = Some(self.log.end());
-            node.failed_execs = node.failed_execs.saturating_add(1);
+            node.failed_execs = node.failed_execs.saturating_add(continued.is_none().into());
+            node.search =
+                (is_search && node.is_alive()).then_some(Search { line: number, latest_ns: time_ns });
         }
-        self.write_line(time_ns, &subject, Entry::ExecFailed(line));
+        if continued.is_none() {
+            self.write_line(time_ns, &subject, Entry::ExecFailed(line));
+        }
         Effect::News(key)
+    }
+
+    /// The line of the log that tells of what this process is looking for; `None` when it looks for nothing, or has come
+    /// to an end with that.
+    pub fn search_line(&self, id: ProcessId) -> Option<u64> {
+        Some(self.tree.get(self.tree.find(id)?)?.search?.line)
+    }
+
+    /// Whoever does something else has given up.
+    pub(super) fn end_search(&mut self, id: ProcessId) {
+        if let Some(node) = self.tree.find(id).and_then(|key| self.tree.get_mut(key)) {
+            node.search = None;
+        }
+    }
+
+    /// An exec ends a search; where it is what was looked for, nothing has failed.
+    pub(super) fn find_searched(&mut self, time_ns: u64, key: NodeKey, filename: &[u8]) {
+        let Some(node) = self.tree.get_mut(key) else { return };
+        let (id, search) = (node.id, node.search.take());
+        let search = search.filter(|search| time_ns.saturating_sub(search.latest_ns) <= SEARCH_NS);
+        if search.is_some_and(|search| self.log.note_found(search.line, id, filename))
+            && let Some(node) = self.tree.get_mut(key)
+        {
+            node.failed_execs = node.failed_execs.saturating_sub(1);
+        }
     }
 
     pub(super) fn thread(&mut self, time_ns: u64, thread: &Thread, entry: Entry) -> Effect {
         let key = self.tree.find(thread.of);
+        // Not at a thread's end: an exec ends all others before it is told.
+        if matches!(entry, Entry::ThreadStart(_)) {
+            self.end_search(thread.of);
+        }
         let mut subject = match key.and_then(|key| self.tree.get(key)) {
             Some(node) => subject_of(node),
             None => Subject { id: thread.of, ..Subject::default() },
@@ -139,7 +177,7 @@ impl Model {
     }
 
     pub(super) fn cgroup(&mut self, cgroup: &Cgroup) -> Effect {
-        self.cgroups.learn(cgroup);
+        self.tree.cgroups.learn(cgroup);
         Effect::News(None)
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::changes::Change;
-use super::event::{Comm, Image, Lost, ProcessId, Thread, Uids};
+use super::event::{Comm, ExecFailed, Image, Lost, ProcessId, Thread, Uids};
 use super::process::{Ending, text_bytes};
 
 /// What a line of the log tells.
@@ -37,6 +37,16 @@ pub struct FailedExec {
     pub filename: Arc<[u8]>,
     /// How often the same name was tried in a row, in one place after the other.
     pub tries: u32,
+    /// The next place had it: this was a search and no failure.
+    pub found: bool,
+}
+
+impl FailedExec {
+    /// The event of the latest try, told by `line`.
+    pub fn event(&self, line: &LogLine) -> ExecFailed {
+        let filename = self.filename.as_ref().into();
+        ExecFailed { id: line.id, comm: line.comm, error: self.error, filename }
+    }
 }
 
 /// A line of the log. It stands for itself: the process may no longer be kept.
@@ -99,18 +109,30 @@ impl Log {
     /// Puts another failure in the place of the one that line `number` tells, which it continues. False when that line
     /// is no longer kept, or tells of something else.
     pub(super) fn continue_failed(&mut self, number: u64, id: ProcessId, failed: &FailedExec) -> bool {
-        let index = number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
-        let Some(line) = index.and_then(|index| self.lines.get_mut(index)) else { return false };
+        let Some(line) = self.get_mut(number) else { return false };
         let Entry::ExecFailed(known) = &mut line.entry else { return false };
-        if line.id != id
-            || known.error != failed.error
-            || base_name(&known.filename) != base_name(&failed.filename)
-        {
+        let is_elsewhere =
+            known.filename != failed.filename && base_name(&known.filename) == base_name(&failed.filename);
+        if line.id != id || known.error != failed.error || !is_elsewhere {
             return false;
         }
-        self.text_bytes += (failed.filename.len() as i64).saturating_sub(known.filename.len() as i64);
+        let longer = (failed.filename.len() as i64).saturating_sub(known.filename.len() as i64);
         *known = FailedExec { tries: known.tries.saturating_add(1), ..failed.clone() };
+        self.text_bytes = self.text_bytes.saturating_add(longer);
         true
+    }
+
+    /// Notes in line `number`, a failed exec of this process, that the program was found in `filename`. False when that
+    /// line is no longer kept, or tells of something else.
+    pub(super) fn note_found(&mut self, number: u64, id: ProcessId, filename: &[u8]) -> bool {
+        let Some(line) = self.get_mut(number).filter(|line| line.id == id) else { return false };
+        let Entry::ExecFailed(failed) = &mut line.entry else { return false };
+        failed.found = base_name(&failed.filename) == base_name(filename);
+        failed.found
+    }
+
+    fn get_mut(&mut self, number: u64) -> Option<&mut LogLine> {
+        self.lines.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
     pub(super) fn push(&mut self, line: LogLine) {

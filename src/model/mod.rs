@@ -13,6 +13,7 @@ pub mod rates;
 mod recent;
 pub mod scope;
 pub mod tree;
+pub mod tty;
 pub mod view;
 
 mod subject;
@@ -66,7 +67,6 @@ pub struct Model {
     concluded: Vec<NodeKey>,
     /// What the last event changed.
     changes: Vec<(NodeKey, Change)>,
-    cgroups: Cgroups,
     zombies: Vec<NodeKey>,
 }
 
@@ -87,7 +87,6 @@ impl Model {
             version: 0,
             concluded: Vec::new(),
             changes: Vec::new(),
-            cgroups: Cgroups::default(),
             zombies: Vec::new(),
         }
     }
@@ -154,7 +153,7 @@ impl Model {
 
     /// The cgroups whose paths are known.
     pub fn cgroups(&self) -> &Cgroups {
-        &self.cgroups
+        self.tree.cgroups()
     }
 
     /// Takes in one event. Events come in the order of the stream; contradictory ones do no harm.
@@ -286,11 +285,7 @@ impl Model {
         }
         self.seen += 1;
         let key = self.tree.insert(subject.id, subject.parent, birth);
-        if let Some(node) = self.tree.get_mut(key) {
-            node.kernel_thread = subject.kernel_thread;
-            node.comm = subject.comm;
-            node.uids = subject.uids;
-        }
+        self.refresh(key, subject);
         if let Some(start_ns) = successor_start {
             self.conclude_end(key, start_ns);
         }
@@ -326,15 +321,14 @@ impl Model {
                 key
             }
             None if !self.can_be_born(subject.id) => return Effect::Nothing,
-            None => {
-                let key = self.born(subject, Birth::Forked);
-                self.refresh(key, subject);
-                key
-            }
+            None => self.born(subject, Birth::Forked),
         };
         if let Some(node) = self.tree.get_mut(key) {
             node.birth = Birth::Forked;
             node.forked_by = fork.forked_by;
+        }
+        for parent in [subject.parent, fork.forked_by].into_iter().flatten() {
+            self.end_search(parent);
         }
         self.tree.inherit_session(key, subject.parent);
         if self.tree.inherit_image(key, subject.parent) {
@@ -357,6 +351,7 @@ impl Model {
             // What /proc showed after that is this image or one that is still to be told of.
             self.tree.forget_listed_image(key);
         }
+        self.find_searched(time_ns, key, &exec.image.filename);
         let run = ImageRun { since_ns: Some(time_ns), comm: exec.subject.comm, image: exec.image.clone() };
         self.tree.push_image(key, run);
         self.rates.count(Counted::Exec, time_ns);

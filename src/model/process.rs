@@ -103,6 +103,15 @@ impl Folded {
     }
 }
 
+/// A program is looked for in one place after the other, as PATH has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Search {
+    /// The line of the log that tells of it.
+    pub(super) line: u64,
+    /// When the latest place was tried, boot clock.
+    pub(super) latest_ns: u64,
+}
+
 /// The places around a process in the tree.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Links {
@@ -134,10 +143,11 @@ pub struct Process {
     pub outside: bool,
     /// Its session, once that was told.
     pub session: Option<Session>,
-    /// The execs that failed, several tries in a row for one name counted once.
+    /// The execs that failed: several places that were tried in a row for one name count once, or not at all where it
+    /// was found at last.
     pub failed_execs: u32,
-    /// The line of the log that tells of the latest of these.
-    pub(super) failed_line: Option<u64>,
+    /// The search for a program that the latest of these may belong to.
+    pub(super) search: Option<Search>,
     /// How we know that it began.
     pub birth: Birth,
     /// Its parent when it was forked (or when it was first seen). The tree keeps to it.
@@ -178,7 +188,7 @@ impl Process {
             outside: false,
             session: None,
             failed_execs: 0,
-            failed_line: None,
+            search: None,
             parent: None,
             forked_by: None,
             adopted_by: None,

@@ -1,10 +1,13 @@
 //! What filters ask, answered for a process of the tree and for a line of the log.
 
-use super::event::{Image, WaitStatus};
+use super::cgroups::Owner;
+use super::changes::Change;
+use super::event::{Image, Killer, WaitStatus};
 use super::filter::{EventKind, State, Subject};
-use super::log::{Entry, LogLine};
+use super::log::{Entry, LogLine, base_name};
 use super::process::{Ending, ImageRun, NodeKey, Process};
 use super::tree::Tree;
+use super::tty::TtyName;
 
 /// A process of the tree at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +36,42 @@ impl Subject for ProcessSubject<'_> {
 
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.process.image().is_some_and(|(image, _)| !image.filename.is_empty() && test(&image.filename))
+    }
+
+    fn any_cwd(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.image().is_some_and(|(image, _)| any_cwd(image, test))
+    }
+
+    fn any_cgroup(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        let Some(path) = self.tree.cgroups().path(self.process.cgroup_id) else { return false };
+        let owner = match path.owner() {
+            Some(Owner::Container { id, .. }) => Some(id),
+            Some(Owner::Unit(unit)) => Some(unit),
+            None => None,
+        };
+        test(&path.bytes) || owner.is_some_and(|owner| test(owner.as_bytes()))
+    }
+
+    fn any_tty(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        let name = self.process.session.and_then(|session| TtyName::of(session.tty));
+        name.is_some_and(|name| test(name.as_str().as_bytes()))
+    }
+
+    fn sid(&self) -> Option<u32> {
+        self.process.session.map(|session| session.id).filter(|&id| id > 0)
+    }
+
+    fn killer(&self) -> Option<&Killer> {
+        self.process.ending.as_ref()?.killed_by.as_ref()
+    }
+
+    /// Only the event tells that.
+    fn errno(&self) -> Option<u32> {
+        None
+    }
+
+    fn threads(&self) -> Option<u32> {
+        threads(self.process.ending.as_ref()?)
     }
 
     fn pid(&self) -> Option<u32> {
@@ -65,8 +104,8 @@ impl Subject for ProcessSubject<'_> {
 
     fn state(&self) -> Option<State> {
         Some(match self.process {
-            Process { ending: Some(_), .. } => State::Exited,
             Process { zombie: true, .. } => State::Zombie,
+            Process { ending: Some(_), .. } => State::Exited,
             Process { kernel_thread: true, .. } => State::Kernel,
             _ => State::Running,
         })
@@ -112,6 +151,34 @@ impl Subject for EventSubject<'_> {
 
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.process.any_filename(test)
+    }
+
+    fn any_cwd(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.any_cwd(test)
+    }
+
+    fn any_cgroup(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.any_cgroup(test)
+    }
+
+    fn any_tty(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.any_tty(test)
+    }
+
+    fn sid(&self) -> Option<u32> {
+        self.process.sid()
+    }
+
+    fn killer(&self) -> Option<&Killer> {
+        self.process.killer().filter(|_| self.ends())
+    }
+
+    fn errno(&self) -> Option<u32> {
+        None
+    }
+
+    fn threads(&self) -> Option<u32> {
+        self.process.threads().filter(|_| self.ends())
     }
 
     fn pid(&self) -> Option<u32> {
@@ -217,13 +284,53 @@ impl Subject for LineSubject<'_> {
         }
     }
 
+    /// Of a failed exec the name without its directory: of a search that is what all its places have in common.
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        match self.image() {
-            Some(image) => !image.filename.is_empty() && test(&image.filename),
-            None => {
-                self.image_before().is_some_and(|image| !image.filename.is_empty() && test(&image.filename))
-            }
+        if let Entry::ExecFailed(failed) = &self.line.entry {
+            return !failed.filename.is_empty() && test(base_name(&failed.filename));
         }
+        let image = self.image().or_else(|| self.image_before());
+        image.is_some_and(|image| !image.filename.is_empty() && test(&image.filename))
+    }
+
+    fn any_cwd(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.image().or_else(|| self.image_before()).is_some_and(|image| any_cwd(image, test))
+    }
+
+    /// No line keeps it: where the process was when it was last told of.
+    fn any_cgroup(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.is_some_and(|process| process.any_cgroup(test))
+    }
+
+    fn any_tty(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        match self.line.entry {
+            Entry::Changed(Change::Session(session)) => {
+                TtyName::of(session.tty).is_some_and(|name| test(name.as_str().as_bytes()))
+            }
+            _ => self.process.is_some_and(|process| process.any_tty(test)),
+        }
+    }
+
+    fn sid(&self) -> Option<u32> {
+        match self.line.entry {
+            Entry::Changed(Change::Session(session)) => Some(session.id).filter(|&id| id > 0),
+            _ => self.process?.sid(),
+        }
+    }
+
+    fn killer(&self) -> Option<&Killer> {
+        self.ending()?.killed_by.as_ref()
+    }
+
+    fn errno(&self) -> Option<u32> {
+        match &self.line.entry {
+            Entry::ExecFailed(failed) => Some(failed.error),
+            _ => None,
+        }
+    }
+
+    fn threads(&self) -> Option<u32> {
+        threads(self.ending()?)
     }
 
     fn pid(&self) -> Option<u32> {
@@ -255,8 +362,12 @@ impl Subject for LineSubject<'_> {
     }
 
     fn state(&self) -> Option<State> {
-        self.is_about_a_process()
-            .then(|| if self.ending().is_some() { State::Exited } else { State::Running })
+        Some(match self.line.entry {
+            Entry::Lost(_) => return None,
+            Entry::Changed(Change::Zombie) => State::Zombie,
+            Entry::Exit(..) | Entry::Changed(Change::Reaped) => State::Exited,
+            _ => State::Running,
+        })
     }
 
     fn is_under(&self, pid: u32) -> bool {
@@ -270,12 +381,32 @@ impl Subject for LineSubject<'_> {
             Entry::Exec(_) => EventKind::Exec,
             Entry::Exit(..) => EventKind::Exit,
             Entry::ExecFailed(_) => EventKind::ExecFailed,
-            Entry::Changed(_) => EventKind::Changed,
+            Entry::Changed(change) => kind_of(&change),
             Entry::ThreadStart(_) => EventKind::ThreadStart,
             Entry::ThreadEnd(_) => EventKind::ThreadEnd,
             Entry::Lost(_) => EventKind::Lost,
         })
     }
+}
+
+/// The kind of event that a change is.
+const fn kind_of(change: &Change) -> EventKind {
+    match change {
+        Change::Renamed { .. } => EventKind::Renamed,
+        Change::Adopted => EventKind::Adopted,
+        Change::Session(_) => EventKind::Session,
+        Change::Uids { .. } => EventKind::Uid,
+        Change::Zombie => EventKind::Zombie,
+        Change::Reaped => EventKind::Reaped,
+    }
+}
+
+fn any_cwd(image: &Image, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    image.cwd.as_ref().is_some_and(|cwd| test(&cwd.path))
+}
+
+fn threads(ending: &Ending) -> Option<u32> {
+    Some(ending.usage.threads).filter(|&threads| threads > 0)
 }
 
 /// An ending that was only concluded tells neither a lifetime nor costs.

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 use slotmap::SlotMap;
 
+use super::cgroups::Cgroups;
 use super::event::ProcessId;
 use super::process::{Birth, Ending, ImageRun, NodeKey, Process};
 use super::recent::Recent;
@@ -51,6 +52,7 @@ pub struct Tree {
     evicted: u64,
     /// Who was given up lately.
     given_up: Recent,
+    pub(super) cgroups: Cgroups,
 }
 
 impl Tree {
@@ -72,7 +74,13 @@ impl Tree {
             old_dead: 0,
             evicted: 0,
             given_up: Recent::default(),
+            cgroups: Cgroups::default(),
         }
+    }
+
+    /// Where the processes run, as far as that was told.
+    pub fn cgroups(&self) -> &Cgroups {
+        &self.cgroups
     }
 
     /// A process by its place.
@@ -361,6 +369,7 @@ impl Tree {
         }
         node.ending = Some(ending);
         node.zombie = false;
+        node.search = None;
         self.texts.ended(node);
         let (pid, parent) = (node.id.pid, node.links.parent);
         if self.living.get(&pid) == Some(&key) {

@@ -41,7 +41,7 @@ impl Verdicts {
             return verdict;
         }
         let verdict = self.filter.matches(&ProcessSubject::new(tree, key, process, now_ns));
-        if process.is_settled() && !self.filter.asks_for_ancestors() {
+        if process.is_settled() && !self.filter.asks_for_others() {
             self.settled.insert(key, verdict);
         }
         verdict

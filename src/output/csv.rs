@@ -8,17 +8,20 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Line, lifetime_ns};
-use crate::model::event::{Exit, Image, PerKind, Subject, What};
-use crate::text::{Stamps, push_args, sanitise, signal_name};
+use super::{Line, Who, lifetime_ns, name, who};
+use crate::model::cgroups::Owner;
+use crate::model::changes::Change;
+use crate::model::event::{ExecFailed, Exit, Image, Killer, PerKind, Session, Subject, Thread, Usage, What};
+use crate::text::{Stamps, errno_name, push_args, sanitise, signal_name, tty_name};
 
 /// The header row. New columns are only ever added at the end.
 ///
 /// `time` is RFC 3339 in UTC; `…_ns` are nanoseconds, `start_ns` of the boot clock; `argv` is quoted for a shell.
 /// An exit that was seen has one of `exit_code` and `signal`, the latter with `core_dumped`; only a failed one has
 /// `filename` and `argv`. `lost_…` are records that could not be handed over: in a `lost` row since the one before,
-/// in the `end` row in all.
-pub const COLUMNS: [&str; 29] = [
+/// in the `end` row in all. `tries` are the places of a failed search, `path_tries` those before an exec; `from…` is
+/// what a process was called, or who it was, before.
+pub const COLUMNS: [&str; 66] = [
     "time",
     "event",
     "pid",
@@ -48,6 +51,43 @@ pub const COLUMNS: [&str; 29] = [
     "lost_exec",
     "lost_exit",
     "missed_at_most",
+    "cwd",
+    "cwd_deleted",
+    "cgroup",
+    "container",
+    "container_engine",
+    "unit",
+    "sid",
+    "tty",
+    "inner_pid",
+    "outside",
+    "killed_by_pid",
+    "killed_by_start_ns",
+    "killed_by_comm",
+    "killed_by_kernel",
+    "threads",
+    "minor_faults",
+    "major_faults",
+    "voluntary_switches",
+    "involuntary_switches",
+    "read_bytes",
+    "written_bytes",
+    "storage_read_bytes",
+    "storage_written_bytes",
+    "errno",
+    "tries",
+    "path_tries",
+    "tid",
+    "thread_start_ns",
+    "from",
+    "from_uid",
+    "from_ruid",
+    "age_ns",
+    "lost_exec_failed",
+    "lost_rename",
+    "lost_thread_start",
+    "lost_thread_end",
+    "lost_cgroup",
 ];
 
 /// One row; its fields are the [`COLUMNS`], in their order.
@@ -82,6 +122,43 @@ struct Row<'a> {
     lost_exec: Option<u64>,
     lost_exit: Option<u64>,
     missed_at_most: Option<u64>,
+    cwd: Option<Cow<'a, str>>,
+    cwd_deleted: Option<bool>,
+    cgroup: Option<Cow<'a, str>>,
+    container: Option<&'a str>,
+    container_engine: Option<&'static str>,
+    unit: Option<Cow<'a, str>>,
+    sid: Option<u32>,
+    tty: Option<String>,
+    inner_pid: Option<u32>,
+    outside: Option<bool>,
+    killed_by_pid: Option<u32>,
+    killed_by_start_ns: Option<u64>,
+    killed_by_comm: Option<Cow<'a, str>>,
+    killed_by_kernel: Option<&'static str>,
+    threads: Option<u32>,
+    minor_faults: Option<u64>,
+    major_faults: Option<u64>,
+    voluntary_switches: Option<u64>,
+    involuntary_switches: Option<u64>,
+    read_bytes: Option<u64>,
+    written_bytes: Option<u64>,
+    storage_read_bytes: Option<u64>,
+    storage_written_bytes: Option<u64>,
+    errno: Option<String>,
+    tries: Option<u32>,
+    path_tries: Option<u32>,
+    tid: Option<u32>,
+    thread_start_ns: Option<u64>,
+    from: Option<Cow<'a, str>>,
+    from_uid: Option<u32>,
+    from_ruid: Option<u32>,
+    age_ns: Option<u64>,
+    lost_exec_failed: Option<u64>,
+    lost_rename: Option<u64>,
+    lost_thread_start: Option<u64>,
+    lost_thread_end: Option<u64>,
+    lost_cgroup: Option<u64>,
 }
 
 /// Makes the row of an event, in buffers that it uses again.
@@ -111,17 +188,32 @@ impl CsvLines {
         }
         let time = self.stamps.show(line.wall_ns);
         let mut row = Row { time, inferred: line.context.inferred.then_some(true), ..Row::default() };
-        match &line.event.what {
-            What::Snapshot(snapshot) => row.subject("snapshot", &snapshot.subject, line),
-            What::Fork(fork) => row.subject("fork", &fork.subject, line),
-            What::Exec(exec) => row.subject("exec", &exec.subject, line),
-            What::Exit(exit) => {
-                row.subject("exit", &exit.subject, line);
-                row.exit(exit, line);
+        let Some(event) = name(line) else { return Ok(&[]) };
+        row.event = event;
+        row.who(line);
+        match (line.context.change, &line.event.what) {
+            (Some(change), _) => row.change(change, line),
+            (None, What::Snapshot(snapshot)) => {
+                row.session(snapshot.session);
+                row.cgroup(line);
+                row.threads = nonzero(snapshot.threads);
             }
-            What::Lost(lost) => row.lost("lost", &lost.dropped, lost.missed_at_most),
-            What::End(account) => row.lost("end", &account.dropped, account.missed_at_most),
-            _ => return Ok(&[]),
+            (None, What::Exec(exec)) => {
+                row.session(exec.session);
+                row.cgroup(line);
+                row.path_tries = nonzero(line.context.tries);
+            }
+            (None, What::Exit(exit)) => row.exit(exit, line),
+            (None, What::ExecFailed(failed)) => row.failed(failed, line),
+            (None, What::ThreadStart(thread)) => row.thread(thread),
+            (None, What::ThreadEnd(thread)) => {
+                row.thread(thread);
+                row.lifetime_ns = Some(lifetime_ns(line.event, thread.start_ns));
+                row.cpu_ns = Some(thread.cpu_ns);
+            }
+            (None, What::Lost(lost)) => row.lost(&lost.dropped, lost.missed_at_most),
+            (None, What::End(account)) => row.lost(&account.dropped, account.missed_at_most),
+            _ => {}
         }
         if let Some(image) = image {
             row.image(image, &self.argv);
@@ -147,8 +239,19 @@ fn shown_image<'a>(line: &Line<'a>) -> Option<&'a Image> {
 }
 
 impl<'a> Row<'a> {
-    fn subject(&mut self, event: &'static str, subject: &'a Subject, line: &Line<'a>) {
-        self.event = event;
+    fn who(&mut self, line: &Line<'a>) {
+        match who(line) {
+            Some(Who::Known(subject)) => self.subject(subject, line),
+            Some(Who::Named(id, comm)) => {
+                self.pid = Some(id.pid);
+                self.start_ns = Some(id.start_ns);
+                self.comm = Some(text(comm.as_bytes()));
+            }
+            None => {}
+        }
+    }
+
+    fn subject(&mut self, subject: &'a Subject, line: &Line<'a>) {
         self.pid = Some(subject.id.pid);
         self.ppid = subject.parent.map(|parent| parent.pid);
         self.ppid_start_ns = subject.parent.map(|parent| parent.start_ns);
@@ -158,15 +261,62 @@ impl<'a> Row<'a> {
         self.user = line.user.map(|user| text(user.as_bytes()));
         self.comm = Some(text(subject.comm.as_bytes()));
         self.cgroup_id = nonzero(subject.cgroup_id);
+        self.inner_pid = subject.inner_pid;
+        self.outside = subject.outside.then_some(true);
+    }
+
+    fn session(&mut self, session: Session) {
+        self.sid = nonzero(session.id);
+        self.tty = tty_name(session.tty);
+    }
+
+    fn cgroup(&mut self, line: &Line<'a>) {
+        let Some(path) = line.context.cgroup else { return };
+        self.cgroup = Some(text(&path.bytes));
+        match path.owner() {
+            Some(Owner::Container { engine, id }) => {
+                (self.container, self.container_engine) = (Some(id), Some(engine));
+            }
+            Some(Owner::Unit(unit)) => self.unit = Some(text(unit.as_bytes())),
+            None => {}
+        }
+    }
+
+    fn failed(&mut self, failed: &'a ExecFailed, line: &Line<'a>) {
+        self.errno = Some(errno_name(failed.error));
+        self.filename = (!failed.filename.is_empty()).then(|| text(&failed.filename));
+        self.tries = nonzero(line.context.tries);
+    }
+
+    fn thread(&mut self, thread: &Thread) {
+        self.tid = Some(thread.tid);
+        self.thread_start_ns = Some(thread.start_ns);
+    }
+
+    fn change(&mut self, change: Change, line: &Line<'a>) {
+        match change {
+            Change::Renamed { from } => self.from = Some(Cow::Owned(text(from.as_bytes()).into_owned())),
+            Change::Session(session) => self.session(session),
+            Change::Uids { from } => {
+                self.from_uid = Some(from.effective);
+                self.from_ruid = (from.real != from.effective).then_some(from.real);
+            }
+            Change::Adopted | Change::Zombie | Change::Reaped => {}
+        }
+        self.age_ns = line.context.age_ns;
     }
 
     fn image(&mut self, image: &'a Image, argv: &'a str) {
         self.filename = (!image.filename.is_empty()).then(|| text(&image.filename));
         self.argv = Some(argv);
         self.argv_truncated_bytes = nonzero(image.argv_truncated_bytes);
+        if let Some(cwd) = &image.cwd {
+            self.cwd = Some(text(&cwd.path));
+            self.cwd_deleted = cwd.deleted.then_some(true);
+        }
     }
 
-    fn exit(&mut self, exit: &Exit, line: &Line<'a>) {
+    fn exit(&mut self, exit: &'a Exit, line: &Line<'a>) {
         if line.context.inferred {
             return;
         }
@@ -180,19 +330,45 @@ impl<'a> Row<'a> {
         self.cpu_system_ns = Some(exit.cpu_system_ns);
         self.cpu_partial = exit.cpu_partial.then_some(true);
         self.max_rss_bytes = nonzero(exit.max_rss_bytes);
+        self.usage(&exit.usage);
+        match &exit.killed_by {
+            Some(Killer::Process { id, comm }) => {
+                self.killed_by_pid = Some(id.pid);
+                self.killed_by_start_ns = Some(id.start_ns);
+                self.killed_by_comm = Some(text(comm.as_bytes()));
+            }
+            Some(Killer::Kernel(cause)) => self.killed_by_kernel = Some(cause.name()),
+            None => {}
+        }
     }
 
-    fn lost(&mut self, event: &'static str, dropped: &PerKind, missed_at_most: u64) {
-        self.event = event;
+    fn usage(&mut self, usage: &Usage) {
+        self.threads = nonzero(usage.threads);
+        self.minor_faults = Some(usage.minor_faults);
+        self.major_faults = Some(usage.major_faults);
+        self.voluntary_switches = Some(usage.voluntary_switches);
+        self.involuntary_switches = Some(usage.involuntary_switches);
+        self.read_bytes = Some(usage.read_bytes);
+        self.written_bytes = Some(usage.written_bytes);
+        self.storage_read_bytes = Some(usage.storage_read_bytes);
+        self.storage_written_bytes = Some(usage.storage_written_bytes);
+    }
+
+    fn lost(&mut self, dropped: &PerKind, missed_at_most: u64) {
         self.lost_fork = Some(dropped.fork);
         self.lost_exec = Some(dropped.exec);
         self.lost_exit = Some(dropped.exit);
         self.missed_at_most = Some(missed_at_most);
+        self.lost_exec_failed = Some(dropped.exec_failed);
+        self.lost_rename = Some(dropped.rename);
+        self.lost_thread_start = Some(dropped.thread_start);
+        self.lost_thread_end = Some(dropped.thread_end);
+        self.lost_cgroup = Some(dropped.cgroup);
     }
 }
 
-fn nonzero(n: u64) -> Option<u64> {
-    (n > 0).then_some(n)
+fn nonzero<T: Default + PartialEq>(n: T) -> Option<T> {
+    (n != T::default()).then_some(n)
 }
 
 /// Spreadsheets run what begins like this.
@@ -237,106 +413,4 @@ impl Write for LastRecord {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::super::fixture::*;
-    use super::super::{Context, Format};
-    use super::*;
-    use crate::model::event::{Event, WaitStatus};
-
-    /// The fields of a printed row that are not empty.
-    fn fields(line: &Line<'_>) -> BTreeMap<&'static str, String> {
-        let printed = printed(Format::Csv, line);
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(printed.as_bytes());
-        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-        assert_eq!(rows.len(), 1);
-        assert_eq!(rows[0].len(), COLUMNS.len());
-        let named = COLUMNS.into_iter().zip(rows[0].iter().map(str::to_owned));
-        named.filter(|(_, field)| !field.is_empty()).collect()
-    }
-
-    fn field(event: &Event, name: &str) -> Option<String> {
-        fields(&line(event)).remove(name)
-    }
-
-    #[test]
-    fn the_header_is_the_fields_of_a_row() {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.serialize(Row::default()).unwrap();
-        let derived = String::from_utf8(writer.into_inner().unwrap()).unwrap();
-        let header = printed_start(Format::Csv, &source());
-        assert_eq!(derived.lines().next(), header.strip_suffix('\n'));
-    }
-
-    #[test]
-    fn one_row_per_event() {
-        let csv = |event: &Event| printed(Format::Csv, &line(event));
-        let image = image(b"/usr/bin/ls", b"ls\0-l\0");
-        let context = Context { image: Some(&image), image_ns: Some(10), images: 1, ..Context::default() };
-        let killed = exit(WaitStatus::signaled(11, true));
-        insta::assert_snapshot!(
-            [
-                csv(&snapshot()),
-                csv(&fork()),
-                csv(&exec()),
-                csv(&exit(WaitStatus::exited(0))),
-                printed(Format::Csv, &Line { context, ..line(&killed) }),
-                csv(&lost()),
-                csv(&end(1)),
-            ]
-            .concat(),
-            @r"
-        2026-11-21T09:13:07.123456789Z,snapshot,8122,,,5000000000,0,1000,dev,sudo,,sudo id,,,,,,,,,,,,,,,,,
-        2026-11-21T09:13:07.123456789Z,fork,8122,8121,4000000000,5000000000,1000,,dev,sh,,,,,,,,,,,,,,,,,,,
-        2026-11-21T09:13:07.123456789Z,exec,8122,8121,4000000000,5000000000,1000,,dev,ls,/usr/bin/ls,ls -l '/my etc',,42,,,,,,,,,,,,,,,
-        2026-11-21T09:13:07.123456789Z,exit,8122,8121,4000000000,5000000000,1000,,dev,ls,,,,,0,,,12345678,,3000000,1000000,2000000,,4299161,,,,,
-        2026-11-21T09:13:07.123456789Z,exit,8122,8121,4000000000,5000000000,1000,,dev,ls,/usr/bin/ls,ls -l,,,,SIGSEGV,true,12345678,10,3000000,1000000,2000000,,4299161,,,,,
-        2026-11-21T09:13:07.123456789Z,lost,,,,,,,,,,,,,,,,,,,,,,,,12,3,0,4
-        2026-11-21T09:13:07.123456789Z,end,,,,,,,,,,,,,,,,,,,,,,,,1,0,0,0
-        "
-        );
-        for quiet in silent() {
-            assert_eq!(csv(&quiet), "");
-        }
-    }
-
-    #[test]
-    fn what_was_concluded_claims_nothing_more() {
-        let exit = exit(WaitStatus::exited(0));
-        let context = Context { inferred: true, images: 1, image_ns: Some(5), ..Context::default() };
-        let row = fields(&Line { context, ..line(&exit) });
-        assert_eq!(row["inferred"], "true");
-        for absent in ["exit_code", "lifetime_ns", "image_ns", "cpu_ns", "max_rss_bytes"] {
-            assert!(!row.contains_key(absent), "{absent}");
-        }
-    }
-
-    #[test]
-    fn hostile_text_reaches_no_terminal() {
-        let event = hostile();
-        let printed = printed(Format::Csv, &line(&event));
-        let shown = printed.strip_suffix('\n').unwrap();
-        assert_eq!(sanitise(shown.as_bytes()), shown);
-        assert_eq!(field(&event, "comm").unwrap(), "␛[2J␊\u{fffd},\"x");
-        assert_eq!(field(&event, "filename").unwrap(), "/tmp/\u{fffd}␛[2J");
-    }
-
-    #[test]
-    fn no_field_is_a_formula() {
-        for (argv, expected) in [
-            (&b"-bash\0"[..], "\\-bash"),
-            (b"@SUM\0x\0", "\\@SUM x"),
-            (b"=1+1\0", "'=1+1'"),
-            (b"ls\0-l\0", "ls -l"),
-        ] {
-            let mut event = exec_of(image(b"=cmd", argv));
-            if let What::Exec(exec) = &mut event.what {
-                exec.subject.comm = "+1".into();
-            }
-            assert_eq!(field(&event, "argv").unwrap(), expected);
-            assert_eq!(field(&event, "filename").unwrap(), "'=cmd");
-            assert_eq!(field(&event, "comm").unwrap(), "'+1");
-        }
-    }
-}
+mod tests;

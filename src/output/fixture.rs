@@ -5,6 +5,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::{Context, Format, Line, Lines};
+use crate::model::cgroups;
+use crate::model::changes::Change;
 use crate::model::event::*;
 
 /// 2026-11-21T09:13:07.123456789Z
@@ -95,9 +97,91 @@ pub(super) fn end(dropped: u64) -> Event {
     }))
 }
 
-/// Events that print nothing.
-pub(super) fn silent() -> [Event; 2] {
-    [What::Clock { wall_offset_ns: 1 }, What::SnapshotEnd { taken_ns: 1 }].map(event)
+/// Events that print nothing of themselves.
+pub(super) fn silent() -> [Event; 6] {
+    let subject = subject(b"sh");
+    [
+        What::Clock { wall_offset_ns: 1 },
+        What::SnapshotEnd { taken_ns: 1 },
+        What::Rename(Rename { subject, to: "new".into() }),
+        What::Cgroup(Cgroup::default()),
+        What::Look(Look { subject, session: session() }),
+        What::Zombies(vec![subject.id]),
+    ]
+    .map(event)
+}
+
+pub(super) fn session() -> Session {
+    Session { id: 812, tty: 136 << 20 | 3 }
+}
+
+/// An exec in a container, in a directory that is gone.
+pub(super) fn exec_inside() -> Event {
+    let cwd = Some(Directory { path: b"/my dir"[..].into(), deleted: true, cut: true });
+    let image = Image { cwd, ..image(b"/bin/x", b"x\0") };
+    let subject = Subject { cgroup_id: 42, inner_pid: Some(7), outside: true, ..subject(b"x") };
+    event(What::Exec(Exec { subject, session: session(), image: Arc::new(image), ..Exec::default() }))
+}
+
+pub(super) fn path_of(path: &str) -> cgroups::Path {
+    let path = path.replace("ID", &"0123456789abcdef".repeat(4));
+    cgroups::Path { bytes: path.into_bytes().into(), cut: false }
+}
+
+/// A death by SIGKILL, with every cost.
+pub(super) fn killed_by(killer: Killer) -> Event {
+    let mut event = exit(WaitStatus::signaled(9, false));
+    if let What::Exit(exit) = &mut event.what {
+        exit.killed_by = Some(killer);
+        exit.usage = Usage {
+            minor_faults: 1,
+            major_faults: 2,
+            voluntary_switches: 3,
+            involuntary_switches: 4,
+            read_bytes: 5,
+            written_bytes: 6,
+            storage_read_bytes: 7,
+            storage_written_bytes: 8,
+            threads: 9,
+        };
+    }
+    event
+}
+
+pub(super) fn bash() -> Killer {
+    Killer::Process { id: ProcessId::new(4312, 77), comm: "bash".into() }
+}
+
+pub(super) fn failed(filename: &[u8]) -> Event {
+    let id = ProcessId::new(8122, 5_000_000_000);
+    event(What::ExecFailed(ExecFailed { id, comm: "sh".into(), error: 2, filename: filename.into() }))
+}
+
+/// The beginning and the end of one.
+pub(super) fn thread() -> [Event; 2] {
+    let of = ProcessId::new(8122, 5_000_000_000);
+    let begun = Thread { of, tid: 8130, comm: "worker".into(), start_ns: 5_002_345_678, cpu_ns: 0 };
+    [What::ThreadStart(begun), What::ThreadEnd(Thread { cpu_ns: 4_000_000, ..begun })].map(event)
+}
+
+/// Every change, with the subject as it is after that.
+pub(super) fn changes() -> [(Change, Subject); 6] {
+    let now = subject(b"new");
+    let from = Uids { effective: 0, real: 1000 };
+    [
+        (Change::Renamed { from: "old".into() }, now),
+        (Change::Adopted, Subject { parent: Some(ProcessId::new(1, 7)), ..now }),
+        (Change::Session(session()), now),
+        (Change::Uids { from }, now),
+        (Change::Zombie, now),
+        (Change::Reaped, now),
+    ]
+}
+
+/// The context of a change.
+pub(super) fn changed<'a>((change, subject): &'a (Change, Subject)) -> Context<'a> {
+    let age_ns = matches!(change, Change::Zombie | Change::Reaped).then_some(3_000_000_000);
+    Context { subject: Some(subject), change: Some(*change), age_ns, ..Context::default() }
 }
 
 /// A comm and arguments that try to act on a terminal: escape sequences, line breaks, bidi and C1 controls, bad UTF-8.

@@ -3,23 +3,23 @@
 //! A field that does not apply is absent. Text that is not UTF-8 has U+FFFD in it and its bytes, in base64, in a
 //! field of the same name with `_b64`; for a list of arguments, `…_b64` lists all of them, so the indices agree.
 //! Beside what JSON demands, characters on which a terminal could act are escaped too: a line is safe to look at.
-//! An exit carries the `filename` and `argv` of its last image only after a failure.
+//! An exit carries the `filename` and `argv` of its last image, and its `cwd`, only after a failure.
 
-use std::io::{self, Write};
+mod parts;
 
-use base64::display::Base64Display;
-use base64::engine::general_purpose::STANDARD;
+use std::io;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::ser::Formatter;
 
-use super::{Line, lifetime_ns};
+use super::{Line, Who, lifetime_ns, name, who};
 use crate::model::cgroups::Owner;
+use crate::model::changes::Change;
 use crate::model::event::{
-    Account, Exec, ExecFailed, Exit, Fork, Image, Killer, Kind, Lost, PerKind, ProcessId, Session, Snapshot,
-    Source, Subject, Thread, Usage, What,
+    Account, Exec, ExecFailed, Exit, Fork, Image, Lost, ProcessId, Session, Snapshot, Source, Subject,
+    Thread, Usage, What,
 };
-use crate::text::sanitise::is_printable;
 use crate::text::{Stamps, errno_name, signal_name, tty_name, wall_time};
+use parts::{Counts, Id, KilledBy, TerminalSafe, flag, nonzero, text, texts};
 
 /// The version of the names and meanings in the JSON lines, `start`'s `schema`. A change that breaks readers
 /// raises it.
@@ -42,7 +42,7 @@ impl JsonLines {
 
     /// Empty for events that have no line.
     pub(super) fn event(&mut self, line: &Line<'_>) -> io::Result<&[u8]> {
-        let Some(name) = name(&line.event.what) else {
+        let Some(name) = name(line) else {
             return Ok(&[]);
         };
         write_line(&mut self.line, &Row { name, time: self.stamps.show(line.wall_ns), line })
@@ -54,48 +54,6 @@ fn write_line<'a>(line: &'a mut Vec<u8>, value: &impl Serialize) -> io::Result<&
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut *line, TerminalSafe))?;
     line.push(b'\n');
     Ok(line)
-}
-
-/// The value of `event`.
-const fn name(what: &What) -> Option<&'static str> {
-    match what {
-        What::Snapshot(_) => Some("snapshot"),
-        What::Fork(_) => Some("fork"),
-        What::Exec(_) => Some("exec"),
-        What::Exit(_) => Some("exit"),
-        What::ExecFailed(_) => Some("exec_failed"),
-        What::ThreadStart(_) => Some("thread_start"),
-        What::ThreadEnd(_) => Some("thread_end"),
-        What::Lost(_) => Some("lost"),
-        What::End(_) => Some("end"),
-        What::Clock { .. }
-        | What::SnapshotEnd { .. }
-        | What::Rename(_)
-        | What::Cgroup(_)
-        | What::Look(_)
-        | What::Zombies(_) => None,
-    }
-}
-
-/// Escapes what JSON allows in a string but a terminal could act on: DEL, C1 and bidi controls, the invisible.
-struct TerminalSafe;
-
-impl Formatter for TerminalSafe {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if fragment.bytes().all(|b| b < 0x7f) {
-            return writer.write_all(fragment.as_bytes());
-        }
-        let mut rest = fragment;
-        while let Some((at, c)) = rest.char_indices().find(|&(_, c)| !is_printable(c)) {
-            let (before, after) = rest.split_at(at);
-            writer.write_all(before.as_bytes())?;
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            rest = after.strip_prefix(c).unwrap_or_default();
-        }
-        writer.write_all(rest.as_bytes())
-    }
 }
 
 struct Start<'a>(&'a Source);
@@ -134,24 +92,38 @@ impl Serialize for Row<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("event", self.name)?;
         map.serialize_entry("time", self.time)?;
-        match &line.event.what {
-            What::Snapshot(snapshot) => snapshot_fields(&mut map, snapshot, line)?,
-            What::Fork(fork) => fork_fields(&mut map, fork, line)?,
-            What::Exec(exec) => exec_fields(&mut map, exec, line)?,
-            What::Exit(exit) => exit_fields(&mut map, exit, line)?,
-            What::ExecFailed(failed) => failed_fields(&mut map, failed, line)?,
-            What::ThreadStart(thread) => thread_fields(&mut map, thread)?,
-            What::ThreadEnd(thread) => {
+        who_fields(&mut map, line)?;
+        match (line.context.change, &line.event.what) {
+            (Some(change), _) => change_fields(&mut map, &change, line)?,
+            (None, What::Snapshot(snapshot)) => snapshot_fields(&mut map, snapshot, line)?,
+            (None, What::Fork(fork)) => fork_fields(&mut map, fork)?,
+            (None, What::Exec(exec)) => exec_fields(&mut map, exec, line)?,
+            (None, What::Exit(exit)) => exit_fields(&mut map, exit, line)?,
+            (None, What::ExecFailed(failed)) => failed_fields(&mut map, failed, line)?,
+            (None, What::ThreadStart(thread)) => thread_fields(&mut map, thread)?,
+            (None, What::ThreadEnd(thread)) => {
                 thread_fields(&mut map, thread)?;
                 map.serialize_entry("lifetime_ns", &lifetime_ns(line.event, thread.start_ns))?;
                 map.serialize_entry("cpu_ns", &thread.cpu_ns)?;
             }
-            What::Lost(lost) => lost_fields(&mut map, lost)?,
-            What::End(account) => account_fields(&mut map, account)?,
+            (None, What::Lost(lost)) => lost_fields(&mut map, lost)?,
+            (None, What::End(account)) => account_fields(&mut map, account)?,
             _ => {}
         }
         flag(&mut map, "inferred", line.context.inferred)?;
         map.end()
+    }
+}
+
+fn who_fields<M: SerializeMap>(map: &mut M, line: &Line<'_>) -> Result<(), M::Error> {
+    match who(line) {
+        Some(Who::Known(subject)) => subject_fields(map, subject, line),
+        Some(Who::Named(id, comm)) => {
+            map.serialize_entry("pid", &id.pid)?;
+            text(map, "comm", "comm_b64", comm.as_bytes())?;
+            map.serialize_entry("start_ns", &id.start_ns)
+        }
+        None => Ok(()),
     }
 }
 
@@ -182,7 +154,6 @@ fn snapshot_fields<M: SerializeMap>(
     snapshot: &Snapshot,
     line: &Line<'_>,
 ) -> Result<(), M::Error> {
-    subject_fields(map, &snapshot.subject, line)?;
     flag(map, "zombie", snapshot.zombie)?;
     if let Some(image) = &snapshot.image {
         image_fields(map, image)?;
@@ -192,27 +163,19 @@ fn snapshot_fields<M: SerializeMap>(
     cgroup_fields(map, &snapshot.subject, line)
 }
 
-fn fork_fields<M: SerializeMap>(map: &mut M, fork: &Fork, line: &Line<'_>) -> Result<(), M::Error> {
-    subject_fields(map, &fork.subject, line)?;
+fn fork_fields<M: SerializeMap>(map: &mut M, fork: &Fork) -> Result<(), M::Error> {
     if let Some(ProcessId { pid, start_ns }) = fork.forked_by {
         map.serialize_entry("forked_by", &Id { pid, start_ns })?;
     }
     Ok(())
 }
 
-/// As `ProcessId`, but its JSON does not follow changes of the recording's format.
-#[derive(serde::Serialize)]
-struct Id {
-    pid: u32,
-    start_ns: u64,
-}
-
 fn exec_fields<M: SerializeMap>(map: &mut M, exec: &Exec, line: &Line<'_>) -> Result<(), M::Error> {
-    subject_fields(map, &exec.subject, line)?;
     image_fields(map, &exec.image)?;
     if let Some(thread) = exec.by_thread {
         map.serialize_entry("by_thread", &thread)?;
     }
+    nonzero(map, "path_tries", line.context.tries.into())?;
     session_fields(map, exec.session)?;
     cgroup_fields(map, &exec.subject, line)
 }
@@ -256,7 +219,6 @@ fn cgroup_fields<M: SerializeMap>(map: &mut M, subject: &Subject, line: &Line<'_
 }
 
 fn exit_fields<M: SerializeMap>(map: &mut M, exit: &Exit, line: &Line<'_>) -> Result<(), M::Error> {
-    subject_fields(map, &exit.subject, line)?;
     if line.context.inferred {
         return Ok(());
     }
@@ -299,43 +261,37 @@ fn usage_fields<M: SerializeMap>(map: &mut M, usage: &Usage) -> Result<(), M::Er
     map.serialize_entry("storage_written_bytes", &usage.storage_written_bytes)
 }
 
-/// `{"pid":…,"start_ns":…,"comm":…}` or `{"kernel":"oom"}`
-struct KilledBy(Killer);
-
-impl Serialize for KilledBy {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        match self.0 {
-            Killer::Process { id, comm } => {
-                map.serialize_entry("pid", &id.pid)?;
-                map.serialize_entry("start_ns", &id.start_ns)?;
-                text(&mut map, "comm", "comm_b64", comm.as_bytes())?;
-            }
-            Killer::Kernel(cause) => map.serialize_entry("kernel", cause.name())?,
-        }
-        map.end()
-    }
-}
-
 fn failed_fields<M: SerializeMap>(map: &mut M, failed: &ExecFailed, line: &Line<'_>) -> Result<(), M::Error> {
-    match line.context.subject {
-        Some(subject) => subject_fields(map, subject, line)?,
-        None => {
-            map.serialize_entry("pid", &failed.id.pid)?;
-            text(map, "comm", "comm_b64", failed.comm.as_bytes())?;
-            map.serialize_entry("start_ns", &failed.id.start_ns)?;
-        }
-    }
     map.serialize_entry("errno", &errno_name(failed.error))?;
-    text(map, "filename", "filename_b64", &failed.filename)
+    if !failed.filename.is_empty() {
+        text(map, "filename", "filename_b64", &failed.filename)?;
+    }
+    nonzero(map, "tries", line.context.tries.into())
 }
 
 fn thread_fields<M: SerializeMap>(map: &mut M, thread: &Thread) -> Result<(), M::Error> {
-    map.serialize_entry("pid", &thread.of.pid)?;
     map.serialize_entry("tid", &thread.tid)?;
-    text(map, "comm", "comm_b64", thread.comm.as_bytes())?;
-    map.serialize_entry("start_ns", &thread.of.start_ns)?;
     map.serialize_entry("thread_start_ns", &thread.start_ns)
+}
+
+/// What the subject's fields don't tell: what was before, and what they have no place for.
+fn change_fields<M: SerializeMap>(map: &mut M, change: &Change, line: &Line<'_>) -> Result<(), M::Error> {
+    match change {
+        Change::Renamed { from } => text(map, "from", "from_b64", from.as_bytes())?,
+        Change::Adopted => {}
+        Change::Session(session) => session_fields(map, *session)?,
+        Change::Uids { from } => {
+            map.serialize_entry("from_uid", &from.effective)?;
+            if from.real != from.effective {
+                map.serialize_entry("from_ruid", &from.real)?;
+            }
+        }
+        Change::Zombie | Change::Reaped => {}
+    }
+    match line.context.age_ns {
+        Some(age_ns) => map.serialize_entry("age_ns", &age_ns),
+        None => Ok(()),
+    }
 }
 
 fn lost_fields<M: SerializeMap>(map: &mut M, lost: &Lost) -> Result<(), M::Error> {
@@ -350,74 +306,6 @@ fn account_fields<M: SerializeMap>(map: &mut M, account: &Account) -> Result<(),
     map.serialize_entry("dropped", &Counts { of: &account.dropped, zeros: true })?;
     map.serialize_entry("missed_at_most", &account.missed_at_most)?;
     nonzero(map, "malformed", account.malformed)
-}
-
-/// `{"fork":12,"exec":3}`
-struct Counts<'a> {
-    of: &'a PerKind,
-    zeros: bool,
-}
-
-impl Serialize for Counts<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let counts = Kind::ALL.iter().map(|&kind| (kind.name(), self.of.get(kind)));
-        serializer.collect_map(counts.filter(|&(_, n)| self.zeros || n > 0))
-    }
-}
-
-fn flag<M: SerializeMap>(map: &mut M, name: &'static str, set: bool) -> Result<(), M::Error> {
-    if set { map.serialize_entry(name, &true) } else { Ok(()) }
-}
-
-fn nonzero<M: SerializeMap>(map: &mut M, name: &'static str, n: u64) -> Result<(), M::Error> {
-    if n > 0 { map.serialize_entry(name, &n) } else { Ok(()) }
-}
-
-fn text<M: SerializeMap>(
-    map: &mut M,
-    name: &'static str,
-    name_b64: &'static str,
-    bytes: &[u8],
-) -> Result<(), M::Error> {
-    map.serialize_entry(name, &Lossy(bytes))?;
-    if std::str::from_utf8(bytes).is_err() { map.serialize_entry(name_b64, &Base64(bytes)) } else { Ok(()) }
-}
-
-fn texts<'a, M: SerializeMap>(
-    map: &mut M,
-    name: &'static str,
-    name_b64: &'static str,
-    list: impl Iterator<Item = &'a [u8]> + Clone,
-) -> Result<(), M::Error> {
-    map.serialize_entry(name, &List(list.clone().map(Lossy)))?;
-    if list.clone().any(|bytes| std::str::from_utf8(bytes).is_err()) {
-        map.serialize_entry(name_b64, &List(list.map(Base64)))?;
-    }
-    Ok(())
-}
-
-struct List<I>(I);
-
-impl<I: Iterator<Item: Serialize> + Clone> Serialize for List<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.clone())
-    }
-}
-
-struct Lossy<'a>(&'a [u8]);
-
-impl Serialize for Lossy<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&String::from_utf8_lossy(self.0))
-    }
-}
-
-struct Base64<'a>(&'a [u8]);
-
-impl Serialize for Base64<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
-    }
 }
 
 #[cfg(test)]

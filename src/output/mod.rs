@@ -15,7 +15,8 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 
 use crate::model::cgroups;
-use crate::model::event::{Event, Exit, Image, Source, Subject};
+use crate::model::changes::Change;
+use crate::model::event::{Comm, Event, Exit, Image, ProcessId, Source, Subject, What};
 
 pub use csv::COLUMNS;
 pub use json::SCHEMA;
@@ -73,8 +74,16 @@ pub struct Context<'a> {
     pub image_ns: Option<u64>,
     /// At an exit: how many execs of the process were seen.
     pub images: u32,
-    /// The process, where the event itself does not tell it whole: of a failed exec, a thread, a change.
+    /// The process, where the event itself does not tell it whole: of a failed exec, a thread, a change. A thread's
+    /// bears the thread's comm.
     pub subject: Option<&'a Subject>,
+    /// What of the process is not as it was: the line tells that, whatever event let it be concluded.
+    pub change: Option<Change>,
+    /// At a change that is about a zombie: nanoseconds since its end, where that was seen.
+    pub age_ns: Option<u64>,
+    /// At a failed exec: how many places were tried for the same name; the event tells the last. At an exec: how many
+    /// were tried in vain before.
+    pub tries: u32,
     /// Where its cgroup lies.
     pub cgroup: Option<&'a cgroups::Path>,
     /// The event was concluded (from a later snapshot), not seen. Of an exit only the process and the time when it
@@ -86,6 +95,55 @@ impl<'a> Context<'a> {
     /// What an exit's line tells of what was executed: on that of a failure, and where nothing else does.
     fn image_of(&self, exit: &Exit) -> Option<&'a Image> {
         self.image.filter(|_| self.alone || !exit.status.success())
+    }
+}
+
+/// The name of a line's kind, where it has one: what happened, or what that let be concluded.
+fn name(line: &Line<'_>) -> Option<&'static str> {
+    if let Some(change) = line.context.change {
+        return Some(change.name());
+    }
+    match &line.event.what {
+        What::Snapshot(_) => Some("snapshot"),
+        What::Fork(_) => Some("fork"),
+        What::Exec(_) => Some("exec"),
+        What::Exit(_) => Some("exit"),
+        What::ExecFailed(_) => Some("exec_failed"),
+        What::ThreadStart(_) => Some("thread_start"),
+        What::ThreadEnd(_) => Some("thread_end"),
+        What::Lost(_) => Some("lost"),
+        What::End(_) => Some("end"),
+        What::Clock { .. }
+        | What::SnapshotEnd { .. }
+        | What::Rename(_)
+        | What::Cgroup(_)
+        | What::Look(_)
+        | What::Zombies(_) => None,
+    }
+}
+
+/// Whom a line is about.
+#[derive(Clone, Copy)]
+enum Who<'a> {
+    Known(&'a Subject),
+    /// Its fork was lost: this is all that the event tells.
+    Named(ProcessId, &'a Comm),
+}
+
+/// `None` for what concerns no process.
+fn who<'a>(line: &Line<'a>) -> Option<Who<'a>> {
+    let known = line.context.subject.map(Who::Known);
+    match &line.event.what {
+        _ if line.context.change.is_some() => known,
+        What::Snapshot(snapshot) => Some(Who::Known(&snapshot.subject)),
+        What::Fork(fork) => Some(Who::Known(&fork.subject)),
+        What::Exec(exec) => Some(Who::Known(&exec.subject)),
+        What::Exit(exit) => Some(Who::Known(&exit.subject)),
+        What::ExecFailed(failed) => Some(known.unwrap_or(Who::Named(failed.id, &failed.comm))),
+        What::ThreadStart(thread) | What::ThreadEnd(thread) => {
+            Some(known.unwrap_or(Who::Named(thread.of, &thread.comm)))
+        }
+        _ => None,
     }
 }
 

@@ -4,9 +4,15 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
-use super::{Line, lifetime_ns};
-use crate::model::event::{Account, Exec, Exit, Fork, Image, Kind, PerKind, Snapshot, Subject, What};
-use crate::text::{Align, Stamps, bytes, count, duration, fit, push_args, quote_args, sanitise, status};
+use super::{Line, Who, lifetime_ns, who};
+use crate::model::changes::Change;
+use crate::model::event::{
+    Account, Exec, ExecFailed, Exit, Fork, Image, Kind, PerKind, Snapshot, Subject, Thread, What,
+};
+use crate::model::log::base_name;
+use crate::text::{
+    Align, Stamps, bytes, count, duration, errno_name, facts, fit, push_args, quote_args, sanitise, status,
+};
 
 /// The line above all events.
 pub(super) const HEADER: &str = "TIME         EVENT        PID    PPID    UID COMM             DETAIL\n";
@@ -29,32 +35,20 @@ impl TextLines {
         self.line.clear();
         let out = &mut self.line;
         let time = self.stamps.show(line.wall_ns);
-        match &line.event.what {
-            What::Snapshot(snapshot) => {
-                columns(out, time, "SNAPSHOT", Some(&snapshot.subject));
-                snapshot_detail(out, snapshot);
-            }
-            What::Fork(fork) => {
-                columns(out, time, "FORK", Some(&fork.subject));
-                fork_detail(out, fork, line.context.inferred);
-            }
-            What::Exec(exec) => {
-                columns(out, time, "EXEC", Some(&exec.subject));
-                exec_detail(out, exec, line.context.inferred);
-            }
-            What::Exit(exit) => {
-                columns(out, time, "EXIT", Some(&exit.subject));
-                exit_detail(out, exit, line);
-            }
-            What::Lost(lost) => {
-                columns(out, time, "LOST", None);
-                push_lost(out, &lost.dropped, lost.missed_at_most);
-            }
-            What::End(account) if is_incomplete(account) => {
-                columns(out, time, "END", None);
-                end_detail(out, account);
-            }
-            _ => return &[],
+        let Some(label) = label(line) else { return &[] };
+        columns(out, time, label, who(line));
+        match (line.context.change, &line.event.what) {
+            (Some(change), _) => change_detail(out, &change, line),
+            (None, What::Snapshot(snapshot)) => snapshot_detail(out, snapshot),
+            (None, What::Fork(fork)) => fork_detail(out, fork, line.context.inferred),
+            (None, What::Exec(exec)) => exec_detail(out, exec, line),
+            (None, What::Exit(exit)) => exit_detail(out, exit, line),
+            (None, What::ExecFailed(failed)) => failed_detail(out, failed, line.context.tries),
+            (None, What::ThreadStart(thread)) => push_part(out, &format!("thread {}", thread.tid)),
+            (None, What::ThreadEnd(thread)) => thread_detail(out, thread, line),
+            (None, What::Lost(lost)) => push_lost(out, &lost.dropped, lost.missed_at_most),
+            (None, What::End(account)) => end_detail(out, account),
+            _ => {}
         }
         out.truncate(out.trim_end().len());
         out.push('\n');
@@ -62,20 +56,52 @@ impl TextLines {
     }
 }
 
+/// What the second column says; `None` for what has no line.
+fn label(line: &Line<'_>) -> Option<&'static str> {
+    if let Some(change) = line.context.change {
+        return Some(match change {
+            Change::Renamed { .. } => "RENAME",
+            Change::Adopted => "ADOPTED",
+            Change::Session(_) => "SESSION",
+            Change::Uids { .. } => "UID",
+            Change::Zombie => "ZOMBIE",
+            Change::Reaped => "REAPED",
+        });
+    }
+    match &line.event.what {
+        What::Snapshot(_) => Some("SNAPSHOT"),
+        What::Fork(_) => Some("FORK"),
+        What::Exec(_) => Some("EXEC"),
+        What::Exit(_) => Some("EXIT"),
+        What::ExecFailed(_) => Some("EXECFAIL"),
+        What::ThreadStart(_) => Some("THREAD+"),
+        What::ThreadEnd(_) => Some("THREAD-"),
+        What::Lost(_) => Some("LOST"),
+        What::End(account) => is_incomplete(account).then_some("END"),
+        _ => None,
+    }
+}
+
 /// Everything before the detail. Writing to a String cannot fail.
-fn columns(out: &mut String, time: &str, event: &str, subject: Option<&Subject>) {
-    _ = write!(out, "{time} {event:<8} ");
-    let Some(subject) = subject else {
-        _ = write!(out, "{:>7} {:>7} {:>6} {:<COMM_COLUMNS$} ", "-", "-", "-", "-");
-        return;
+fn columns(out: &mut String, time: &str, label: &str, who: Option<Who<'_>>) {
+    let (id, comm, subject) = match who {
+        Some(Who::Known(subject)) => (Some(subject.id), Some(&subject.comm), Some(subject)),
+        Some(Who::Named(id, comm)) => (Some(id), Some(comm), None),
+        None => (None, None, None),
     };
-    _ = write!(out, "{:>7} ", subject.id.pid);
-    _ = match subject.parent {
-        Some(parent) => write!(out, "{:>7} ", parent.pid),
-        None => write!(out, "{:>7} ", "-"),
+    _ = write!(out, "{time} {label:<8} ");
+    number(out, 7, id.map(|id| id.pid));
+    number(out, 7, subject.and_then(|subject| subject.parent).map(|parent| parent.pid));
+    number(out, 6, subject.map(|subject| subject.uids.effective));
+    let comm = comm.map_or("-".into(), |comm| sanitise(comm.as_bytes()));
+    _ = write!(out, "{} ", fit(&comm, COMM_COLUMNS, Align::Left));
+}
+
+fn number(out: &mut String, columns: usize, number: Option<u32>) {
+    _ = match number {
+        Some(number) => write!(out, "{number:>columns$} "),
+        None => write!(out, "{:>columns$} ", "-"),
     };
-    let comm = sanitise(subject.comm.as_bytes());
-    _ = write!(out, "{:>6} {} ", subject.uids.effective, fit(&comm, COMM_COLUMNS, Align::Left));
 }
 
 /// Appends one part of the detail, apart from the one before it. The columns end with one space.
@@ -109,15 +135,47 @@ fn fork_detail(out: &mut String, fork: &Fork, inferred: bool) {
     }
 }
 
-fn exec_detail(out: &mut String, exec: &Exec, inferred: bool) {
+fn exec_detail(out: &mut String, exec: &Exec, line: &Line<'_>) {
     push_image(out, &exec.image);
     push_file(out, &exec.image);
     push_ruid(out, &exec.subject);
     if let Some(thread) = exec.by_thread {
         push_part(out, &format!("(by thread {thread})"));
     }
-    if inferred {
+    match line.context.tries {
+        0 => {}
+        1 => push_part(out, "(not in 1 place before)"),
+        tries => push_part(out, &format!("(not in {tries} places before)")),
+    }
+    if line.context.inferred {
         push_part(out, "(exec unseen)");
+    }
+}
+
+/// A search along PATH is told by what was looked for, a single try by where.
+fn failed_detail(out: &mut String, failed: &ExecFailed, tries: u32) {
+    push_part(out, &errno_name(failed.error));
+    let name = if tries > 1 { base_name(&failed.filename) } else { &failed.filename };
+    if !name.is_empty() {
+        push_part(out, &quote_args(std::iter::once(name)));
+    }
+    if tries > 1 {
+        push_part(out, &format!("in {tries} places"));
+    }
+}
+
+fn thread_detail(out: &mut String, thread: &Thread, line: &Line<'_>) {
+    push_part(out, &format!("thread {}", thread.tid));
+    push_part(out, &format!("lifetime {}", duration(lifetime_ns(line.event, thread.start_ns))));
+    push_part(out, &format!("cpu {}", duration(thread.cpu_ns)));
+}
+
+fn change_detail(out: &mut String, change: &Change, line: &Line<'_>) {
+    if let Some(subject) = line.context.subject {
+        push_part(out, &facts::change(change, subject));
+    }
+    if let Some(age_ns) = line.context.age_ns {
+        push_part(out, &format!("ended {} ago", duration(age_ns)));
     }
 }
 
@@ -128,6 +186,9 @@ fn exit_detail(out: &mut String, exit: &Exit, line: &Line<'_>) {
         return;
     }
     push_part(out, &status(exit.status));
+    if let Some(killer) = &exit.killed_by {
+        push_part(out, &facts::killer(killer, exit.subject.id));
+    }
     push_part(out, &format!("lifetime {}", duration(lifetime_ns(line.event, exit.subject.id.start_ns))));
     if let (2.., Some(image_ns)) = (context.images, context.image_ns) {
         push_part(out, &format!("{} images, last {}", context.images, duration(image_ns)));
@@ -136,6 +197,9 @@ fn exit_detail(out: &mut String, exit: &Exit, line: &Line<'_>) {
     push_part(out, &format!("cpu {at_least}{}", duration(exit.cpu_ns)));
     if exit.max_rss_bytes > 0 {
         push_part(out, &format!("rss {}", bytes(exit.max_rss_bytes)));
+    }
+    if exit.usage.threads > 1 {
+        push_part(out, &format!("{} threads", count(exit.usage.threads.into())));
     }
     if let Some(image) = context.image_of(exit) {
         push_image(out, image);
@@ -198,133 +262,4 @@ fn end_detail(out: &mut String, account: &Account) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::fixture::*;
-    use super::super::{Context, Format};
-    use super::*;
-    use crate::model::event::{Event, ProcessId, WaitStatus};
-
-    fn text(event: &Event) -> String {
-        printed(Format::Text, &line(event))
-    }
-
-    fn text_with(event: &Event, context: Context<'_>) -> String {
-        printed(Format::Text, &Line { context, ..line(event) })
-    }
-
-    #[test]
-    fn one_line_per_event() {
-        insta::assert_snapshot!(
-            [
-                printed_start(Format::Text, &source()),
-                text(&snapshot()),
-                text(&fork()),
-                text(&exec()),
-                text(&exit(WaitStatus::exited(0))),
-                text(&lost()),
-                text(&end(1)),
-            ]
-            .concat(),
-            @r"
-        TIME         EVENT        PID    PPID    UID COMM             DETAIL
-        11:13:07.123 SNAPSHOT    8122       -      0 sudo             sudo id  (ruid 1000)
-        11:13:07.123 FORK        8122    8121   1000 sh
-        11:13:07.123 EXEC        8122    8121   1000 ls               ls -l '/my etc'  (/usr/bin/ls)
-        11:13:07.123 EXIT        8122    8121   1000 ls               exit 0  lifetime 12ms  cpu 3.0ms  rss 4.0M
-        11:13:07.123 LOST           -       -      - -                12 fork, 3 exec (≤ 4 missed)
-        11:13:07.123 END            -       -      - -                lost in all: 1 fork  of 4,010
-        "
-        );
-        for quiet in silent().iter().chain([&end(0)]) {
-            assert_eq!(text(quiet), "");
-        }
-    }
-
-    #[test]
-    fn a_failure_shows_its_arguments() {
-        let image = image(b"/usr/bin/ls", b"ls\0-l\0/etc\0");
-        let context = Context {
-            image: Some(&image),
-            image_ns: Some(10_000_000),
-            images: 2,
-            inferred: false,
-            alone: false,
-            ..Context::default()
-        };
-        let mut partial = exit(WaitStatus::exited(3));
-        if let What::Exit(exit) = &mut partial.what {
-            exit.cpu_partial = true;
-        }
-        insta::assert_snapshot!(
-            [
-                text_with(&exit(WaitStatus::exited(0)), context),
-                text_with(&exit(WaitStatus::exited(3)), Context { images: 1, ..context }),
-                text_with(&exit(WaitStatus::signaled(9, false)), context),
-                text_with(&exit(WaitStatus::signaled(11, true)), Context::default()),
-                text(&partial),
-                text_with(&exit(WaitStatus::exited(0)), Context { inferred: true, ..context }),
-            ]
-            .concat(),
-            @r"
-        11:13:07.123 EXIT        8122    8121   1000 ls               exit 0  lifetime 12ms  2 images, last 10ms  cpu 3.0ms  rss 4.0M
-        11:13:07.123 EXIT        8122    8121   1000 ls               exit 3  lifetime 12ms  cpu 3.0ms  rss 4.0M  ls -l /etc
-        11:13:07.123 EXIT        8122    8121   1000 ls               SIGKILL  lifetime 12ms  2 images, last 10ms  cpu 3.0ms  rss 4.0M  ls -l /etc
-        11:13:07.123 EXIT        8122    8121   1000 ls               SIGSEGV, core dumped  lifetime 12ms  cpu 3.0ms  rss 4.0M
-        11:13:07.123 EXIT        8122    8121   1000 ls               exit 3  lifetime 12ms  cpu ≥ 3.0ms  rss 4.0M
-        11:13:07.123 EXIT        8122    8121   1000 ls               exit unseen
-        "
-        );
-    }
-
-    #[test]
-    fn an_exit_that_stands_alone_has_its_arguments() {
-        let image = image(b"/usr/bin/ls", b"ls\0-l\0");
-        let context = Context { image: Some(&image), alone: true, ..Context::default() };
-        assert!(text_with(&exit(WaitStatus::exited(0)), context).ends_with("  ls -l\n"));
-        let context = Context { alone: false, ..context };
-        assert!(!text_with(&exit(WaitStatus::exited(0)), context).contains("ls -l"));
-    }
-
-    #[test]
-    fn rare_details() {
-        let mut by_other = fork();
-        if let What::Fork(fork) = &mut by_other.what {
-            fork.forked_by = Some(ProcessId::new(123, 1));
-        }
-        let mut by_thread = exec_of(Image { argv_truncated_bytes: 123, ..image(b"/bin/x", b"x\0cut") });
-        if let What::Exec(exec) = &mut by_thread.what {
-            exec.by_thread = Some(8130);
-        }
-        let unreadable = Image { argv_unreadable: true, ..image(b"/my bin/x", b"") };
-        let mut zombie = snapshot();
-        if let What::Snapshot(snapshot) = &mut zombie.what {
-            (snapshot.zombie, snapshot.subject.kernel_thread, snapshot.image) = (true, true, None);
-        }
-        let inferred = Context { inferred: true, ..Context::default() };
-        let cases = [
-            (text(&by_other), "sh               forked by 123\n"),
-            (text_with(&fork(), inferred), "sh               (fork unseen)\n"),
-            (text(&by_thread), "ls               x cut  (+123 bytes cut)  (/bin/x)  (by thread 8130)\n"),
-            (text(&exec_of(unreadable)), "ls               '/my bin/x'  (arguments unreadable)\n"),
-            (
-                text_with(&exec(), inferred),
-                "ls               ls -l '/my etc'  (/usr/bin/ls)  (exec unseen)\n",
-            ),
-            (text(&zombie), "sudo             zombie  kernel thread  (ruid 1000)\n"),
-        ];
-        for (line, end) in cases {
-            assert!(line.ends_with(end), "{line}");
-        }
-    }
-
-    #[test]
-    fn hostile_text_stays_in_its_line() {
-        let line = text(&hostile());
-        assert_eq!(
-            line,
-            "11:13:07.123 EXEC        8122    8121   1000 ␛[2J␊\u{fffd},\"x        \
-             $'\\e]0;pwn\\x07' $'a\\nb' $'gpj\\xe2\\x80\\xae.exe' $'\\xc2\\x9b2J' $'caf\\xe9'  ($'/tmp/\\xff\\e[2J')\n"
-        );
-        assert_eq!(sanitise(line.trim_end().as_bytes()), line.trim_end());
-    }
-}
+mod tests;

@@ -30,6 +30,11 @@ pub enum OpenErrorKind {
         /// The version of its format.
         version: u16,
     },
+    /// Its format is older than what this program reads.
+    Older {
+        /// The version of its format.
+        version: u16,
+    },
     /// It ends within its header.
     Truncated,
     /// Its header contradicts its checksum or the format.
@@ -67,6 +72,11 @@ impl fmt::Display for OpenError {
             ),
             OpenErrorKind::Newer { .. } => f.write_str(
                 " was recorded by a newer proctop, with an extension that this one lacks: update proctop",
+            ),
+            OpenErrorKind::Older { version } => write!(
+                f,
+                " was recorded by an older proctop (format {version}; this one reads {VERSION}): record again, or open it \
+                 with that version"
             ),
             OpenErrorKind::Truncated => {
                 f.write_str(" was cut off before its first event: nothing in it can be read; record again")

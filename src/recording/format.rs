@@ -1,4 +1,4 @@
-//! The recording format, version 1.
+//! The recording format, version 2.
 //!
 //! A recording is one header and then any number of blocks, back to back, without padding. All integers of this
 //! frame are unsigned and little-endian. `crc32` is CRC-32/ISO-HDLC, the one of zlib, gzip and PNG.
@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | 0 | 8 | [`MAGIC`]: `89 50 54 4F 50 0D 0A 1A` (a transfer as text changes it) |
 //! | 8 | 2 | version: [`VERSION`] |
-//! | 10 | 2 | flags: version 1 knows none and writes 0; see below |
+//! | 10 | 2 | flags: version 2 knows none and writes 0; see below |
 //! | 12 | 4 | `n`: length of the source, at most [`MAX_SOURCE`] |
 //! | 16 | 4 | crc32 of bytes 8–15 and of the source |
 //! | 20 | `n` | the source: one [`Source`], encoded as below |
@@ -17,6 +17,10 @@
 //! Flags 0–7 change the meaning of what follows: a reader that does not know one of them must refuse the file as a newer
 //! one. Flags 8–15 may be ignored. The version grows with every change that a reader of the old one would get wrong,
 //! which includes any change of a type in [`crate::model::event`].
+//!
+//! Version 1 is not read. It had no sessions, working directories, killers and costs, and eight kinds of events where there are
+//! fifteen now: to read it, a second set of all these types would have to be kept, which no version below 1.0 promises. Such a
+//! file is refused as an older one, by its name and with the way out; nothing of it is guessed at.
 //!
 //! # Block
 //!
@@ -53,18 +57,44 @@
 //! | `Box<[u8]>`, `Vec<T>`, `String` | the length, then the elements; `String` is UTF-8 |
 //! | `[u8; 16]` (`Comm`) | its 16 bytes, padded with NUL |
 //! | struct, newtype, `Arc<T>` | its fields in the order of their declaration, nothing between them |
-//! | enum (`What`) | the variant's number, from 0 in the order of declaration, as `u32`; then its fields |
+//! | enum | the variant's number, from 0 in the order of declaration, as `u32`; then its fields |
 //!
-//! So an event is `time_ns`, then the variant (0 clock, 1 snapshot, 2 end of snapshot, 3 fork, 4 exec, 5 exit, 6 lost,
-//! 7 end), then the variant's fields.
+//! So an event is `time_ns`, then the number of what happened, then that one's fields. The enums:
+//!
+//! | enum | variants |
+//! |---|---|
+//! | `What` | 0 clock, 1 snapshot, 2 end of snapshot, 3 fork, 4 exec, 5 exit, 6 failed exec, 7 rename, 8 thread's start, 9 thread's end, 10 cgroup, 11 look, 12 zombies, 13 lost, 14 end |
+//! | `Killer` | 0 a process, 1 the kernel |
+//! | `Cause` | 0 fault, 1 terminal, 2 timer, 3 rlimit, 4 oom, 5 other |
+//!
+//! The types that version 2 added or changed, field by field:
+//!
+//! | type | fields |
+//! |---|---|
+//! | `Subject` | `id`, `parent`, `comm`, `uids`, `cgroup_id`, `kernel_thread`, `inner_pid: Option<u32>`, `outside` |
+//! | `Image` | `filename`, `argv`, `argv_truncated_bytes`, `argv_unreadable`, `cwd: Option<Directory>` |
+//! | `Directory` | `path`, `deleted`, `cut` |
+//! | `Session` | `id: u32`, `tty: u32` (`major << 20 \| minor`) |
+//! | `Snapshot` | `subject`, `session`, `threads: u32`, `zombie`, `image: Option<Image>` |
+//! | `Exec` | `subject`, `session`, `by_thread: Option<u32>`, `image` |
+//! | `Exit` | `subject`, `status: u32`, `cpu_ns`, `cpu_user_ns`, `cpu_system_ns`, `cpu_partial`, `max_rss_bytes`, `usage`, `killed_by: Option<Killer>` |
+//! | `Usage` | eight `u64` in the order of [`Usage`](crate::model::event::Usage), then `threads: u32` |
+//! | `Killer` | of a process: `id`, `comm`; of the kernel: `Cause` |
+//! | `ExecFailed` | `id`, `comm`, `error: u32`, `filename` |
+//! | `Rename` | `subject`, `to: Comm` |
+//! | `Thread` | `of`, `tid: u32`, `comm`, `start_ns`, `cpu_ns` |
+//! | `Cgroup` | `id: u64`, `path`, `cut` |
+//! | `Look` | `subject`, `session` |
+//! | zombies | `Vec<ProcessId>` |
+//! | `PerKind` | a `u64` for each of fork, exec, exit, failed exec, rename, thread's start, thread's end, cgroup |
 
 use crate::model::event::{Event, Source};
 
 /// The first bytes of every recording.
 pub const MAGIC: [u8; 8] = *b"\x89PTOP\r\n\x1a";
 /// The version of the format that is written, and the only one that is read.
-pub const VERSION: u16 = 1;
-/// Flags that a reader must know to read on; version 1 has none.
+pub const VERSION: u16 = 2;
+/// Flags that a reader must know to read on; version 2 has none.
 pub const MUST_KNOW_FLAGS: u16 = 0x00ff;
 /// The first bytes of every block.
 pub const MARKER: [u8; 4] = *b"\xb1BLK";

@@ -254,7 +254,9 @@ fn check_preamble(bytes: &[u8]) -> Result<u16, OpenErrorKind> {
     match u16::from_le_bytes([low, high]) {
         VERSION => Ok(VERSION),
         version if version > VERSION => Err(OpenErrorKind::Newer { version }),
-        _ => Err(OpenErrorKind::Damaged),
+        // There never was a version 0.
+        0 => Err(OpenErrorKind::Damaged),
+        version => Err(OpenErrorKind::Older { version }),
     }
 }
 

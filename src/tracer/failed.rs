@@ -175,7 +175,8 @@ fn share_maps(open: &mut OpenProctopSkel<'_>, main: &Programs<'_>) -> Result<(),
     ours.bss.reuse_fd(theirs.bss.as_fd())?;
     ours.failed_scratches.reuse_fd(theirs.failed_scratches.as_fd())?;
     ours.exec_scratches.reuse_fd(theirs.exec_scratches.as_fd())?;
-    ours.list_scratches.reuse_fd(theirs.list_scratches.as_fd())?;
+    ours.path_scratches.reuse_fd(theirs.path_scratches.as_fd())?;
+    ours.cost_scratches.reuse_fd(theirs.cost_scratches.as_fd())?;
     ours.told_cgroups.reuse_fd(theirs.told_cgroups.as_fd())?;
     ours.thread_counts.reuse_fd(theirs.thread_counts.as_fd())?;
     ours.blames.reuse_fd(theirs.blames.as_fd())

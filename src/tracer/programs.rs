@@ -131,6 +131,7 @@ pub(super) fn configure(open: &mut OpenProctopSkel<'_>, ring_bytes: u32) -> Resu
     let cpus = u32::try_from(cpus).unwrap_or(u32::MAX);
     open.maps.counters.set_max_entries(cpus)?;
     open.maps.exec_scratches.set_max_entries(cpus)?;
+    open.maps.path_scratches.set_max_entries(cpus.saturating_mul(2))?;
     open.maps.failed_scratches.set_max_entries(cpus.saturating_mul(2))?;
     if let Some(constants) = open.maps.rodata_data.as_deref_mut() {
         constants.cgroup_by_memory = !cgroup2_in_use();

@@ -19,6 +19,7 @@ use super::ring::Ring;
 use super::snapshot::List;
 use super::{Message, Options, clock, snapshot};
 use crate::model::event::{Account, Event, Lost, PerKind, ProcessId, What};
+use crate::provoke;
 
 /// Records of one turn; then the batch is sent, so that a storm can't keep the consumer waiting.
 const TURN: usize = 1024;
@@ -154,6 +155,7 @@ impl Stream<'_> {
                 return Ok(());
             }
             self.answer(requests)?;
+            provoke::panic_if_asked("tracer");
             let (events, is_cut) = self.ring.drain(TURN);
             let is_quiet = events.is_empty();
             self.send(events)?;

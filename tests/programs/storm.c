@@ -1,11 +1,12 @@
 /*
  * storm - starts many children as fast as it can and knows what became of each.
  *
- *   storm N [--mode vfork|fork|spawn] [--cpu C] [--codes] [--list FILE] [--program PATH]
+ *   storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH]
  *
  * Each of the N children ends at once and is waited for before the next starts. Exit codes are 0, or with --codes
  * (i * 7 + 3) & 0xff for child i. Mode spawn runs PATH by posix_spawn (default /bin/true); with --codes it runs this
- * very program, which then exits with the code that it is given.
+ * very program, which then exits with the code that it is given. In mode mix every tenth is spawned, the others are
+ * vforked.
  *
  * stdout: the nanoseconds that the loop took. FILE: a line "pid code" per child as wait4 told, in order, written when
  * the loop is over. Exit status: 0, 1 if something failed or a code is not the expected one, 2 for wrong usage.
@@ -17,14 +18,14 @@
 #include <time.h>
 
 #define HELP \
-	"usage: storm N [--mode vfork|fork|spawn] [--cpu C] [--codes] [--list FILE] [--program PATH]\n" \
+	"usage: storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH]\n" \
 	"Starts N children one after the other, prints the nanoseconds it took, and writes 'pid code' lines to FILE.\n"
 
 #include "common.h"
 
 extern char **environ;
 
-enum mode { VFORK, FORK, SPAWN };
+enum mode { VFORK, FORK, SPAWN, MIX };
 
 struct ending {
 	pid_t pid;
@@ -51,6 +52,8 @@ static enum mode mode_of(const char *name)
 		return VFORK;
 	if (name && !strcmp(name, "fork"))
 		return FORK;
+	if (name && !strcmp(name, "mix"))
+		return MIX;
 	if (!name || strcmp(name, "spawn"))
 		usage();
 	return SPAWN;
@@ -126,24 +129,39 @@ static void storm_fork(const struct options *options, struct ending *endings)
 	}
 }
 
-static void storm_spawn(const struct options *options, struct ending *endings)
+static pid_t spawn(const struct options *options, long i)
 {
 	const char *program = options->codes ? own_path() : options->program ? options->program : "/bin/true";
+	char code[4];
+	char name[] = "storm", exit_with[] = "--exit";
+	char *own[] = { name, exit_with, code, NULL };
+	char *plain[] = { (char *)program, NULL };
+	pid_t pid = 0;
 
+	snprintf(code, sizeof(code), "%d", code_of(options, i) & 0xff);
+	errno = posix_spawn(&pid, program, NULL, NULL, options->codes ? own : plain, environ);
+	if (errno)
+		die(program);
+	return pid;
+}
+
+static void storm_spawn(const struct options *options, struct ending *endings)
+{
 	for (long i = 0; i < options->count; i++) {
-		char code[4];
-		char name[] = "storm", exit_with[] = "--exit";
-		char *own[] = { name, exit_with, code, NULL };
-		char *plain[] = { (char *)program, NULL };
-		pid_t pid = 0;
-
-		snprintf(code, sizeof(code), "%d", code_of(options, i) & 0xff);
-		errno = posix_spawn(&pid, program, NULL, NULL, options->codes ? own : plain, environ);
-		if (errno)
-			die(program);
-		endings[i].pid = pid;
-		if (wait4(pid, &endings[i].status, 0, NULL) != pid)
+		endings[i].pid = spawn(options, i);
+		if (wait4(endings[i].pid, &endings[i].status, 0, NULL) != endings[i].pid)
 			die("wait4");
+	}
+}
+
+static void storm_mix(const struct options *options, struct ending *endings)
+{
+	for (long i = 0; i < options->count; i++) {
+		pid_t pid = i % 10 ? vfork_and_exit(code_of(options, i)) : spawn(options, i);
+
+		endings[i].pid = pid;
+		if (pid < 0 || wait4(pid, &endings[i].status, 0, NULL) != pid)
+			die("vfork or wait4");
 	}
 }
 
@@ -185,7 +203,7 @@ static long long now_ns(void)
 int main(int argc, char **argv)
 {
 	static void (*const storms[])(const struct options *, struct ending *) = {
-		[VFORK] = storm_vfork, [FORK] = storm_fork, [SPAWN] = storm_spawn,
+		[VFORK] = storm_vfork, [FORK] = storm_fork, [SPAWN] = storm_spawn, [MIX] = storm_mix,
 	};
 
 	answer_help(argc, argv);

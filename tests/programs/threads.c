@@ -9,8 +9,8 @@
  *                  stays a zombie; once all is burnt, one helper ends the process with exit_group(C)
  *   --last leader  all helpers end first; the leader ends the process with exit_group(C)
  *
- * stdout, by wait4: "pid P status S cpu_ns N user_ns U system_ns Y max_rss_bytes R". S is the raw status word;
- * N = U + Y, in steps of a microsecond each.
+ * stdout, by wait4: "pid P status S cpu_ns N user_ns U system_ns Y max_rss_bytes R minor_faults F major_faults G
+ * voluntary_switches V involuntary_switches I". S is the raw status word; N = U + Y, in steps of a microsecond each.
  * Exit status: 0, 1 if something failed, 2 for wrong usage.
  */
 #define _GNU_SOURCE
@@ -135,7 +135,9 @@ int main(int argc, char **argv)
 
 	long long user = nanoseconds(used.ru_utime), system = nanoseconds(used.ru_stime);
 
-	printf("pid %d status %d cpu_ns %lld user_ns %lld system_ns %lld max_rss_bytes %lld\n", (int)pid, status,
+	printf("pid %d status %d cpu_ns %lld user_ns %lld system_ns %lld max_rss_bytes %lld ", (int)pid, status,
 	       user + system, user, system, used.ru_maxrss * 1024LL);
+	printf("minor_faults %ld major_faults %ld voluntary_switches %ld involuntary_switches %ld\n", used.ru_minflt,
+	       used.ru_majflt, used.ru_nvcsw, used.ru_nivcsw);
 	return 0;
 }

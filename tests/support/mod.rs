@@ -3,6 +3,7 @@
 
 pub mod events;
 pub mod gate;
+pub mod kernel;
 pub mod live;
 pub mod machine;
 pub mod process;
@@ -36,10 +37,15 @@ pub fn bpf_or_skip() -> bool {
     let Some(reason) = reason_to_skip(required, able, Path::new("/sys/kernel/btf/vmlinux").exists()) else {
         return true;
     };
+    tell_skipped(reason);
+    false
+}
+
+/// Tells on the terminal that a test passes without having tested, and why.
+pub fn tell_skipped(reason: &str) {
     let test = thread::current().name().unwrap_or("test").to_owned();
     // not eprintln!: what that prints in a test that passes is kept from the terminal
     let _ = writeln!(io::stderr(), "\n*** SKIPPED {test}: {reason} ***");
-    false
 }
 
 /// As [`bpf_or_skip`], for tests that change users or take rights away, too.
@@ -50,8 +56,7 @@ pub fn root_or_skip() -> bool {
     }
     let able = nix::unistd::geteuid().is_root();
     if !able {
-        let test = thread::current().name().unwrap_or("test").to_owned();
-        let _ = writeln!(io::stderr(), "\n*** SKIPPED {test}: it needs root; `make test` runs it so ***");
+        tell_skipped("it needs root; `make test` runs it so");
     }
     able
 }

@@ -177,6 +177,13 @@ pub fn pane(screen: &Screen, title: &str) -> Option<Vec<String>> {
     Some(std::iter::once(&lines[row]).chain(below).map(text).collect())
 }
 
+/// The number behind a word in the first line of the screen.
+pub fn header_number(screen: &Screen, word: &str) -> Option<u64> {
+    let text = screen.contents();
+    let mut words = text.lines().next()?.split_whitespace().skip_while(|&at| at != word);
+    words.nth(1)?.replace(',', "").parse().ok()
+}
+
 /// The names of the columns that stand at the left of their values.
 const LEFT_ALIGNED: [&str; 2] = ["USER", "STATE"];
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, never, select};
 use crossterm::event::{Event as Input, KeyEventKind};
 use nix::sys::signal::Signal;
+use ratatui::Frame;
 use ratatui::layout::Rect;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
@@ -24,6 +25,7 @@ use crate::cli::{Open, Selection, Ui as UiInvocation};
 use crate::command::Stdio;
 use crate::model::event::{Event, WaitStatus, What};
 use crate::model::scope::Scope;
+use crate::provoke;
 use crate::text;
 use crate::tracer::{Message, Tracer, namespace};
 use crate::ui::{ColourLevel, Request, Ui, UiOptions};
@@ -183,28 +185,33 @@ struct App<'a> {
 impl App<'_> {
     fn run(mut self, mut channels: Channels) -> Result<(End, Picture), Error> {
         channels.input = input::listen()?;
-        let mut dirty = true;
-        let (mut drawn, mut pace) = (Instant::now(), Duration::ZERO);
+        self.draw()?;
+        let mut drawn = Instant::now();
+        let mut dirty = false;
         loop {
             if let Some(end) = self.end {
                 return Ok((end, self.picture));
             }
-            // Reckoned from the last frame: messages that change nothing may come all the time.
-            let ages = self.ui.needs_ticks(&self.picture.scene());
-            let due = match dirty {
-                true => pace,
-                false if ages => AGEING,
-                false => LONG,
-            };
-            let patience = due.saturating_sub(drawn.elapsed());
+            let patience = self.patience(dirty, drawn);
             if patience.is_zero() {
                 self.draw()?;
                 dirty = false;
-                (drawn, pace) = (Instant::now(), FRAME);
+                drawn = Instant::now();
                 continue;
             }
             dirty |= self.wait(&mut channels, patience)?;
         }
+    }
+
+    /// How long the screen may stay as it is. Ages are drawn anew so long after the last frame, not after the last event:
+    /// others' storms, of which nothing is shown, leave no pause.
+    fn patience(&self, dirty: bool, drawn: Instant) -> Duration {
+        let stays = match dirty {
+            true => FRAME,
+            false if self.ui.needs_ticks(&self.picture.scene()) => AGEING,
+            false => LONG,
+        };
+        stays.saturating_sub(drawn.elapsed())
     }
 
     /// Waits for one thing and takes it in; true when the screen may have changed.
@@ -247,7 +254,7 @@ impl App<'_> {
                 }
                 Err(_) => channels.output = never(),
             },
-            default(patience) => return Ok(false),
+            default(patience) => {}
         }
         Ok(true)
     }
@@ -365,7 +372,11 @@ impl App<'_> {
         }
         let scene = self.picture.scene();
         self.ui.prepare(&scene, area);
-        match self.screen.draw(|frame| self.ui.draw(&scene, frame)) {
+        let paint = |frame: &mut Frame<'_>| {
+            self.ui.draw(&scene, frame);
+            provoke::panic_if_asked("ui");
+        };
+        match self.screen.draw(paint) {
             Ok(()) => Ok(()),
             // The terminal is gone, and with it whoever could be told.
             Err(_) => {

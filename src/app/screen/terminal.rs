@@ -1,10 +1,14 @@
 //! The user's terminal: taken, given back, and given back also when something goes wrong.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Stdout};
 use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -28,6 +32,16 @@ const BUFFER_BYTES: usize = 64 << 10;
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether a thread has panicked: its message stands on the terminal, which is not to be drawn over.
 static PANICKED: AtomicBool = AtomicBool::new(false);
+/// Held while a frame is written: a panic in another thread must not give the terminal back in the middle of it, since the
+/// rest would be drawn over its message.
+static FRAME: Mutex<()> = Mutex::new(());
+/// How long a panic waits for that. The terminal may be one that nobody reads.
+const END_OF_FRAME: Duration = Duration::from_secs(1);
+
+thread_local! {
+    /// Whether this thread holds [`FRAME`].
+    static IS_DRAWING: Cell<bool> = const { Cell::new(false) };
+}
 
 /// The terminal while the screen is shown. Dropping it gives it back.
 pub(super) struct Screen {
@@ -73,7 +87,8 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        if PANICKED.load(Ordering::Relaxed) {
+        let _turn = Turn::take();
+        if PANICKED.load(Ordering::SeqCst) {
             return Ok(());
         }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
@@ -110,6 +125,36 @@ impl Drop for Screen {
     }
 }
 
+/// The right to write a frame.
+struct Turn(#[expect(dead_code, reason = "held, not used")] MutexGuard<'static, ()>);
+
+impl Turn {
+    fn take() -> Self {
+        let turn = FRAME.lock().unwrap_or_else(PoisonError::into_inner);
+        IS_DRAWING.set(true);
+        Self(turn)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        IS_DRAWING.set(false);
+    }
+}
+
+/// Waits until no other thread is in the middle of a frame, and keeps it from the next.
+fn wait_for_end_of_frame() -> Option<MutexGuard<'static, ()>> {
+    let begun = Instant::now();
+    while !IS_DRAWING.get() && begun.elapsed() < END_OF_FRAME {
+        match FRAME.try_lock() {
+            Ok(turn) => return Some(turn),
+            Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    None
+}
+
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
@@ -132,6 +177,7 @@ fn restore_on_panic() {
         if panic_is_contained() {
             return;
         }
+        let _no_frame = wait_for_end_of_frame();
         PANICKED.store(true, Ordering::SeqCst);
         give_back();
         usual(panic);

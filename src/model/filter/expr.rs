@@ -3,6 +3,7 @@
 use super::field::{EventKind, Field, Operator, State};
 use super::pattern::TextTest;
 use super::subject::Subject;
+use crate::model::event::Killer;
 
 /// A condition. Its depth is bounded by the parser, so recursion is safe.
 #[derive(Clone, Debug)]
@@ -41,6 +42,14 @@ pub(super) enum Test {
     Comm(TextTest),
     Argv(TextTest),
     File(TextTest),
+    Cwd(TextTest),
+    Cgroup(TextTest),
+    Tty(TextTest),
+    /// A process by its comm or, where that is a number, its pid; the kernel by its cause.
+    Killer {
+        text: TextTest,
+        pid: Option<u32>,
+    },
     /// One of the fields that [`number`] knows.
     Number {
         field: Field,
@@ -68,6 +77,9 @@ impl Test {
     pub(super) const fn has_regex(&self) -> bool {
         match self {
             Test::Word(test) | Test::Comm(test) | Test::Argv(test) | Test::File(test) => test.has_regex(),
+            Test::Cwd(test) | Test::Cgroup(test) | Test::Tty(test) | Test::Killer { text: test, .. } => {
+                test.has_regex()
+            }
             _ => false,
         }
     }
@@ -76,8 +88,9 @@ impl Test {
         matches!(self, Test::Number { field: Field::Dur, .. })
     }
 
-    pub(super) const fn is_about_ancestors(&self) -> bool {
-        matches!(self, Test::Under { .. })
+    /// Whether the answer can change though the process itself has come to its end.
+    pub(super) const fn is_about_others(&self) -> bool {
+        matches!(self, Test::Under { .. } | Test::State { .. } | Test::Cgroup(_))
     }
 
     fn holds<S: Subject + ?Sized>(&self, subject: &S) -> bool {
@@ -88,14 +101,28 @@ impl Test {
             Test::Comm(comm) => comm.holds(|test| subject.any_comm(test)),
             Test::Argv(argv) => argv.holds(|test| subject.any_arg(test)),
             Test::File(file) => file.holds(|test| subject.any_filename(test)),
+            Test::Cwd(cwd) => cwd.holds(|test| subject.any_cwd(test)),
+            Test::Cgroup(cgroup) => cgroup.holds(|test| subject.any_cgroup(test)),
+            Test::Tty(tty) => tty.holds(|test| subject.any_tty(test)),
+            Test::Killer { text, pid } => {
+                subject.killer().is_some_and(|killer| text.holds(|test| any_name(killer, *pid, test)))
+            }
             Test::Number { field, operator, value } => {
                 number(*field, subject).is_some_and(|found| operator.compare(found, *value))
             }
             Test::Failed => subject.status().is_some_and(|status| !status.success()),
             Test::Under { pid, equal } => subject.is_under(*pid) == *equal,
-            Test::Event { kind, equal } => subject.event().is_some_and(|found| (found == *kind) == *equal),
+            Test::Event { kind, equal } => subject.event().is_some_and(|found| found.is(*kind) == *equal),
             Test::State { state, equal } => subject.state().is_some_and(|found| (found == *state) == *equal),
         }
+    }
+}
+
+/// Visits what a killer is called; the pid that is asked for needs no text.
+fn any_name(killer: &Killer, pid: Option<u32>, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    match killer {
+        Killer::Process { id, comm } => test(comm.as_bytes()) || pid == Some(id.pid),
+        Killer::Kernel(cause) => test(b"kernel") || test(cause.name().as_bytes()),
     }
 }
 
@@ -110,6 +137,18 @@ fn number<S: Subject + ?Sized>(field: Field, subject: &S) -> Option<u64> {
         Field::Uid | Field::User => subject.uid().map(u64::from),
         Field::Exit => subject.status()?.code().map(u64::from),
         Field::Sig => subject.status()?.signal().map(u64::from),
-        Field::Comm | Field::Argv | Field::File | Field::Under | Field::Event | Field::State => None,
+        Field::Sid => subject.sid().map(u64::from),
+        Field::Errno => subject.errno().map(u64::from),
+        Field::Threads => subject.threads().map(u64::from),
+        Field::Comm
+        | Field::Argv
+        | Field::File
+        | Field::Under
+        | Field::Event
+        | Field::State
+        | Field::Cwd
+        | Field::Cgroup
+        | Field::Tty
+        | Field::Killer => None,
     }
 }

@@ -35,12 +35,26 @@ pub(super) enum Field {
     Cpu,
     /// The largest resident set.
     Rss,
+    /// The working directory.
+    Cwd,
+    /// Where its cgroup lies: the path, the container's id, the unit.
+    Cgroup,
+    /// The controlling terminal.
+    Tty,
+    /// The session.
+    Sid,
+    /// Who sent the signal that ended it.
+    Killer,
+    /// Why an exec failed.
+    Errno,
+    /// How many threads it had.
+    Threads,
 }
 
 use Operator::{Above, AtLeast, AtMost, Below, Contains, Equal, Matches, Unequal};
 
 impl Field {
-    const ALL: [Field; 15] = [
+    const ALL: [Field; 22] = [
         Field::Comm,
         Field::Argv,
         Field::File,
@@ -56,6 +70,13 @@ impl Field {
         Field::State,
         Field::Cpu,
         Field::Rss,
+        Field::Cwd,
+        Field::Cgroup,
+        Field::Tty,
+        Field::Sid,
+        Field::Killer,
+        Field::Errno,
+        Field::Threads,
     ];
 
     /// As it is written.
@@ -76,18 +97,31 @@ impl Field {
             Field::State => "state",
             Field::Cpu => "cpu",
             Field::Rss => "rss",
+            Field::Cwd => "cwd",
+            Field::Cgroup => "cgroup",
+            Field::Tty => "tty",
+            Field::Sid => "sid",
+            Field::Killer => "killer",
+            Field::Errno => "errno",
+            Field::Threads => "threads",
         }
     }
 
     /// The operators that make sense with it.
     pub(super) const fn operators(self) -> &'static [Operator] {
         match self {
-            Field::Comm | Field::Argv | Field::File => &[Contains, Equal, Unequal, Matches],
+            Field::Comm
+            | Field::Argv
+            | Field::File
+            | Field::Cwd
+            | Field::Cgroup
+            | Field::Tty
+            | Field::Killer => &[Contains, Equal, Unequal, Matches],
             Field::Dur | Field::Cpu | Field::Rss => &[Equal, Unequal, Below, AtMost, Above, AtLeast],
-            Field::Exit | Field::Uid | Field::Pid | Field::Ppid => {
+            Field::Exit | Field::Uid | Field::Pid | Field::Ppid | Field::Sid | Field::Threads => {
                 &[Contains, Equal, Unequal, Below, AtMost, Above, AtLeast]
             }
-            Field::Sig | Field::User | Field::Under | Field::Event | Field::State => {
+            Field::Sig | Field::User | Field::Under | Field::Event | Field::State | Field::Errno => {
                 &[Contains, Equal, Unequal]
             }
         }
@@ -179,8 +213,20 @@ pub enum EventKind {
     Snapshot,
     /// An exec failed.
     ExecFailed,
-    /// A process was renamed, adopted, left unreaped, or changed its session or user.
+    /// Any of the next six. Nothing is of this kind itself.
     Changed,
+    /// A process took another comm without an exec.
+    Renamed,
+    /// A process got another parent.
+    Adopted,
+    /// A process is in another session or on another terminal.
+    Session,
+    /// A process has other user ids.
+    Uid,
+    /// A process ended and its parent does not reap it.
+    Zombie,
+    /// A zombie was reaped.
+    Reaped,
     /// A thread began.
     ThreadStart,
     /// A thread ended.
@@ -191,13 +237,19 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [EventKind; 9] = [
+    pub const ALL: [EventKind; 15] = [
         EventKind::Fork,
         EventKind::Exec,
         EventKind::Exit,
         EventKind::Snapshot,
         EventKind::ExecFailed,
         EventKind::Changed,
+        EventKind::Renamed,
+        EventKind::Adopted,
+        EventKind::Session,
+        EventKind::Uid,
+        EventKind::Zombie,
+        EventKind::Reaped,
         EventKind::ThreadStart,
         EventKind::ThreadEnd,
         EventKind::Lost,
@@ -212,9 +264,34 @@ impl EventKind {
             EventKind::Snapshot => "snapshot",
             EventKind::ExecFailed => "exec_failed",
             EventKind::Changed => "changed",
+            EventKind::Renamed => "renamed",
+            EventKind::Adopted => "adopted",
+            EventKind::Session => "session",
+            EventKind::Uid => "uid",
+            EventKind::Zombie => "zombie",
+            EventKind::Reaped => "reaped",
             EventKind::ThreadStart => "thread_start",
             EventKind::ThreadEnd => "thread_end",
             EventKind::Lost => "lost",
+        }
+    }
+}
+
+impl EventKind {
+    /// Whether an event of this kind is one of those that were asked for.
+    pub const fn is(self, asked: Self) -> bool {
+        match asked {
+            EventKind::Changed => matches!(
+                self,
+                EventKind::Changed
+                    | EventKind::Renamed
+                    | EventKind::Adopted
+                    | EventKind::Session
+                    | EventKind::Uid
+                    | EventKind::Zombie
+                    | EventKind::Reaped
+            ),
+            asked => self as u8 == asked as u8,
         }
     }
 }

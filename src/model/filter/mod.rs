@@ -10,7 +10,13 @@
 //! exit!=0  sig=KILL            exit code 0 to 255; signal by name or number
 //! user=root  uid>=1000         the effective user, by name or number
 //! pid=1  ppid=1  under=4312    under: that process and its descendants
-//! event=exec  state=zombie     fork exec exit snapshot lost; running exited zombie kernel
+//! event=exec                   fork exec exit snapshot exec_failed thread_start thread_end lost, and changed: renamed
+//!                              adopted session uid zombie reaped
+//! state=zombie                 running exited zombie kernel
+//! cwd:/tmp  tty=pts/3  sid=7   the working directory at the latest exec; the terminal, the session
+//! cgroup:docker                the path of the cgroup, the id of the container, the unit
+//! killer:bash  killer:oom      who sent the signal that ended it: comm or pid; `kernel` and the cause
+//! errno=ENOENT  threads>8      why an exec failed, by name or number; the threads that it ever had
 //! a b, a and b, a or b, not a, !a, (a or b) c
 //! ```
 //!
@@ -167,9 +173,10 @@ impl Filter {
         self.expr.as_deref().is_some_and(|expr| expr.any(Test::is_about_duration))
     }
 
-    /// Whether the answer depends on what else is known than the subject itself: on who its ancestors are.
-    pub fn asks_for_ancestors(&self) -> bool {
-        self.expr.as_deref().is_some_and(|expr| expr.any(Test::is_about_ancestors))
+    /// Whether the answer can still change for a process that has come to its end: with who its ancestors are, with its
+    /// being reaped, with what becomes known of its cgroup.
+    pub fn asks_for_others(&self) -> bool {
+        self.expr.as_deref().is_some_and(|expr| expr.any(Test::is_about_others))
     }
 
     /// True when everything matches because nothing is asked.

@@ -138,6 +138,16 @@ impl Parser<'_> {
                 0 if operator == Operator::Unequal => Test::Failed,
                 code => number(code.into()),
             },
+            Field::Cwd => Test::Cwd(TextTest::new(operator, value)?),
+            Field::Cgroup => Test::Cgroup(TextTest::new(operator, value)?),
+            Field::Tty => Test::Tty(TextTest::new(operator, value)?),
+            Field::Killer => {
+                let pid = value.parse().ok().filter(|_| operator != Operator::Matches);
+                Test::Killer { text: TextTest::new(operator, value)?, pid }
+            }
+            Field::Sid => number(value::session(value)?.into()),
+            Field::Errno => number(value::errno(value)?.into()),
+            Field::Threads => number(value::count(value)?.into()),
             Field::Sig => number(value::signal(value)?.into()),
             Field::Uid | Field::User => number(value::user(value, self.names)?.into()),
             Field::Pid | Field::Ppid => number(value::pid(value)?.into()),

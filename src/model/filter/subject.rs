@@ -1,7 +1,7 @@
 //! What a filter asks of the thing that it judges.
 
 use super::field::{EventKind, State};
-use crate::model::event::WaitStatus;
+use crate::model::event::{Killer, WaitStatus};
 
 /// A process, or an event seen against its process.
 ///
@@ -17,6 +17,27 @@ pub trait Subject {
 
     /// Visits the filename of the latest image; not an unknown one.
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool;
+
+    /// Visits the working directory at the latest exec.
+    fn any_cwd(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool;
+
+    /// Visits the path of the cgroup, and the id of the container or the name of the unit that it belongs to.
+    fn any_cgroup(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool;
+
+    /// Visits the name of the controlling terminal.
+    fn any_tty(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool;
+
+    /// The id of the session.
+    fn sid(&self) -> Option<u32>;
+
+    /// Who sent the signal that ended it.
+    fn killer(&self) -> Option<&Killer>;
+
+    /// Why an exec failed: the number of the error.
+    fn errno(&self) -> Option<u32>;
+
+    /// The threads that it ever had.
+    fn threads(&self) -> Option<u32>;
 
     /// The process id; absent only where no process is concerned, as with losses.
     fn pid(&self) -> Option<u32>;

@@ -9,7 +9,7 @@ pub(crate) fn nearest(word: &str, names: impl IntoIterator<Item = &'static str>)
     if word.len() > MAX_CHARS {
         return None;
     }
-    let allowed = if word.len() <= 3 { 1 } else { 2 };
+    let allowed = if word.len() <= 4 { 1 } else { 2 };
     let close = |name: &'static str| {
         let distance = distance(&word, &name.to_lowercase().chars().collect::<Vec<_>>());
         // One letter shares too much with any other.

@@ -3,7 +3,7 @@
 mod properties;
 
 use super::*;
-use crate::model::event::WaitStatus;
+use crate::model::event::{Cause, Killer, ProcessId, WaitStatus};
 
 const MS: u64 = 1_000_000;
 
@@ -23,6 +23,13 @@ struct Fake {
     state: Option<State>,
     above: Vec<u32>,
     event: Option<EventKind>,
+    cwd: Option<&'static str>,
+    cgroup: Vec<&'static str>,
+    tty: Option<&'static str>,
+    sid: Option<u32>,
+    killer: Option<Killer>,
+    errno: Option<u32>,
+    threads: Option<u32>,
 }
 
 impl Subject for Fake {
@@ -34,6 +41,27 @@ impl Subject for Fake {
     }
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.file.is_some_and(|file| test(file.as_bytes()))
+    }
+    fn any_cwd(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.cwd.is_some_and(|cwd| test(cwd.as_bytes()))
+    }
+    fn any_cgroup(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.cgroup.iter().any(|name| test(name.as_bytes()))
+    }
+    fn any_tty(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.tty.is_some_and(|tty| test(tty.as_bytes()))
+    }
+    fn sid(&self) -> Option<u32> {
+        self.sid
+    }
+    fn killer(&self) -> Option<&Killer> {
+        self.killer.as_ref()
+    }
+    fn errno(&self) -> Option<u32> {
+        self.errno
+    }
+    fn threads(&self) -> Option<u32> {
+        self.threads
     }
     fn pid(&self) -> Option<u32> {
         self.pid
@@ -109,6 +137,13 @@ fn compiler() -> Fake {
         state: Some(State::Exited),
         above: vec![8121, 4312],
         event: Some(EventKind::Exit),
+        cwd: Some("/home/dev/my tree"),
+        cgroup: vec!["/system.slice/docker-0123.scope", "0123456789ab"],
+        tty: Some("pts/3"),
+        sid: Some(812),
+        killer: None,
+        errno: None,
+        threads: Some(4),
     }
 }
 
@@ -232,25 +267,132 @@ fn exit_is_the_code_and_only_unequal_zero_includes_signals() {
 #[test]
 fn the_missing_makes_every_comparison_false() {
     let nothing = Fake::default();
-    for field in ["comm", "argv", "file"] {
+    for field in ["comm", "argv", "file", "cwd", "cgroup", "tty", "killer"] {
         for operator in [":", "=", "!=", "~"] {
             for value in ["x", "\"\""] {
                 assert!(!holds(&format!("{field}{operator}{value}"), &nothing), "{field}{operator}{value}");
             }
         }
     }
-    for field in ["dur", "cpu", "rss", "pid", "ppid", "uid", "exit"] {
+    for field in ["dur", "cpu", "rss", "pid", "ppid", "uid", "exit", "sid", "threads"] {
         for operator in ["=", "!=", "<", "<=", ">", ">="] {
             for value in ["0", "1"] {
                 assert!(!holds(&format!("{field}{operator}{value}"), &nothing), "{field}{operator}{value}");
             }
         }
     }
-    for text in ["sig=9", "sig!=9", "user!=root", "event!=exec", "state!=running", "state=running", "under=1"]
-    {
+    for text in [
+        "errno=2",
+        "errno!=2",
+        "sig=9",
+        "sig!=9",
+        "user!=root",
+        "event!=exec",
+        "state!=running",
+        "state=running",
+        "under=1",
+    ] {
         assert!(!holds(text, &nothing), "{text}");
     }
     check(&nothing, &["not exit=0", "!comm:x", "under!=1"], &["exit!=0", "not under!=1"]);
+}
+
+#[test]
+fn where_it_ran() {
+    check(
+        &compiler(),
+        &[
+            "cwd:/HOME",
+            "cwd=\"/home/dev/my tree\"",
+            "cwd!=/tmp",
+            "cwd~^/home/[a-z]+/",
+            "cgroup:docker",
+            "cgroup=0123456789ab",
+            "cgroup~scope$",
+            "cgroup!=/user.slice",
+            "tty:pts",
+            "tty=pts/3",
+            "tty!=pts/4",
+            "tty~^pts/[0-9]$",
+            "sid=812",
+            "sid:812",
+            "sid>800",
+            "threads>3",
+            "threads=4",
+            "threads:4",
+            "threads!=1",
+        ],
+        &[
+            "cwd=/home",
+            "cwd:/tmp",
+            "cgroup=docker",
+            "tty=pts",
+            "tty!=pts/3",
+            "sid:81",
+            "threads>4",
+            "threads<4",
+        ],
+    );
+}
+
+#[test]
+fn who_ended_it() {
+    let by = |killer| Fake { killer: Some(killer), ..Fake::default() };
+    let bash = Killer::Process { id: ProcessId::new(4312, 7), comm: "bash".into() };
+    check(
+        &by(bash),
+        &[
+            "killer:BASH",
+            "killer=bash",
+            "killer=4312",
+            "killer:4312",
+            "killer~^ba",
+            "killer!=sh",
+            "killer!=43",
+        ],
+        &["killer:431", "killer=ash", "killer!=bash", "killer!=4312", "killer:kernel", "killer~4312"],
+    );
+    check(
+        &by(Killer::Kernel(Cause::Oom)),
+        &[
+            "killer:oom",
+            "killer=oom",
+            "killer:kernel",
+            "killer=kernel",
+            "killer!=fault",
+            "killer~^(oom|rlimit)$",
+        ],
+        &["killer:bash", "killer=4312", "killer!=oom", "killer!=kernel"],
+    );
+    let seven = Killer::Process { id: ProcessId::new(8, 7), comm: "7".into() };
+    check(&by(seven), &["killer=7", "killer=8"], &["killer!=7", "killer!=8"]);
+}
+
+#[test]
+fn why_an_exec_failed() {
+    let failed = Fake { errno: Some(13), event: Some(EventKind::ExecFailed), ..Fake::default() };
+    check(
+        &failed,
+        &["errno=EACCES", "errno:eacces", "errno=13", "errno!=ENOENT", "event:exec_failed"],
+        &["errno=2", "errno!=EACCES", "event:exec"],
+    );
+}
+
+#[test]
+fn a_change_is_of_its_kind_and_of_all_changes() {
+    let of = |kind| Fake { event: Some(kind), ..Fake::default() };
+    check(
+        &of(EventKind::Renamed),
+        &["event:renamed", "event:changed", "event!=adopted", "event!=exec"],
+        &["event!=changed", "event:adopted", "event:exec", "event!=renamed"],
+    );
+    for kind in EventKind::ALL {
+        let name = kind.name();
+        assert!(holds(&format!("event:{name}"), &of(kind)), "{name}");
+    }
+    let changes = EventKind::ALL.into_iter().filter(|&kind| kind.is(EventKind::Changed)).count();
+    assert_eq!(changes, 7);
+    check(&of(EventKind::Fork), &["event!=changed"], &["event:changed"]);
 }
 
 #[test]
@@ -335,6 +477,16 @@ fn mistakes_are_named_where_they_are() {
         ("user=bob", 5, 3, "column 6: unknown user 'bob'; write a user's name or number"),
         ("state=runing", 6, 6, "column 7: unknown state 'runing'; did you mean 'running'?"),
         ("pid=-1", 4, 2, "column 5: '-1' is not a process id"),
+        ("sid=x", 4, 1, "column 5: 'x' is not a session; that is the number of a process"),
+        ("threads>many", 8, 4, "column 9: 'many' is not a number"),
+        ("threads~4", 7, 1, "column 8: '~' does not go with 'threads'; it takes : = != < <= > >="),
+        ("a errno=ENOET", 8, 5, "column 9: 'ENOET' is not an error; did you mean 'ENOENT'?"),
+        ("errno>2", 5, 1, "column 6: '>' does not go with 'errno'; it takes : = !="),
+        ("cgrp:x", 0, 4, "column 1: unknown field 'cgrp'; to search for this text, put it in double quotes"),
+        ("cgruop:x", 0, 6, "column 1: unknown field 'cgruop'; did you mean 'cgroup'?"),
+        ("killer~[a", 7, 2, "column 8: bad regular expression: unclosed character class"),
+        ("cwd>x", 3, 1, "column 4: '>' does not go with 'cwd'; it takes : = != ~"),
+        ("event:renamd", 6, 6, "column 7: unknown event 'renamd'; did you mean 'renamed'?"),
         ("comm~[a", 5, 2, "column 6: bad regular expression: unclosed character class"),
         ("comm~*", 5, 1, "column 6: bad regular expression: repetition operator missing expression"),
         ("comm:", 5, 0, "column 6: no value after 'comm:'; \"\" is the empty one"),
@@ -381,6 +533,9 @@ fn depth_length_and_regular_expressions_are_bounded() {
     let long = refuse(&"é".repeat(2049));
     assert_eq!((long.at, long.len), (4096, 2));
     assert!(Filter::parse(&"comm~a ".repeat(16), &names).is_ok());
+    for field in ["comm", "argv", "file", "cwd", "cgroup", "tty", "killer"] {
+        assert!(refuse(&format!("{field}~a ").repeat(17)).message.contains("more than 16"), "{field}");
+    }
     let seventeenth = refuse(&"comm~a ".repeat(17));
     assert_eq!(
         (seventeenth.at, seventeenth.message.as_str()),

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
 use super::field::{EventKind, State};
@@ -10,6 +11,8 @@ use super::{quote, suggest};
 
 /// The largest signal number that a wait status can carry.
 const MAX_SIGNAL: u8 = 126;
+/// `MAX_ERRNO` of include/linux/err.h.
+const MAX_ERRNO: u32 = 4095;
 
 /// Reads a duration, as in `50ms`, `1s500ms`, `1.5s`, `2min`; a bare number is in milliseconds. Returns nanoseconds.
 ///
@@ -76,6 +79,59 @@ fn fraction_of(digits: &str, unit: u64) -> u64 {
 /// Reads a process id.
 pub(super) fn pid(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("{} is not a process id", quote(text)))
+}
+
+/// Reads the id of a session: that of the process that began it.
+pub(super) fn session(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("{} is not a session; that is the number of a process", quote(text)))
+}
+
+/// Reads a number of things.
+pub(super) fn count(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("{} is not a number", quote(text)))
+}
+
+/// Reads an error: its number, or its name in any case.
+pub(super) fn errno(text: &str) -> Result<u32, String> {
+    if let Ok(number @ 1..=MAX_ERRNO) = text.parse() {
+        return Ok(number);
+    }
+    let name = match text.to_ascii_uppercase().as_str() {
+        "EWOULDBLOCK" => "EAGAIN".to_owned(),
+        "EDEADLOCK" => "EDEADLK".to_owned(),
+        "ENOTSUP" => "EOPNOTSUPP".to_owned(),
+        name => name.to_owned(),
+    };
+    let known = (1..=MAX_ERRNO).filter_map(|number| Some((number, errno_by_number(number)?)));
+    let found = known.clone().find(|(_, errno)| format!("{errno:?}") == name);
+    found.map(|(number, _)| number).ok_or_else(|| {
+        // The ones that an exec can fail with, for the most part.
+        const LIKELY: [&str; 12] = [
+            "ENOENT",
+            "EACCES",
+            "ENOEXEC",
+            "EPERM",
+            "E2BIG",
+            "ENOTDIR",
+            "ENOMEM",
+            "ETXTBSY",
+            "ELOOP",
+            "EFAULT",
+            "ELIBBAD",
+            "ENAMETOOLONG",
+        ];
+        match suggest::hint(text, LIKELY) {
+            hint if hint.is_empty() => {
+                format!("{} is not an error; write ENOENT or a number from 1 to {MAX_ERRNO}", quote(text))
+            }
+            hint => format!("{} is not an error{hint}", quote(text)),
+        }
+    })
+}
+
+fn errno_by_number(number: u32) -> Option<Errno> {
+    let errno = Errno::from_raw(i32::try_from(number).ok()?);
+    (errno != Errno::UnknownErrno).then_some(errno)
 }
 
 /// Reads an exit code.
@@ -222,7 +278,26 @@ mod tests {
         assert_eq!(state("runing").unwrap_err(), "unknown state 'runing'; did you mean 'running'?");
         assert_eq!(
             event("bang").unwrap_err(),
-            "unknown event 'bang'; there is fork, exec, exit, snapshot, lost"
+            "unknown event 'bang'; there is fork, exec, exit, snapshot, exec_failed, changed, renamed, adopted, \
+             session, uid, zombie, reaped, thread_start, thread_end, lost"
+        );
+        assert_eq!(event("renames").unwrap_err(), "unknown event 'renames'; did you mean 'renamed'?");
+    }
+
+    #[test]
+    fn errors_by_name_and_number() {
+        for text in ["2", "ENOENT", "enoent", "ENOent"] {
+            assert_eq!(errno(text), Ok(2), "{text}");
+        }
+        assert_eq!((errno("EWOULDBLOCK"), errno("enotsup")), (Ok(11), Ok(95)));
+        assert_eq!(errno("4095"), Ok(4095), "the kernel has more than are named");
+        assert_eq!(errno("ENOET").unwrap_err(), "'ENOET' is not an error; did you mean 'ENOENT'?");
+        for text in ["", "0", "4096", "-2", "NOENT2", "bogus", "UnknownErrno"] {
+            assert!(errno(text).unwrap_err().contains("is not an error"), "{text}");
+        }
+        assert_eq!(
+            errno("bogus").unwrap_err(),
+            "'bogus' is not an error; write ENOENT or a number from 1 to 4095"
         );
     }
 }

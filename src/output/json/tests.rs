@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::super::fixture::*;
 use super::super::{Context, Format};
 use super::*;
-use crate::model::event::{Comm, Event, Uids, WaitStatus};
+use crate::model::cgroups;
+use crate::model::event::{Cause, Comm, Directory, Event, Killer, Kind, PerKind, Uids, WaitStatus};
 
 fn json(event: &Event) -> String {
     printed(Format::Json, &line(event))
@@ -40,9 +42,9 @@ fn one_line_per_event() {
     {"event":"snapshot","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"uid":0,"ruid":1000,"user":"dev","comm":"sudo","start_ns":5000000000,"argv":["sudo","id"]}
     {"event":"fork","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"sh","start_ns":5000000000}
     {"event":"exec","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"ls","start_ns":5000000000,"filename":"/usr/bin/ls","argv":["ls","-l","/my etc"],"cgroup_id":42}
-    {"event":"exit","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"ls","start_ns":5000000000,"exit_code":3,"lifetime_ns":12345678,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"max_rss_bytes":4299161}
+    {"event":"exit","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"ls","start_ns":5000000000,"exit_code":3,"lifetime_ns":12345678,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"max_rss_bytes":4299161,"minor_faults":0,"major_faults":0,"voluntary_switches":0,"involuntary_switches":0,"read_bytes":0,"written_bytes":0,"storage_read_bytes":0,"storage_written_bytes":0}
     {"event":"lost","time":"2026-11-21T09:13:07.123456789Z","count":15,"kinds":{"fork":12,"exec":3},"missed_at_most":4}
-    {"event":"end","time":"2026-11-21T09:13:07.123456789Z","attempted":{"fork":2000,"exec":10,"exit":2000},"delivered":{"fork":1999,"exec":10,"exit":2000},"dropped":{"fork":1,"exec":0,"exit":0},"missed_at_most":0}
+    {"event":"end","time":"2026-11-21T09:13:07.123456789Z","attempted":{"fork":2000,"exec":10,"exit":2000,"exec_failed":0,"rename":0,"thread_start":0,"thread_end":0,"cgroup":0},"delivered":{"fork":1999,"exec":10,"exit":2000,"exec_failed":0,"rename":0,"thread_start":0,"thread_end":0,"cgroup":0},"dropped":{"fork":1,"exec":0,"exit":0,"exec_failed":0,"rename":0,"thread_start":0,"thread_end":0,"cgroup":0},"missed_at_most":0}
     "#
     );
     for quiet in silent() {
@@ -69,12 +71,141 @@ fn exits_say_what_is_known() {
         ]
         .concat(),
         @r#"
-    "exit_code":0,"lifetime_ns":12345678,"image_ns":10,"images":2,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"max_rss_bytes":4299161}
-    "signal":"SIGSEGV","core_dumped":true,"lifetime_ns":12345678,"image_ns":10,"images":2,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"max_rss_bytes":4299161,"filename":"/usr/bin/ls","argv":["ls","-l"]}
-    "signal":"SIGKILL","core_dumped":false,"lifetime_ns":12345678,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"cpu_partial":true}
+    "exit_code":0,"lifetime_ns":12345678,"image_ns":10,"images":2,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"max_rss_bytes":4299161,"minor_faults":0,"major_faults":0,"voluntary_switches":0,"involuntary_switches":0,"read_bytes":0,"written_bytes":0,"storage_read_bytes":0,"storage_written_bytes":0}
+    "signal":"SIGSEGV","core_dumped":true,"lifetime_ns":12345678,"image_ns":10,"images":2,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"max_rss_bytes":4299161,"minor_faults":0,"major_faults":0,"voluntary_switches":0,"involuntary_switches":0,"read_bytes":0,"written_bytes":0,"storage_read_bytes":0,"storage_written_bytes":0,"filename":"/usr/bin/ls","argv":["ls","-l"]}
+    "signal":"SIGKILL","core_dumped":false,"lifetime_ns":12345678,"cpu_ns":3000000,"cpu_user_ns":1000000,"cpu_system_ns":2000000,"cpu_partial":true,"minor_faults":0,"major_faults":0,"voluntary_switches":0,"involuntary_switches":0,"read_bytes":0,"written_bytes":0,"storage_read_bytes":0,"storage_written_bytes":0}
     "inferred":true}
     "#
     );
+}
+
+/// What a line has beyond the subject's usual fields.
+fn beyond_the_subject(text: &str) -> String {
+    let (_, tail) = text.split_once("\"start_ns\":5000000000,").unwrap();
+    tail.trim_end().to_owned()
+}
+
+#[test]
+fn where_it_ran() {
+    let docker = path_of("/system.slice/docker-ID.scope");
+    let unit = cgroups::Path { cut: true, ..path_of("/system.slice/ssh.service") };
+    let slice = path_of("/user.slice");
+    let [docker, unit, slice] =
+        [&docker, &unit, &slice].map(|path| Context { cgroup: Some(path), ..Context::default() });
+    let mut listed = snapshot();
+    if let What::Snapshot(snapshot) = &mut listed.what {
+        (snapshot.session, snapshot.threads) = (session(), 3);
+        let cwd = Some(Directory { path: b"/root"[..].into(), deleted: false, cut: false });
+        snapshot.image = Some(Arc::new(Image { cwd, ..image(b"/bin/sudo", b"sudo\0") }));
+    }
+    let id = "0123456789abcdef".repeat(4);
+    let inside = format!(
+        r#""inner_pid":7,"outside":true,"filename":"/bin/x","argv":["x"],"cwd":"/my dir","cwd_deleted":true,"cwd_cut":true,"sid":812,"tty":"pts/3","cgroup_id":42,"cgroup":"/system.slice/docker-{id}.scope","container":"0123456789ab","container_engine":"docker"}}"#
+    );
+    assert_eq!(beyond_the_subject(&json_with(&exec_inside(), docker)), inside);
+    let listed = beyond_the_subject(&json_with(&listed, unit));
+    assert_eq!(
+        listed,
+        r#""filename":"/bin/sudo","argv":["sudo"],"cwd":"/root","sid":812,"tty":"pts/3","threads":3,"cgroup":"/system.slice/ssh.service","cgroup_cut":true,"unit":"ssh.service"}"#
+    );
+    let nowhere = parsed(&json_with(&exec_inside(), slice));
+    assert_eq!((nowhere.get("container"), nowhere.get("unit")), (None, None));
+    let without = parsed(&json(&exec()));
+    for name in ["cwd", "cgroup", "sid", "tty", "inner_pid", "outside", "path_tries"] {
+        assert_eq!(without.get(name), None, "{name}");
+    }
+}
+
+#[test]
+fn who_ended_it_and_what_it_cost() {
+    let by = |killer| parsed(&json(&killed_by(killer)));
+    let line = by(bash());
+    assert_eq!(line["killed_by"], serde_json::json!({"pid": 4312, "start_ns": 77, "comm": "bash"}));
+    let costs = [
+        "minor_faults",
+        "major_faults",
+        "voluntary_switches",
+        "involuntary_switches",
+        "read_bytes",
+        "written_bytes",
+        "storage_read_bytes",
+        "storage_written_bytes",
+        "threads",
+    ];
+    for (name, number) in costs.into_iter().zip(1..) {
+        assert_eq!(line[name], number, "{name}");
+    }
+    let causes = [Cause::Fault, Cause::Terminal, Cause::Timer, Cause::Rlimit, Cause::Oom, Cause::Other];
+    for (cause, name) in causes.into_iter().zip(["fault", "terminal", "timer", "rlimit", "oom", "other"]) {
+        assert_eq!(by(Killer::Kernel(cause))["killed_by"], serde_json::json!({"kernel": name}));
+    }
+    let hostile = Killer::Process { id: ProcessId::new(1, 1), comm: Comm::from_bytes(b"\x1b\xff") };
+    assert_eq!(by(hostile)["killed_by"]["comm_b64"], STANDARD.encode(b"\x1b\xff"));
+    assert_eq!(parsed(&json(&exit(WaitStatus::signaled(9, false)))).get("killed_by"), None);
+    let inferred = Context { inferred: true, ..Context::default() };
+    let unseen = parsed(&json_with(&killed_by(bash()), inferred));
+    assert_eq!((unseen.get("killed_by"), unseen.get("threads")), (None, None));
+}
+
+#[test]
+fn failed_execs() {
+    let subject = subject(b"sh");
+    let known = Context { subject: Some(&subject), tries: 3, ..Context::default() };
+    let head = r#"{"event":"exec_failed","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"#;
+    let parent = r#""ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","#;
+    let tail = r#""comm":"sh","start_ns":5000000000,"errno":"ENOENT","filename":"/bin/no""#;
+    assert_eq!(json_with(&failed(b"/bin/no"), known), format!("{head}{parent}{tail},\"tries\":3}}\n"));
+    assert_eq!(json(&failed(b"/bin/no")), format!("{head}{tail}}}\n"), "of one that is not known");
+    let odd = parsed(&json(&failed(b"/\xff")));
+    assert_eq!(odd["filename_b64"], STANDARD.encode(b"/\xff"));
+    assert_eq!(parsed(&json(&failed(b""))).get("filename"), None, "unknown is not empty");
+    let found = parsed(&json_with(&exec(), Context { tries: 2, ..Context::default() }));
+    assert_eq!((&found["path_tries"], found.get("tries")), (&2.into(), None));
+}
+
+#[test]
+fn threads() {
+    let [start, end] = thread();
+    let subject = subject(b"worker");
+    let known = Context { subject: Some(&subject), ..Context::default() };
+    insta::assert_snapshot!([json_with(&start, known), json_with(&end, known), json(&end)].concat(), @r#"
+    {"event":"thread_start","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"worker","start_ns":5000000000,"tid":8130,"thread_start_ns":5002345678}
+    {"event":"thread_end","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"worker","start_ns":5000000000,"tid":8130,"thread_start_ns":5002345678,"lifetime_ns":10000000,"cpu_ns":4000000}
+    {"event":"thread_end","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"comm":"worker","start_ns":5000000000,"tid":8130,"thread_start_ns":5002345678,"lifetime_ns":10000000,"cpu_ns":4000000}
+    "#);
+}
+
+#[test]
+fn changes_of_a_process() {
+    let look = &silent()[4];
+    let all = changes();
+    let lines: Vec<_> = all.iter().map(|change| json_with(look, changed(change))).collect();
+    insta::assert_snapshot!(lines.concat(), @r#"
+    {"event":"renamed","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"new","start_ns":5000000000,"from":"old"}
+    {"event":"adopted","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":1,"ppid_start_ns":7,"uid":1000,"user":"dev","comm":"new","start_ns":5000000000}
+    {"event":"session","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"new","start_ns":5000000000,"sid":812,"tty":"pts/3"}
+    {"event":"uid","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"new","start_ns":5000000000,"from_uid":0,"from_ruid":1000}
+    {"event":"zombie","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"new","start_ns":5000000000,"age_ns":3000000000}
+    {"event":"reaped","time":"2026-11-21T09:13:07.123456789Z","pid":8122,"ppid":8121,"ppid_start_ns":4000000000,"uid":1000,"user":"dev","comm":"new","start_ns":5000000000,"age_ns":3000000000}
+    "#);
+    let from = Change::Renamed { from: Comm::from_bytes(b"\xff") };
+    let line = parsed(&json_with(look, Context { change: Some(from), ..changed(&all[0]) }));
+    assert_eq!(line["from_b64"], STANDARD.encode(b"\xff"));
+}
+
+#[test]
+fn a_loss_is_told_by_all_its_kinds() {
+    let mut dropped = PerKind::default();
+    for (kind, n) in Kind::ALL.into_iter().zip(1..) {
+        *dropped.get_mut(kind) = n;
+    }
+    let line = parsed(&json(&event(What::Lost(Lost { dropped, missed_at_most: 0 }))));
+    assert_eq!(
+        line["kinds"],
+        serde_json::json!({"fork": 1, "exec": 2, "exit": 3, "exec_failed": 4, "rename": 5, "thread_start": 6,
+            "thread_end": 7, "cgroup": 8})
+    );
+    assert_eq!((&line["count"], line.get("missed_at_most")), (&36.into(), None));
 }
 
 #[test]
@@ -145,8 +276,8 @@ prop_compose! {
             uids: Uids { effective: uids.0, real: uids.1 },
             cgroup_id,
             kernel_thread: false,
-..Subject::default()
-}
+            ..Subject::default()
+        }
     }
 }
 

@@ -29,9 +29,21 @@ fn compiled(number: u64) -> [Event; 3] {
     let image = Image {
         filename: b"/usr/lib/gcc/x86_64-linux-gnu/12/cc1"[..].into(),
         argv: argv.into_bytes().into(),
+        cwd: Some(Directory { path: b"/home/dev/linux"[..].into(), ..Directory::default() }),
         ..Image::default()
     };
+    let session = Session { id: 4300, tty: 136 << 20 | 2 };
     let lived_ns = 20_000_000 + mix % 170_000_000;
+    let usage = Usage {
+        minor_faults: 9_000 + mix % 2_503,
+        voluntary_switches: mix % 7,
+        involuntary_switches: mix % 23,
+        read_bytes: 2_000_000 + mix % 700_001,
+        written_bytes: 40_000 + mix % 60_013,
+        storage_written_bytes: 45_056 + mix % 15 * 4096,
+        threads: 1,
+        ..Usage::default()
+    };
     let exit = Exit {
         subject: compiler,
         status: WaitStatus::exited(u8::from(number.is_multiple_of(97))),
@@ -40,13 +52,14 @@ fn compiled(number: u64) -> [Event; 3] {
         cpu_system_ns: lived_ns / 4,
         cpu_partial: false,
         max_rss_bytes: (30_000 + mix % 9_000) * 4096,
-        ..Exit::default()
+        usage,
+        killed_by: None,
     };
     [
         (forked_ns, What::Fork(Fork { subject, forked_by: None })),
         (
             forked_ns + 312_345,
-            What::Exec(Exec { subject: compiler, image: Arc::new(image), ..Exec::default() }),
+            What::Exec(Exec { subject: compiler, session, image: Arc::new(image), ..Exec::default() }),
         ),
         (forked_ns + lived_ns, What::Exit(exit)),
     ]

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::recording::format::{
-    BlockHeader, MAGIC, MARKER, MAX_EVENTS, MAX_PAYLOAD, MAX_RAW, MAX_SOURCE, encode_header, header_crc,
+    BlockHeader, MAGIC, MARKER, MAX_EVENTS, MAX_PAYLOAD, MAX_RAW, MAX_SOURCE, VERSION, encode_header,
+    header_crc,
 };
 use crate::recording::{CutReason, OpenErrorKind};
 
@@ -205,18 +206,23 @@ fn what_is_no_recording_is_told_apart() {
     assert!(refusal(b"#!/bin/sh\necho hello\n").contains("is not a proctop recording"));
     assert!(refusal(b"x").contains("is not a proctop recording"));
     let mut newer = header();
-    newer[8] = 2;
-    let text = "was recorded by a newer proctop (format 2; this one reads 1): update proctop";
+    newer[8] = 3;
+    let text = "was recorded by a newer proctop (format 3; this one reads 2): update proctop";
     assert!(refusal(&newer).contains(text));
     assert!(refusal(&newer[..10]).contains(text), "whatever follows the version");
-    newer[8] = 0;
-    assert!(refusal(&newer).contains("is damaged in its header"));
+    let mut older = header();
+    older[8] = 1;
+    let text = "was recorded by an older proctop (format 1; this one reads 2): record again, or open it with that version";
+    assert!(refusal(&older).ends_with(text), "{}", refusal(&older));
+    assert!(refusal(&older[..10]).ends_with(text), "whatever follows the version");
+    older[8] = 0;
+    assert!(refusal(&older).contains("is damaged in its header"));
     assert!(refusal(&header()[..15]).contains("cut off before its first event"));
 }
 
 /// A header with these flags and this source, its checksum right.
 fn forged_header(flags: u16, source_len: u32, source: &[u8]) -> Vec<u8> {
-    let fields = [&1_u16.to_le_bytes()[..], &flags.to_le_bytes(), &source_len.to_le_bytes()].concat();
+    let fields = [&VERSION.to_le_bytes()[..], &flags.to_le_bytes(), &source_len.to_le_bytes()].concat();
     let crc = header_crc(&fields, source).to_le_bytes();
     [&MAGIC[..], &fields, &crc, source].concat()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample;
 
 use super::{Ending, OpenError, Reader, Writer};
 use crate::model::event::*;
@@ -80,37 +81,85 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn image()(
-        filename in bytes(), argv in bytes(), argv_truncated_bytes: u64, argv_unreadable: bool,
-    ) -> Arc<Image> {
-        Arc::new(Image { filename, argv, argv_truncated_bytes, argv_unreadable, ..Image::default() })
+    fn directory()(path in bytes(), deleted: bool, cut: bool) -> Directory {
+        Directory { path, deleted, cut }
     }
 }
 
 prop_compose! {
-    fn subject()(
-        id in process_id(), parent in option::of(process_id()), comm: [u8; 16], effective: u32, real: u32,
-        cgroup_id: u64, kernel_thread: bool,
-    ) -> Subject {
-        let (comm, uids) = (Comm::from_bytes(&comm), Uids { effective, real });
-        Subject { id, parent, comm, uids, cgroup_id, kernel_thread, ..Subject::default() }
+    fn image()(
+        filename in bytes(), argv in bytes(), argv_truncated_bytes: u64, argv_unreadable: bool,
+        cwd in option::of(directory()),
+    ) -> Arc<Image> {
+        Arc::new(Image { filename, argv, argv_truncated_bytes, argv_unreadable, cwd })
     }
+}
+
+fn comm() -> impl Strategy<Value = Comm> {
+    any::<[u8; 16]>().prop_map(|bytes| Comm::from_bytes(&bytes))
+}
+
+prop_compose! {
+    fn subject()(
+        id in process_id(), parent in option::of(process_id()), comm in comm(), effective: u32, real: u32,
+        cgroup_id: u64, kernel_thread: bool, inner_pid: Option<u32>, outside: bool,
+    ) -> Subject {
+        let uids = Uids { effective, real };
+        Subject { id, parent, comm, uids, cgroup_id, kernel_thread, inner_pid, outside }
+    }
+}
+
+prop_compose! {
+    fn session()(id: u32, tty: u32) -> Session {
+        Session { id, tty }
+    }
+}
+
+prop_compose! {
+    fn usage()(n: [u64; 8], threads: u32) -> Usage {
+        let [minor_faults, major_faults, voluntary_switches, involuntary_switches, read_bytes, written_bytes, ..] = n;
+        let [.., storage_read_bytes, storage_written_bytes] = n;
+        Usage {
+            minor_faults, major_faults, voluntary_switches, involuntary_switches, read_bytes, written_bytes,
+            storage_read_bytes, storage_written_bytes, threads,
+        }
+    }
+}
+
+fn killer() -> impl Strategy<Value = Killer> {
+    let causes = [Cause::Fault, Cause::Terminal, Cause::Timer, Cause::Rlimit, Cause::Oom, Cause::Other];
+    prop_oneof![
+        (process_id(), comm()).prop_map(|(id, comm)| Killer::Process { id, comm }),
+        sample::select(causes.to_vec()).prop_map(Killer::Kernel),
+    ]
 }
 
 prop_compose! {
     fn exit()(
         subject in subject(), status: u32, cpu_ns: u64, cpu_user_ns: u64, cpu_system_ns: u64, cpu_partial: bool,
-        max_rss_bytes: u64,
+        max_rss_bytes: u64, usage in usage(), killed_by in option::of(killer()),
     ) -> Exit {
         let status = WaitStatus(status);
-        Exit { subject, status, cpu_ns, cpu_user_ns, cpu_system_ns, cpu_partial, max_rss_bytes, ..Exit::default() }
+        Exit {
+            subject, status, cpu_ns, cpu_user_ns, cpu_system_ns, cpu_partial, max_rss_bytes, usage, killed_by,
+        }
     }
 }
 
 prop_compose! {
-    fn per_kind()(fork: u64, exec: u64, exit: u64) -> PerKind {
-        PerKind { fork, exec, exit, ..PerKind::default() }
+    fn thread()(of in process_id(), tid: u32, comm in comm(), start_ns: u64, cpu_ns: u64) -> Thread {
+        Thread { of, tid, comm, start_ns, cpu_ns }
     }
+}
+
+fn per_kind() -> impl Strategy<Value = PerKind> {
+    any::<[u64; Kind::ALL.len()]>().prop_map(|numbers| {
+        let mut counts = PerKind::default();
+        for (kind, number) in Kind::ALL.into_iter().zip(numbers) {
+            *counts.get_mut(kind) = number;
+        }
+        counts
+    })
 }
 
 prop_compose! {
@@ -121,22 +170,46 @@ prop_compose! {
     }
 }
 
+/// What is told of processes.
+fn of_processes() -> impl Strategy<Value = What> {
+    let snapshot = (subject(), session(), any::<u32>(), any::<bool>(), option::of(image())).prop_map(
+        |(subject, session, threads, zombie, image)| {
+            What::Snapshot(Snapshot { subject, session, threads, zombie, image })
+        },
+    );
+    let exec = (subject(), session(), any::<Option<u32>>(), image())
+        .prop_map(|(subject, session, by_thread, image)| Exec { subject, session, by_thread, image });
+    let fork = (subject(), option::of(process_id()));
+    let failed = (process_id(), comm(), any::<u32>(), bytes());
+    prop_oneof![
+        snapshot,
+        fork.prop_map(|(subject, forked_by)| What::Fork(Fork { subject, forked_by })),
+        exec.prop_map(What::Exec),
+        exit().prop_map(What::Exit),
+        failed.prop_map(|(id, comm, error, filename)| What::ExecFailed(ExecFailed {
+            id,
+            comm,
+            error,
+            filename
+        })),
+        (subject(), comm()).prop_map(|(subject, to)| What::Rename(Rename { subject, to })),
+        thread().prop_map(What::ThreadStart),
+        thread().prop_map(What::ThreadEnd),
+        (subject(), session()).prop_map(|(subject, session)| What::Look(Look { subject, session })),
+        vec(process_id(), 0..20).prop_map(What::Zombies),
+    ]
+}
+
 /// Every kind of event but the end.
 fn what() -> impl Strategy<Value = What> {
+    let cgroup = (any::<u64>(), bytes(), any::<bool>());
+    let lost = (per_kind(), any::<u64>());
     prop_oneof![
-        any::<i64>().prop_map(|wall_offset_ns| What::Clock { wall_offset_ns }),
-        (subject(), any::<bool>(), option::of(image())).prop_map(|(subject, zombie, image)| What::Snapshot(
-            Snapshot { subject, zombie, image, ..Snapshot::default() }
-        )),
-        any::<u64>().prop_map(|taken_ns| What::SnapshotEnd { taken_ns }),
-        (subject(), option::of(process_id()))
-            .prop_map(|(subject, forked_by)| What::Fork(Fork { subject, forked_by })),
-        (subject(), option::of(any::<u32>()), image()).prop_map(|(subject, by_thread, image)| What::Exec(
-            Exec { subject, by_thread, image, ..Exec::default() }
-        )),
-        exit().prop_map(What::Exit),
-        (per_kind(), any::<u64>())
-            .prop_map(|(dropped, missed_at_most)| What::Lost(Lost { dropped, missed_at_most })),
+        10 => of_processes(),
+        1 => any::<i64>().prop_map(|wall_offset_ns| What::Clock { wall_offset_ns }),
+        1 => any::<u64>().prop_map(|taken_ns| What::SnapshotEnd { taken_ns }),
+        1 => cgroup.prop_map(|(id, path, cut)| What::Cgroup(Cgroup { id, path, cut })),
+        1 => lost.prop_map(|(dropped, missed_at_most)| What::Lost(Lost { dropped, missed_at_most })),
     ]
 }
 

@@ -1,0 +1,108 @@
+//! What the kernel itself counts: the judge of accounts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use libbpf_rs::query::{MapInfoIter, ProgInfoIter};
+use libbpf_rs::{MapCore, MapFlags, MapHandle};
+
+/// How often the kernel has started a process or a thread, since boot.
+pub fn started_ever() -> u64 {
+    let text = fs::read_to_string("/proc/stat").expect("/proc is mounted");
+    let line = text.lines().find_map(|line| line.strip_prefix("processes ")).expect("a count of processes");
+    line.trim().parse().expect("a number")
+}
+
+/// What the kernel tells of the descriptors of a process, and where.
+fn descriptors(pid: u32) -> Vec<(PathBuf, String)> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fdinfo")).expect("the process lives");
+    let places = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    places.filter_map(|place| fs::read_to_string(&place).ok().map(|text| (place, text))).collect()
+}
+
+fn number(text: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')?.trim().parse().ok())
+}
+
+/// A BPF program that a process holds.
+pub struct Program(PathBuf);
+
+impl Program {
+    /// The one of that name: descriptors bear ids, and the kernel knows which have the name.
+    ///
+    /// # Panics
+    /// If the process holds no such program, or nobody may ask for names.
+    pub fn of(pid: u32, name: &str) -> Self {
+        let named: Vec<u64> = ProgInfoIter::default()
+            .filter(|program| program.name == name)
+            .map(|program| program.id.into())
+            .collect();
+        // a link bears the id of its program too
+        let is_it = |text: &str| {
+            text.contains("prog_type:") && number(text, "prog_id").is_some_and(|id| named.contains(&id))
+        };
+        let found = descriptors(pid).into_iter().find(|(_, text)| is_it(text));
+        Self(found.unwrap_or_else(|| panic!("process {pid} holds no program '{name}'")).0)
+    }
+
+    /// How often it ran and how often the kernel skipped it. Runs are counted while [`Statistics`] are on.
+    pub fn runs_and_misses(&self) -> u64 {
+        let text = fs::read_to_string(&self.0).expect("it is still loaded");
+        // before Linux 5.12 nothing is skipped
+        number(&text, "run_cnt").expect("statistics") + number(&text, "recursion_misses").unwrap_or(0)
+    }
+}
+
+/// The counters of a proctop that runs: what its programs attempted to hand over and what was dropped, by kind.
+pub struct Counters(MapHandle);
+
+impl Counters {
+    /// # Panics
+    /// If that process has none, or nobody may ask.
+    pub fn of(pid: u32) -> Self {
+        let held: Vec<u64> = descriptors(pid).iter().filter_map(|(_, text)| number(text, "map_id")).collect();
+        let is_it = |map: &libbpf_rs::query::MapInfo| map.name == "counters" && held.contains(&map.id.into());
+        let map = MapInfoIter::default().find(is_it).expect("proctop's counters");
+        Self(MapHandle::from_map_id(map.id).expect("root may"))
+    }
+
+    /// Attempted and dropped of forks, execs and exits.
+    pub fn read(&self) -> [(u64, u64); 3] {
+        [0_u32, 1, 2].map(|kind| {
+            let values = self.0.lookup_percpu(&kind.to_ne_bytes(), MapFlags::ANY).expect("a per-CPU map");
+            let word = |value: &[u8], at: usize| {
+                u64::from_ne_bytes(value[at..at + 8].try_into().expect("two words for each CPU"))
+            };
+            let values = values.expect("the kind");
+            values.iter().fold((0, 0), |sum, value| (sum.0 + word(value, 0), sum.1 + word(value, 8)))
+        })
+    }
+}
+
+/// Statistics of BPF programs switched on, as long as this lives; without them the kernel counts no runs.
+pub struct Statistics {
+    before: String,
+}
+
+const SWITCH: &str = "/proc/sys/kernel/bpf_stats_enabled";
+
+impl Statistics {
+    /// # Panics
+    /// Without the right to.
+    pub fn switch_on() -> Self {
+        let before = fs::read_to_string(Path::new(SWITCH)).expect("a kernel with BPF statistics");
+        fs::write(SWITCH, "1").expect("root may");
+        Self { before }
+    }
+
+    /// Whether they are still on: others may switch them off.
+    pub fn are_on(&self) -> bool {
+        fs::read_to_string(SWITCH).is_ok_and(|value| value.trim() == "1")
+    }
+}
+
+impl Drop for Statistics {
+    fn drop(&mut self) {
+        let _ = fs::write(SWITCH, &self.before);
+    }
+}
