@@ -11,7 +11,7 @@ use vt100::Screen;
 
 /// Makes a line of the details from its name and its value.
 fn entry(name: &str, value: &str) -> String {
-    format!("{name:<11}{value}")
+    format!("{name:<12}{value}")
 }
 
 /// The lines of a pane from the heading to the next empty line, without blanks around them.
@@ -40,7 +40,7 @@ break\"'; exit 6";
         for (name, value) in [
             (entry("state", "exit 5"), ""),
             (entry("lifetime", &row.life), "image time "),
-            ("cpu ".to_owned() + &row.cpu, "kernel "),
+            (entry("cpu", &row.cpu), "system "),
             ("peak rss ".to_owned() + &row.rss, ""),
             ("comm sh".to_owned(), ""),
         ] {

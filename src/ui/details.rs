@@ -49,9 +49,9 @@ impl Details {
         let before = std::mem::take(&mut page.lines);
         let arguments = process.image().map(|(image, _)| page.kept_arguments(image, former.arguments));
         let sums = Sums::kept_or_new(former.sums, scene, key, moving);
-        page.costs(process);
         page.history(process);
         page.relatives(key, process, &sums);
+        page.costs(process);
         page.place(process);
         Self { before, arguments, after: page.lines, sums: Some(sums) }
     }

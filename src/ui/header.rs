@@ -39,10 +39,10 @@ fn fitting(pieces: Vec<Piece>, mut room: usize) -> Vec<Piece> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Name,
-    /// What the user waits for.
-    Command,
     /// What is not as usual.
     State,
+    /// What the user waits for.
+    Command,
     Living,
     Seen,
     Host,

@@ -12,8 +12,11 @@ impl Page<'_> {
     pub(super) fn history(&mut self, process: &Process) {
         self.heading("History");
         if process.failed_execs > 0 {
-            let failed = text::count(process.failed_execs.into());
-            self.remark_behind(&format!("{failed} execs failed"), Role::Notice);
+            let failed = match process.failed_execs {
+                1 => "1 exec failed".to_owned(),
+                count => format!("{} execs failed", text::count(count.into())),
+            };
+            self.remark_behind(&failed, Role::Notice);
         }
         let began = match process.birth {
             Birth::Forked => "fork",

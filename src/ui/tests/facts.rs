@@ -122,6 +122,11 @@ fn world_of(words: &Words) -> World {
     world
 }
 
+/// The same in hostile words.
+pub(super) fn everything() -> World {
+    world_of(&HOSTILE)
+}
+
 fn killings(world: &mut World, words: &Words) {
     let bash = Killer::Process { id: world.id(4200), comm: words.comm.into() };
     world.fork(4312, 8140).pass(MS).exec_at(8140, "sleep 100", words).pass(190 * MS);

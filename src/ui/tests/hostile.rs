@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 
 use super::builder::*;
+use super::facts::everything;
 use crate::model::event::*;
 use crate::ui::{Origin, Outcome, UiOptions};
 
@@ -15,6 +16,8 @@ enum Input {
     Fork(u8, u8),
     Exec(u8, Vec<u8>),
     Exit(u8, u32),
+    Fact(u8, u8, Vec<u8>),
+    Marks(bool, bool),
     Lose(u64),
     Pass(u64),
     Origin(bool),
@@ -24,7 +27,7 @@ enum Input {
 
 fn key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![
-        4 => proptest::sample::select("?/\\cdxKoihjklgGFZnN q*-+=t>:1\u{65e5}\u{301}".chars().collect::<Vec<_>>())
+        4 => proptest::sample::select("?/\\cdxXKobihjklgGFZnN q*-+=t>:1\u{65e5}\u{301}".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
         3 => proptest::sample::select(vec![
@@ -56,6 +59,8 @@ fn input() -> impl Strategy<Value = Input> {
         6 => (any::<u8>(), any::<u8>()).prop_map(|(parent, pid)| Input::Fork(parent % 40, pid % 40)),
         4 => (any::<u8>(), bytes()).prop_map(|(pid, argv)| Input::Exec(pid % 40, argv)),
         4 => (any::<u8>(), any::<u32>()).prop_map(|(pid, status)| Input::Exit(pid % 40, status)),
+        4 => (any::<u8>(), any::<u8>(), bytes()).prop_map(|(fact, pid, text)| Input::Fact(fact % 8, pid % 40, text)),
+        1 => any::<(bool, bool)>().prop_map(|(failed_execs, namespace)| Input::Marks(failed_execs, namespace)),
         1 => any::<u64>().prop_map(Input::Lose),
         2 => (0u64..3 * S).prop_map(Input::Pass),
         1 => any::<bool>().prop_map(Input::Origin),
@@ -72,6 +77,10 @@ fn take(world: &mut World, screen: &mut Screen, input: Input) {
         Input::Fork(parent, pid) => drop(world.fork(parent.into(), u32::from(pid) + 1)),
         Input::Exec(pid, argv) => exec(world, pid.into(), &argv),
         Input::Exit(pid, status) => drop(world.exit(pid.into(), WaitStatus(status))),
+        Input::Fact(fact, pid, text) => tell(world, fact, pid.into(), &text),
+        Input::Marks(failed_execs, namespace) => {
+            (world.failed_execs, world.pid_namespace) = (failed_execs, namespace);
+        }
         Input::Lose(count) => drop(world.lose(count, count / 2)),
         Input::Pass(ns) => drop(world.pass(ns)),
         Input::Origin(live) => world.origin = if live { Origin::Live } else { recording() },
@@ -89,8 +98,41 @@ fn recording() -> Origin<'static> {
 /// The comm is as hostile as the arguments.
 fn exec(world: &mut World, pid: u32, argv: &[u8]) {
     let subject = Subject { comm: Comm::from_bytes(argv), ..world.subject(pid) };
-    let image = Image { filename: argv.into(), argv: argv.into(), ..Image::default() };
+    let cwd = Some(Directory { path: argv.into(), deleted: true, cut: true });
+    let image = Image { filename: argv.into(), argv: argv.into(), cwd, ..Image::default() };
     world.apply(What::Exec(Exec { subject, by_thread: None, image: image.into(), ..Exec::default() }));
+}
+
+/// What else may be told of a process, in whatever words.
+fn tell(world: &mut World, fact: u8, pid: u32, text: &[u8]) {
+    let (subject, comm) = (world.subject(pid), Comm::from_bytes(text));
+    let number = text.iter().fold(0u32, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let of = subject.id;
+    world.apply(match fact {
+        0 => What::ExecFailed(ExecFailed { id: of, comm, error: number, filename: text.into() }),
+        1 => What::Rename(Rename { subject: Subject { comm, ..subject }, to: comm }),
+        2 => What::Cgroup(Cgroup { id: 4242, path: text.into(), cut: number % 2 == 0 }),
+        3 => What::ThreadStart(Thread { of, tid: number, comm, start_ns: of.start_ns, cpu_ns: 0 }),
+        4 => What::ThreadEnd(Thread { of, tid: number, comm, start_ns: u64::MAX, cpu_ns: u64::MAX }),
+        5 => What::Zombies((1..pid).map(|pid| world.id(pid)).collect()),
+        6 => What::Look(Look {
+            subject: Subject {
+                parent: Some(world.id(number % 40)),
+                uids: Uids { effective: number, real: pid },
+                inner_pid: Some(number),
+                outside: number % 2 == 0,
+                ..subject
+            },
+            session: Session { id: number, tty: number },
+        }),
+        _ => What::Exit(Exit {
+            subject,
+            status: WaitStatus(9),
+            killed_by: Some(Killer::Process { id: world.id(number % 40), comm }),
+            usage: Usage { read_bytes: u64::MAX, minor_faults: number.into(), ..Usage::default() },
+            ..Exit::default()
+        }),
+    });
 }
 
 fn is_harmless(symbol: &str) -> bool {
@@ -156,10 +198,13 @@ fn whatever_is_not_ours_is_shown_sanitised() {
 /// Every screen that the interface has, at every size up to a large one.
 #[test]
 fn all_sizes_are_drawn() {
-    let mut world = build();
+    let mut world = everything();
     world.outcome = Some(Outcome::Running);
-    world.notice = Some("a notice");
-    let keys = ["", "\n", "\t", "/dur>x", "\u{3}cc", "\u{3}cc\n", "?", "q", "i", "o", "F", "K*"];
+    world.notice = Some("a notice that is long enough for several lines on a narrow screen");
+    world.failed_execs = true;
+    world.pid_namespace = true;
+    let keys =
+        ["", "\n", "\t", "/dur>x", "\u{3}cc", "\u{3}cc\n", "?", "q", "i", "o", "F", "K*", "jjjjb\n", "G\n"];
     for keys in keys {
         let mut screen = Screen::new(80, 24);
         for c in keys.chars() {
