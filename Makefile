@@ -4,6 +4,7 @@
 PREFIX ?= /usr/local
 ARGS ?=
 SOAK_PROCESSES ?= 1000000
+KERNELS ?=
 
 # exported, so that cargo and this file agree on where the binary is
 export CARGO_TARGET_DIR ?= target
@@ -20,7 +21,7 @@ runner := target."cfg(unix)".runner=["$(CURDIR)/scripts/as-root.sh"]
 uid := $(shell id -u)
 by_sudo := $(if $(filter 0,$(uid)),$(filter-out 0,$(and $(SUDO_UID),$(shell stat -c %u .))))
 
-.PHONY: build run test soak fuzz screenshots install uninstall clean help setup setup-tests not-by-sudo
+.PHONY: build run test test-kernels soak fuzz screenshots install uninstall clean help setup setup-tests setup-kernels not-by-sudo
 
 build: setup ## build the release binary (the default)
 	$(CARGO) build --release --locked
@@ -28,11 +29,15 @@ build: setup ## build the release binary (the default)
 run: build ## build and start proctop (ARGS='-- make -j2'); without a terminal: ten seconds of `proctop log`
 	@scripts/run.sh "$(BINARY)" $(ARGS)
 
-test: setup-tests ## formatting, lints and all tests, those on the live kernel as root
+test: setup-tests ## formatting, lints and all tests, those on the live kernel as root and on Linux 6.1 emulated
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --package proctop-fuzz --no-default-features -- -D warnings
 	$(CARGO) test --locked --no-fail-fast --config '$(runner)'
+	@scripts/kernels/in-tests.sh 6.1
+
+test-kernels: setup-kernels ## the live tests on Linux 5.10 to 7, emulated; writes docs/KERNELS.md (KERNELS='6.1 6.12': only these)
+	@scripts/kernels/run.sh $(KERNELS)
 
 soak: setup-tests ## run SOAK_PROCESSES (a million) processes through a screen: memory, ghosts, account
 	SOAK_PROCESSES=$(SOAK_PROCESSES) PROCTOP_REQUIRE_BPF=1 \
@@ -61,13 +66,16 @@ clean: not-by-sudo ## remove everything that was built
 	$(CARGO) clean
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
 
 setup: not-by-sudo
 	@scripts/setup.sh
 
 setup-tests: not-by-sudo
 	@scripts/setup.sh --tests
+
+setup-kernels: not-by-sudo
+	@scripts/setup.sh --kernels
 
 not-by-sudo:
 	@[ -z "$(by_sudo)" ] || { echo 'make: run this without sudo: it asks for it itself where it needs it' >&2; exit 1; }

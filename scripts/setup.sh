@@ -1,13 +1,14 @@
 #!/bin/sh
 # Sees to it that proctop can be built here: finds what is missing and installs only that.
 #
-# usage: scripts/setup.sh [--tests] [--dry-run] [--manager NAME] [--missing LIST] [--as WHO]
+# usage: scripts/setup.sh [--tests] [--kernels] [--dry-run] [--manager NAME] [--missing LIST] [--as WHO]
 #   --tests         also require what `make test` needs
+#   --kernels       also require what `make test-kernels` needs
 #   --dry-run       print the commands on stdout instead of running them
 #   --manager NAME  apt, dnf, pacman or none, instead of the one that is found
 #   --missing LIST  take these as missing, instead of looking; comma-separated, may be empty:
 #                   clang libelf zlib pkg-config cc libc make rust
-#                   and, with --tests: git bash util-linux rustfmt clippy
+#                   and, with --tests: git bash util-linux rustfmt clippy; with --kernels: qemu cpio
 #   --as WHO        root, sudo (a user who has it) or user (one who has not), instead of looking
 #
 # Rust is explained, never installed. Everything but the dry run's commands goes to stderr.
@@ -20,6 +21,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 packaged='clang libelf zlib pkg-config cc libc make'
 packaged_for_tests='git bash util-linux'
+packaged_for_kernels='qemu cpio'
 cargo_toml=$(dirname "$0")/../Cargo.toml
 # rustup puts cargo here, and shells that were open before do not know it yet
 PATH=$PATH:${HOME:-}/.cargo/bin
@@ -36,6 +38,8 @@ describe() {
         make) echo 'make: the build of libbpf runs it' ;;
         git) echo 'git: the tests of the scripts make a repository' ;;
         bash) echo 'bash: the tests run proctop beneath its job control' ;;
+        qemu) echo 'qemu: it emulates the machines in which other kernels are tested' ;;
+        cpio) echo 'cpio: it packs what those machines hold' ;;
         util-linux) echo "util-linux's setsid and setpriv: the tests use them for terminals and for rights" ;;
     esac
 }
@@ -57,7 +61,9 @@ package() {
         apt:libc) echo libc6-dev ;;
         dnf:libc) echo glibc-devel ;;
         pacman:libc) echo glibc ;;
-        *:make | *:git | *:bash | *:util-linux) echo "$2" ;;
+        dnf:qemu) echo qemu-system-x86-core ;;
+        *:qemu) echo qemu-system-x86 ;;
+        *:make | *:cpio | *:git | *:bash | *:util-linux) echo "$2" ;;
     esac
 }
 
@@ -82,6 +88,7 @@ is_there() {
         zlib) has_header zlib.h ;;
         libc) has_header stdio.h unistd.h ;;
         util-linux) have setsid && have setpriv ;;
+        qemu) have qemu-system-x86_64 ;;
         rustfmt) cargo fmt --version >/dev/null 2>&1 ;;
         clippy) cargo clippy --version >/dev/null 2>&1 ;;
         *) have "$1" ;;
@@ -197,10 +204,11 @@ install_packages() {
     as_root $(refresh) && as_root $(install $names)
 }
 
-tests=no dry=no manager='' who='' missing='' injected=no
+tests=no kernels=no dry=no manager='' who='' missing='' injected=no
 while [ $# -gt 0 ]; do
     case $1 in
         --tests) tests=yes ;;
+        --kernels) kernels=yes ;;
         --dry-run) dry=yes ;;
         --manager | --missing | --as)
             [ $# -ge 2 ] || usage "$1 needs a value"
@@ -216,6 +224,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ $tests = no ] || packaged="$packaged $packaged_for_tests"
+[ $kernels = no ] || packaged="$packaged $packaged_for_kernels"
 : "${manager:=$(find_manager)}" "${who:=$(who_am_i)}"
 case $manager in apt | dnf | pacman | none) ;; *) usage "unknown manager $manager" ;; esac
 case $who in root | sudo | user) ;; *) usage "unknown --as $who" ;; esac

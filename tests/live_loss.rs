@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::fs;
 use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
@@ -52,6 +53,8 @@ fn loss_is_counted_exactly_and_healed() {
     wait(&mut doomed.0);
     let mut unseen = Killed(Command::new("sleep").arg("1000").spawn().unwrap());
     let unseen_pid = unseen.0.id();
+    // execve lets the parent go on before it has given the new name
+    wait_until("its name", || fs::read_to_string(format!("/proc/{unseen_pid}/comm")).unwrap() == "sleep\n");
     tracing.signal(Signal::SIGCONT);
 
     wait_until("the end of one is concluded", || {

@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use nix::unistd::geteuid;
-use support::bpf_or_skip;
 use support::live::{Killed, Tracing, is_stopped, wait, wait_until};
 use support::programs::{numbers, program};
+use support::{bpf_or_skip, storm_of};
 
-const COUNT: usize = 1000;
 const STOPPED: Duration = Duration::from_secs(2);
 
 #[test]
@@ -23,13 +22,14 @@ fn while_proctop_is_stopped_nothing_is_lost_and_nothing_rewritten() {
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("list");
     let path = program("restless");
+    let count = storm_of(1000);
 
     let tracing = Tracing::start(&[]);
     tracing.signal(Signal::SIGSTOP);
     wait_until("all threads of proctop are stopped", || is_stopped(tracing.pid()));
     let begun = Instant::now();
     let told_before = tracing.text();
-    let restless = std::process::Command::new(&path).arg(COUNT.to_string()).arg("--list").arg(&list).spawn();
+    let restless = std::process::Command::new(&path).arg(count.to_string()).arg("--list").arg(&list).spawn();
     let mut restless = Killed(restless.unwrap());
     let pid = restless.0.id();
     assert!(wait(&mut restless.0).success());
@@ -40,30 +40,40 @@ fn while_proctop_is_stopped_nothing_is_lost_and_nothing_rewritten() {
 
     events.assert_nothing_lost();
     let parent = events.child_of_test(pid);
-    let told = |event| events.of_children(event, parent).count();
-    assert_eq!([told("fork"), told("exec"), told("exit")], [COUNT; 3]);
     let truth = numbers::<3>(&list);
-    assert_eq!(truth.len(), COUNT);
-    // forks are told in their order; a pid alone might have been used twice
-    let forks: Vec<_> = events.of_children("fork", parent).collect();
-    for (&[index, pid, code], fork) in truth.iter().zip(forks) {
-        assert_eq!(fork.small("pid"), pid, "child {index}");
+    assert_eq!(truth.len(), count);
+    // Forks are told in their order; a pid alone might have been used twice. Kernels that skip runs of the programs say
+    // how many at most.
+    let mut forks = events.of_children("fork", parent).peekable();
+    let mut lacking = 0;
+    for &[index, pid, code] in &truth {
+        let Some(fork) = forks.next_if(|row| row.small("pid") == pid) else {
+            lacking += 1;
+            continue;
+        };
         assert_eq!(fork.text("comm"), "restless");
-        let exec = events.one("exec", fork.id());
+        let told = ["exec", "exit"].map(|event| {
+            let row = events.at_most_one(event, fork.id()).filter(|row| !row.is_inferred());
+            lacking += u64::from(row.is_none());
+            row
+        });
+        for row in [Some(fork)].into_iter().chain(told).flatten() {
+            assert_eq!(row.parent(), Some(parent), "{row:?}");
+            assert_eq!(row.small("uid"), geteuid().as_raw(), "{row:?}");
+        }
+        let [Some(exec), Some(exit)] = told else { continue };
         let argv =
             ["restless", "--child", &index.to_string(), &format!("the distinct text of child {index}")];
         assert_eq!(exec.texts("argv"), argv);
         assert_eq!(exec.text("filename"), path.to_str().unwrap());
         assert_eq!(exec.text("comm"), "restless");
-        let exit = events.one("exit", fork.id());
         assert_eq!(exit.small("exit_code"), code);
         assert_eq!(exit.text("comm"), format!("changed-{index}"), "the name at its end");
-        for row in [fork, exec, exit] {
-            assert_eq!(row.parent(), Some(parent), "{row:?}");
-            assert_eq!(row.small("uid"), geteuid().as_raw(), "{row:?}");
-        }
         if code > 0 {
             assert_eq!(exit.texts("argv"), argv, "the row of a failure repeats them");
         }
     }
+    assert_eq!(forks.next(), None, "it has no other child");
+    let missed = events.missed_at_most();
+    assert!(lacking <= missed, "{lacking} records are lacking, and at most {missed} were missed");
 }

@@ -4,10 +4,10 @@ mod support;
 
 use std::process::Command;
 
-use support::bpf_or_skip;
 use support::events::{Events, Id};
 use support::live::{Tracing, run};
 use support::programs::{numbers, program};
+use support::{bpf_or_skip, storm_of};
 
 /// A storm and what was told of it.
 struct Storm {
@@ -18,11 +18,11 @@ struct Storm {
     events: Events,
 }
 
-fn storm(count: &str, options: &[&str]) -> Storm {
+fn storm(count: usize, options: &[&str]) -> Storm {
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("list");
     let mut command = Command::new(program("storm"));
-    command.args([count, "--cpu", "0", "--list"]).arg(&list).args(options);
+    command.args([&count.to_string(), "--cpu", "0", "--list"]).arg(&list).args(options);
 
     let tracing = Tracing::start(&[]);
     let ran = run(&mut command);
@@ -66,8 +66,9 @@ fn of_20000_vforks_every_fork_and_exit_is_told() {
     if !bpf_or_skip() {
         return;
     }
-    let storm = storm("20000", &["--mode", "vfork", "--codes"]);
-    assert_told(&storm, 20_000);
+    let count = storm_of(20_000);
+    let storm = storm(count, &["--mode", "vfork", "--codes"]);
+    assert_told(&storm, count);
     assert_eq!(storm.events.of_children("exec", storm.parent).count(), 0, "none of them executed anything");
 }
 
@@ -76,8 +77,9 @@ fn of_2000_forks_every_fork_and_exit_is_told() {
     if !bpf_or_skip() {
         return;
     }
-    let storm = storm("2000", &["--mode", "fork", "--codes"]);
-    assert_told(&storm, 2000);
+    let count = storm_of(2000);
+    let storm = storm(count, &["--mode", "fork", "--codes"]);
+    assert_told(&storm, count);
     for row in storm.events.of_children("exit", storm.parent) {
         assert_eq!(row.text("comm"), "storm", "a child that executes nothing keeps its parent's name");
         assert_eq!((row.get("images"), row.get("image_ns"), row.get("argv")), (None, None, None));
@@ -89,10 +91,11 @@ fn of_1000_spawns_every_exec_is_told_with_its_arguments() {
     if !bpf_or_skip() {
         return;
     }
-    let storm = storm("1000", &["--mode", "spawn", "--codes"]);
-    assert_told(&storm, 1000);
+    let count = storm_of(1000);
+    let storm = storm(count, &["--mode", "spawn", "--codes"]);
+    assert_told(&storm, count);
     let execs: Vec<_> = storm.events.of_children("exec", storm.parent).collect();
-    assert_eq!(execs.len(), 1000);
+    assert_eq!(execs.len(), count);
     for (row, [pid, code]) in execs.iter().zip(&storm.truth) {
         assert_eq!(row.small("pid"), *pid);
         assert_eq!(row.texts("argv"), ["storm", "--exit", &code.to_string()]);

@@ -38,6 +38,11 @@ fn project() -> Machine {
         symlink(source.join("scripts").join(name), machine.path("work/scripts").join(name)).unwrap();
     }
     machine.command_at("work/scripts/setup.sh", "");
+    // so have the emulated machines
+    fs::create_dir(machine.path("work/scripts/kernels")).unwrap();
+    for name in ["in-tests.sh", "run.sh"] {
+        machine.command_at(&format!("work/scripts/kernels/{name}"), "");
+    }
     machine
         .command("cargo", CARGO)
         .command("id", "echo 1000")
@@ -68,7 +73,7 @@ fn plain_make_sets_up_and_builds_as_the_user() {
 
 #[test]
 fn a_failed_set_up_ends_make_before_cargo() {
-    for target in ["build", "run", "test"] {
+    for target in ["build", "run", "test", "test-kernels"] {
         let machine = project();
         machine.command_at("work/scripts/setup.sh", "exit 1");
         assert_eq!(make(&machine, &[target]).code, Some(2));
@@ -146,9 +151,28 @@ fn test_checks_format_and_lints_and_hands_cargo_the_runner() {
             ),
         ]
     );
+    assert_eq!(machine.calls("in-tests.sh"), ["in-tests.sh 6.1"], "and another kernel");
     for step in ["fmt", "clippy", "test"] {
         machine.command("cargo", &format!("[ $1 != {step} ]"));
         assert_eq!(make(&machine, &["test"]).code, Some(2), "{step} fails");
+    }
+    machine.command("cargo", "").command_at("work/scripts/kernels/in-tests.sh", "exit 1");
+    assert_eq!(make(&machine, &["test"]).code, Some(2), "the other kernel fails");
+}
+
+#[test]
+fn test_kernels_sets_up_for_that_and_runs_those_that_are_named() {
+    for (arguments, call) in
+        [(&["test-kernels"][..], "run.sh "), (&["test-kernels", "KERNELS=6.1 7.0+"], "run.sh 6.1 7.0+")]
+    {
+        let machine = project();
+        let ran = make(&machine, arguments);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(machine.calls("setup.sh"), ["setup.sh --kernels"]);
+        assert_eq!(machine.calls("run.sh"), [call]);
+        assert!(machine.calls("sudo").is_empty(), "an emulated machine needs no rights in this one");
+        machine.command_at("work/scripts/kernels/run.sh", "exit 1");
+        assert_eq!(make(&machine, arguments).code, Some(2));
     }
 }
 
@@ -205,7 +229,7 @@ fn soak_runs_so_many_processes_as_are_asked_for_in_a_release_build() {
 fn sudo_make_in_a_users_tree_is_refused() {
     let machine = project();
     machine.command("id", "echo 0").command("stat", "echo 1000");
-    for target in ["build", "run", "test", "fuzz", "clean"] {
+    for target in ["build", "run", "test", "test-kernels", "fuzz", "clean"] {
         let ran = make_with(&machine, "SUDO_UID=1000", &[target]);
         assert_eq!(ran.code, Some(2), "{target}");
         assert!(ran.stderr.starts_with("make: run this without sudo"), "{}", ran.stderr);
@@ -254,7 +278,19 @@ fn help_names_every_target_that_users_call() {
     let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(
         names,
-        ["build", "run", "test", "soak", "fuzz", "screenshots", "install", "uninstall", "clean", "help"]
+        [
+            "build",
+            "run",
+            "test",
+            "test-kernels",
+            "soak",
+            "fuzz",
+            "screenshots",
+            "install",
+            "uninstall",
+            "clean",
+            "help"
+        ]
     );
 }
 

@@ -13,6 +13,9 @@ const APT: &str = "env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no
 /// What only the tests need.
 const TEST_TOOLS: [&str; 4] = ["git", "bash", "setsid", "setpriv"];
 
+/// What only the tests on other kernels need.
+const KERNEL_TOOLS: [&str; 2] = ["qemu-system-x86_64", "cpio"];
+
 /// Headers are there unless their name is in `$ROOT/no-headers`.
 const CC: &str = r#"! { [ -e "$ROOT/no-headers" ] && grep -q -f "$ROOT/no-headers"; }"#;
 
@@ -20,7 +23,7 @@ const CC: &str = r#"! { [ -e "$ROOT/no-headers" ] && grep -q -f "$ROOT/no-header
 fn complete() -> Machine {
     let machine = Machine::new();
     machine.command("cc", CC).command("clang", "").command("pkg-config", "");
-    for tool in TEST_TOOLS {
+    for tool in TEST_TOOLS.into_iter().chain(KERNEL_TOOLS) {
         machine.command(tool, "");
     }
     machine.command("rustc", "echo rustc 1.95.0 '(0123456 2026-01-01)'");
@@ -137,7 +140,7 @@ fn a_complete_machine_is_left_alone_and_hears_nothing() {
     for manager in ["apt-get", "apt-cache", "dnf", "pacman", "sudo"] {
         machine.command(manager, "exit 1");
     }
-    for arguments in [&[][..], &["--tests"]] {
+    for arguments in [&[][..], &["--tests", "--kernels"]] {
         let ran = setup(&machine, arguments);
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""));
     }
@@ -283,6 +286,30 @@ fn the_tools_of_the_tests_are_wanted_for_tests_only() {
     }
     let ran = setup(&complete(), &["--dry-run", "--manager", "dnf", "--as", "root", "--missing", "git"]);
     assert_eq!(ran.code, Some(2), "not without --tests: {}", ran.stderr);
+}
+
+#[test]
+fn the_tools_for_other_kernels_are_wanted_for_these_only() {
+    for (tool, apt, dnf) in
+        [("qemu-system-x86_64", "qemu-system-x86", "qemu-system-x86-core"), ("cpio", "cpio", "cpio")]
+    {
+        let machine = complete();
+        machine.without(tool).command("apt-cache", "").command("pacman", "");
+        assert_eq!(setup(&machine, &["--tests"]).stderr, "");
+        for (manager, install) in [
+            ("apt", format!("{APT} {apt}")),
+            ("dnf", format!("dnf install -y {dnf}")),
+            ("pacman", format!("pacman -S --needed --noconfirm {apt}")),
+        ] {
+            let ran = setup(&machine, &["--kernels", "--dry-run", "--manager", manager, "--as", "root"]);
+            assert_eq!((ran.code, ran.stdout), (Some(0), format!("{install}\n")), "{}", ran.stderr);
+        }
+    }
+    let ran = setup(
+        &complete(),
+        &["--dry-run", "--tests", "--manager", "dnf", "--as", "root", "--missing", "cpio"],
+    );
+    assert_eq!(ran.code, Some(2), "not without --kernels: {}", ran.stderr);
 }
 
 /// Lacks clang; its apt-get "installs" by putting the command there, if the script lets it.

@@ -242,3 +242,15 @@ pub fn start_ticks(pid: u32) -> u64 {
 pub fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
+
+/// The version of the running kernel: 6.1 is (6, 1).
+pub fn kernel_version() -> (u32, u32) {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").expect("a release");
+    let mut numbers = release.split(['.', '-']).map_while(|number| number.trim().parse().ok());
+    numbers.next().zip(numbers.next()).expect("two numbers")
+}
+
+/// Whether the kernel lets a tracer go on that has no rights any more.
+pub fn tracer_needs_no_rights() -> bool {
+    kernel_version() >= (5, 19)
+}

@@ -23,6 +23,12 @@ pub fn proctop() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_proctop"))
 }
 
+/// The number of processes of a storm: this, or a twentieth of it where `PROCTOP_SLOW_MACHINE` says that the machine is
+/// emulated.
+pub fn storm_of(count: usize) -> usize {
+    if std::env::var_os("PROCTOP_SLOW_MACHINE").is_some() { count / 20 } else { count }
+}
+
 /// Whether the test may go on to load BPF programs: `if !bpf_or_skip() { return; }`.
 ///
 /// With `PROCTOP_REQUIRE_BPF` in the environment (CI) always true, so that a kernel that refuses fails the

@@ -13,9 +13,17 @@ const FLAGS: [&str; 5] = ["-O2", "-Wall", "-Wextra", "-Werror", "-pthread"];
 /// The path of a program, `storm` for `tests/programs/storm.c`, compiled first if it is not there yet. Its
 /// last part is the bare name, so that the kernel's comm is too.
 ///
+/// Where there is no compiler (in an emulated machine), `PROCTOP_TEST_PROGRAMS` names the directory of those that
+/// were compiled before.
+///
 /// # Panics
-/// If it does not compile, warnings included.
+/// If it does not compile, warnings included, or is not in that directory.
 pub fn program(name: &str) -> PathBuf {
+    if let Some(directory) = std::env::var_os("PROCTOP_TEST_PROGRAMS") {
+        let compiled = Path::new(&directory).join(name);
+        assert!(compiled.exists(), "{} is missing", compiled.display());
+        return compiled;
+    }
     // within this test binary one thread compiles; other binaries that do the same at that time do no harm,
     // see below
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
