@@ -49,7 +49,7 @@ pub(super) struct Watch<'obj> {
 enum State<'obj> {
     /// Room for both ways.
     Unloaded(&'obj mut MaybeUninit<OpenObject>, &'obj mut MaybeUninit<OpenObject>),
-    Loaded(Loaded<'obj>),
+    Loaded(Box<Loaded<'obj>>),
     Refused(String),
 }
 
@@ -81,7 +81,7 @@ impl<'obj> Watch<'obj> {
         self.state = match std::mem::replace(&mut self.state, State::Refused(String::new())) {
             State::Unloaded(fexit, tracepoint) => match Loaded::new(fexit, tracepoint, main, self.ring_bytes)
             {
-                Ok(loaded) => State::Loaded(loaded),
+                Ok(loaded) => State::Loaded(Box::new(loaded)),
                 Err(reason) => State::Refused(reason),
             },
             State::Loaded(mut loaded) => match loaded.attach() {
@@ -108,8 +108,9 @@ impl<'obj> Watch<'obj> {
     /// are no measure of what is missing.
     pub(super) fn misses(&self) -> u64 {
         match &self.state {
-            State::Loaded(Loaded { skeleton, way: Way::Fexit, .. }) => {
-                misses_of(&skeleton.progs.on_execve_return) + misses_of(&skeleton.progs.on_execveat_return)
+            State::Loaded(loaded) if loaded.way == Way::Fexit => {
+                let programs = &loaded.skeleton.progs;
+                misses_of(&programs.on_execve_return) + misses_of(&programs.on_execveat_return)
             }
             _ => 0,
         }

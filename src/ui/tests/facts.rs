@@ -217,6 +217,26 @@ fn details_tell_all_that_is_known() {
 }
 
 #[test]
+fn where_its_parent_was_is_not_told_of_one_that_has_only_forked() {
+    let mut world = world_of(&PLAIN);
+    world.fork(4312, 9300);
+    let mut screen = Screen::new(120, 60);
+    let details_of = |screen: &mut Screen, pid: u32| {
+        let filter = format!("/pid={pid}");
+        screen.typed(&world, &filter);
+        screen.code(&world, KeyCode::Enter);
+        screen.code(&world, KeyCode::Enter);
+        let text = screen.text(&world);
+        screen.code(&world, KeyCode::Esc);
+        screen.code(&world, KeyCode::Esc);
+        text
+    };
+    assert!(details_of(&mut screen, 4312).contains("cwd at exec …/home/dev/src"));
+    let forked = details_of(&mut screen, 9300);
+    assert!(forked.contains("Details  9300") && !forked.contains("cwd"), "{forked}");
+}
+
+#[test]
 fn a_key_leads_to_whom_is_to_blame() {
     let world = world_of(&PLAIN);
     let mut screen = Screen::new(80, 24);
