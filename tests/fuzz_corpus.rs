@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proctop::model::event::{Event, Source};
+use proctop::model::event::{Event, Source, What};
 use proctop::recording::{Ending, Reader, Writer};
 
 #[path = "../fuzz/src/lib.rs"]
@@ -95,7 +95,15 @@ fn write_recordings() {
         }
         fs::write(directory("recording").join(name), writer.finish().expect("a recording")).expect("written");
     }
-    let encoded = events.iter().flat_map(|event| postcard::to_stdvec(event).expect("encoded"));
+    // children before their parents, ends before beginnings
+    let reversed = events.iter().rev().filter(|event| !matches!(event.what, What::End(_)));
+    write_events("command", events.iter());
+    write_events("reversed", reversed);
+}
+
+/// Two dead are kept, and pid 7 is watched.
+fn write_events<'a>(name: &str, events: impl Iterator<Item = &'a Event>) {
+    let encoded = events.flat_map(|event| postcard::to_stdvec(event).expect("encoded"));
     let seed: Vec<u8> = [2, 7].into_iter().chain(encoded).collect();
-    fs::write(directory("events").join("command"), seed).expect("written");
+    fs::write(directory("events").join(name), seed).expect("written");
 }

@@ -47,7 +47,8 @@ fn write_records() {
 
 fn write_descendants(directory: &Path, of: ProcessId, records: &[Vec<u8>]) {
     let mut members = HashSet::from([of]);
-    for (number, record) in records.iter().enumerate() {
+    let mut numbers = 0..;
+    for record in records {
         let (kind, event) = decode(record, 4096).expect("well-formed");
         let subject = match &event.what {
             What::Fork(fork) => fork.subject,
@@ -57,6 +58,7 @@ fn write_descendants(directory: &Path, of: ProcessId, records: &[Vec<u8>]) {
         };
         if subject.parent.is_some_and(|parent| members.contains(&parent)) {
             members.insert(subject.id);
+            let number = numbers.next().unwrap_or(0);
             fs::write(directory.join(format!("{number:02}-{}", kind.name())), record).expect("written");
         }
     }
