@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use proctop::model::event::{Event, Source};
+use proctop::model::event::{Event, Source, What};
 use proctop::recording::{Ending, Reader, Writer};
 
 #[path = "../fuzz/src/lib.rs"]
@@ -85,7 +86,7 @@ fn write_recordings() {
     let from = std::env::var_os("PROCTOP_SEED_RECORDING").expect("a recording");
     let reader = Reader::open(&from).expect("a recording");
     let command = reader.source().command.clone();
-    let events: Vec<Event> = reader.flat_map(|block| block.expect("a block")).collect();
+    let events: Vec<Event> = reader.flat_map(|block| block.expect("a block")).map(neutral).collect();
     let source = Source { host: "vm".into(), kernel: "6.18.0".into(), command, ..Source::default() };
     for (name, in_block) in [("one-block", events.len()), ("blocks", 4)] {
         let mut writer = Writer::new(Vec::new(), &source).expect("a header");
@@ -95,7 +96,29 @@ fn write_recordings() {
         }
         fs::write(directory("recording").join(name), writer.finish().expect("a recording")).expect("written");
     }
-    let encoded = events.iter().flat_map(|event| postcard::to_stdvec(event).expect("encoded"));
+    // children before their parents, ends before beginnings
+    let reversed = events.iter().rev().filter(|event| !matches!(event.what, What::End(_)));
+    write_events("command", events.iter());
+    write_events("reversed", reversed);
+}
+
+/// Without what is only this machine's: where its processes ran.
+fn neutral(mut event: Event) -> Event {
+    match &mut event.what {
+        What::Cgroup(cgroup) => cgroup.path = (*b"/user.slice/seed.scope").into(),
+        What::Exec(exec) => {
+            if let Some(cwd) = &mut Arc::make_mut(&mut exec.image).cwd {
+                cwd.path = (*b"/src").into();
+            }
+        }
+        _ => {}
+    }
+    event
+}
+
+/// Two dead are kept, and pid 7 is watched.
+fn write_events<'a>(name: &str, events: impl Iterator<Item = &'a Event>) {
+    let encoded = events.flat_map(|event| postcard::to_stdvec(event).expect("encoded"));
     let seed: Vec<u8> = [2, 7].into_iter().chain(encoded).collect();
-    fs::write(directory("events").join("command"), seed).expect("written");
+    fs::write(directory("events").join(name), seed).expect("written");
 }

@@ -42,14 +42,22 @@ fn write_records() {
     write_descendants(&directory, id, &records.borrow());
 }
 
-/// The first cgroup and proctop itself, whose identity it returns.
+/// A cgroup's record with another path than this machine's.
+fn write_cgroup(directory: &Path, record: &[u8]) {
+    const NAMES: &[u8] = b"seed.scope\0user.slice\0";
+    let length = u32::try_from(NAMES.len()).expect("short").to_ne_bytes();
+    let record = [&record[..24], &length, &[0; 4], NAMES].concat();
+    fs::write(directory.join("cgroup"), record).expect("written");
+}
+
+/// A cgroup and proctop itself, whose identity it returns.
 fn write_listed(directory: &Path, mut list: &[u8]) -> ProcessId {
     let mut own = None;
     while let Ok((listed, length)) = decode_listed(list) {
         let (record, rest) = list.split_at(length);
         list = rest;
         match listed {
-            Listed::Cgroup(_) => fs::write(directory.join("cgroup"), record).expect("written"),
+            Listed::Cgroup(_) => write_cgroup(directory, record),
             Listed::Process(entry) if entry.is_self => {
                 fs::write(directory.join("snapshot"), record).expect("written");
                 own = Some(entry.snapshot.subject.id);
@@ -62,7 +70,8 @@ fn write_listed(directory: &Path, mut list: &[u8]) -> ProcessId {
 
 fn write_descendants(directory: &Path, of: ProcessId, records: &[Vec<u8>]) {
     let mut members = HashSet::from([of]);
-    for (number, record) in records.iter().enumerate() {
+    let mut numbers = 0..;
+    for record in records {
         let (kind, event) = decode(record, 4096).expect("well-formed");
         let subject = match &event.what {
             What::Fork(fork) => fork.subject,
@@ -73,6 +82,7 @@ fn write_descendants(directory: &Path, of: ProcessId, records: &[Vec<u8>]) {
         };
         if subject.parent.is_some_and(|parent| members.contains(&parent)) {
             members.insert(subject.id);
+            let number = numbers.next().unwrap_or(0);
             fs::write(directory.join(format!("{number:02}-{}", kind.name())), record).expect("written");
         }
     }
