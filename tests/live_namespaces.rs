@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use support::events::{Events, Id, Row};
 use support::live::{Killed, Ran, Tracing, field, run, wait, wait_until};
+use support::process::children;
 use support::programs::{numbers, program};
 use support::{proctop, root_or_skip, tell_skipped};
 
@@ -25,12 +26,6 @@ fn can_unshare(which: &[&str]) -> bool {
 fn pids(pid: u32) -> Vec<u32> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it lives");
     field(&status, "NSpid").split_whitespace().map(|pid| pid.parse().expect("a pid")).collect()
-}
-
-/// The pids of a process's children, as this namespace knows them.
-fn children(pid: u32) -> Vec<u32> {
-    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    list.split_whitespace().map(|pid| pid.parse().expect("a pid")).collect()
 }
 
 #[test]

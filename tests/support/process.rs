@@ -20,6 +20,12 @@ pub fn is_alive(pid: u32) -> bool {
     state(pid).is_some_and(|state| state != 'Z' && state != 'X')
 }
 
+/// The pids of a process's children, as this namespace knows them.
+pub fn children(pid: u32) -> Vec<u32> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    list.split_whitespace().map(|pid| pid.parse().expect("a pid")).collect()
+}
+
 /// Waits until it has ended.
 #[track_caller]
 pub fn wait_gone(pid: u32) {
