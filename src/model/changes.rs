@@ -63,9 +63,10 @@ impl Model {
         Effect::News(Some(key))
     }
 
-    /// A look is older than what was told in between: of who executed since, only what no exec tells is taken.
+    /// A look is older than what was told in between: of who executed since nothing is taken. Whoever is not known was
+    /// lost, and is told of by the list that follows a loss: that knows more of it.
     pub(super) fn look(&mut self, time_ns: u64, look: &Look) -> Effect {
-        let Some(key) = self.place(&look.subject) else { return Effect::Nothing };
+        let Some(key) = self.tree.find(look.subject.id) else { return Effect::Nothing };
         let Some(node) = self.tree.get(key).filter(|node| node.is_alive()) else {
             return self.about_dead(key);
         };

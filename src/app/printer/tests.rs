@@ -327,6 +327,17 @@ fn a_line_says_where_the_process_ran() {
     assert_eq!(lines_of("cgroup:docker", &events).len(), 1);
 }
 
+/// After a loss a look may come before the list: the list's line, which knows more, is the one that is printed.
+#[test]
+fn who_was_lost_is_told_of_by_the_list() {
+    let look = Look { subject: subject(SHELL, "sh"), session: Session { id: 10, tty: 0 } };
+    let image = Image { argv: b"sh\0"[..].into(), ..Image::default() };
+    let listed = Snapshot { subject: look.subject, image: Some(Arc::new(image)), ..Snapshot::default() };
+    let lines = lines_of("", &[at(1, What::Look(look)), at(1, What::Snapshot(listed)), end(2)]);
+    assert_eq!(short(&lines), ["snapshot 10", "end"]);
+    assert_eq!(lines[0]["argv"][0], "sh");
+}
+
 fn any_event() -> impl Strategy<Value = (u64, What)> {
     let id = (0..3u32).prop_map(|n| ProcessId::new(20 + n, 5));
     let names = ["/a/x", "/b/x", "/c/x", "/a/y", "/b/y"];
