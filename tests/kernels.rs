@@ -8,7 +8,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nix::sys::signal::Signal;
 use support::machine::{Machine, Ran, find};
+use support::process::{signal, wait_for_file, wait_gone};
 
 const EXPECTED: &str = "live_a one\nlive_a two\nlive_b three\n";
 const CONSOLE: &str = "=== init";
@@ -110,6 +112,20 @@ fn a_boot_that_panics_gets_another_try_and_no_more_than_two() {
     assert_eq!((ran.code, row(&machine).as_str()), (Some(1), "none 0 3 0"));
     assert_eq!(machine.calls("qemu").len(), 3);
     assert!(ran.stderr.contains("\nKernel panic"), "its console is shown: {}", ran.stderr);
+}
+
+#[test]
+fn an_abort_ends_the_emulator_too() {
+    let machine = machine();
+    machine.command("qemu-system-x86_64", "echo $$ >pid; exec sleep 1000");
+    symlink(find("sleep"), machine.path("bin/sleep")).unwrap();
+    fs::write(machine.path("work/expected"), EXPECTED).unwrap();
+    let mut command = machine.prepare(scripts().join("boot.sh"));
+    let mut boot = command.args(["vmlinuz-9.9.9-x", "guest.cpio", "expected", "out"]).spawn().unwrap();
+    let emulator = wait_for_file(&machine.path("work/pid")).trim().parse().unwrap();
+    signal(boot.id(), Signal::SIGTERM);
+    assert_eq!(boot.wait().unwrap().code(), Some(143));
+    wait_gone(emulator);
 }
 
 /// What sources.awk makes of these files.

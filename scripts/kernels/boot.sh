@@ -19,8 +19,13 @@ boot() {
     rm -f "$out"/{console,line,told,row}
     timeout --kill-after=5 $limit qemu-system-x86_64 -accel tcg -m 768 -smp 1 -nodefaults -display none -no-reboot \
         -kernel "$kernel" -initrd "$initramfs" -append 'console=ttyS0 panic=-1 quiet norandmaps mitigations=off' \
-        -serial "file:$out/console" -serial "file:$out/line" </dev/null 2>"$out/emulator"
+        -serial "file:$out/console" -serial "file:$out/line" </dev/null 2>"$out/emulator" &
+    emulator=$!
+    wait $emulator
 }
+# an abort is the emulator's end, too
+emulator=''
+trap '[[ -z $emulator ]] || kill $emulator; exit 143' TERM
 
 # Some boots end in a panic before anything of ours runs: another try. What comes later is not excused.
 for try in 1 2 3; do
