@@ -29,9 +29,8 @@ fn criteria() -> impl Strategy<Value = Criteria> {
         Just("dur>200ns"),
         Just("state=running"),
         Just("event:changed or event:zombie"),
-        Just("errno=ENOENT or file=cc1"),
+        Just("errno=ENOENT or event=exec_failed file=cc1"),
         Just("killer:kernel or killer=sh or threads>1"),
-        Just("not cwd=/tmp"),
     ];
     with_filter(filter)
 }
@@ -43,6 +42,7 @@ fn criteria_for_rows() -> impl Strategy<Value = Criteria> {
         Just("state!=zombie"),
         Just("tty:pts"),
         Just("sid=1 or cgroup:x.service"),
+        Just("not cwd=/tmp"),
     ];
     prop_oneof![criteria(), with_filter(filter)]
 }
