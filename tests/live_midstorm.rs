@@ -108,7 +108,7 @@ fn of_many_at_once_none_is_told_twice_or_after_its_end() {
     }
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("list");
-    watch(start("restless", &["1500", "--jobs", "64"], &list), || {
+    watch(start("restless", &["6000", "--jobs", "64"], &list), || {
         numbers::<3>(&list).into_iter().map(|[_, pid, code]| [pid, code]).collect()
     });
 }

@@ -272,7 +272,7 @@ impl App<'_> {
                     self.picture.answer(&said);
                     is_answered = true;
                 }
-                Message::Failed(reason) if self.picture.has_running_job() => {
+                Message::Failed(reason) if self.picture.has_running_job() && !terminal::is_lost() => {
                     self.picture.fail(reason);
                     return Ok(true);
                 }

@@ -170,6 +170,11 @@ fn give_back() {
     }
 }
 
+/// Whether a thread has panicked: the terminal was given back for its message, and there is no screen any more.
+pub(super) fn is_lost() -> bool {
+    PANICKED.load(Ordering::SeqCst)
+}
+
 /// A panic in any thread gives the terminal back before its message is printed.
 fn restore_on_panic() {
     let usual = panic::take_hook();
