@@ -2,16 +2,14 @@
 
 mod support;
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use serde_json::{Value, json};
+use support::bpf_or_skip;
 use support::events::{Events, Row};
 use support::live::log_command;
 use support::programs::{named_numbers, program};
-use support::{bpf_or_skip, root_or_skip};
 
 /// The exit of the victim, which ended as waitpid said, and the pid of who killed it; 0 for the kernel.
 struct Death {
@@ -109,53 +107,4 @@ fn a_shell_that_kills_is_named_and_an_exit_names_nobody() {
     let sleep = events.of_children("exit", root).next().expect("one child");
     assert_eq!(sleep.get("killed_by"), Some(&json!({"pid": root.0, "start_ns": root.1, "comm": "sh"})));
     assert_eq!(events.one("exit", root).get("killed_by"), None);
-}
-
-/// A memory cgroup with a limit, removed at the end.
-struct SmallCgroup(PathBuf);
-
-impl SmallCgroup {
-    /// `None` where no hierarchy offers memory to us.
-    fn create() -> Option<Self> {
-        let name = format!("proctop-test-{}", std::process::id());
-        let v1 = Path::new("/sys/fs/cgroup/memory");
-        let (root, file) = if v1.join("memory.limit_in_bytes").exists() {
-            (v1, "memory.limit_in_bytes")
-        } else {
-            (Path::new("/sys/fs/cgroup"), "memory.max")
-        };
-        let _ = fs::write(root.join("cgroup.subtree_control"), "+memory");
-        let place = root.join(name);
-        fs::create_dir(&place).ok()?;
-        let cgroup = Self(place);
-        fs::write(cgroup.0.join(file), "16777216").ok()?;
-        // without it the rest would be swapped out first
-        let _ = fs::write(cgroup.0.join("memory.swap.max"), "0");
-        Some(cgroup)
-    }
-}
-
-impl Drop for SmallCgroup {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir(&self.0);
-    }
-}
-
-#[test]
-fn a_process_that_was_chosen_when_memory_ran_out_says_so() {
-    if !root_or_skip() {
-        return;
-    }
-    let Some(cgroup) = SmallCgroup::create() else {
-        assert!(std::env::var_os("CI").is_none(), "no memory cgroup to write to");
-        return;
-    };
-    // only the victim is to be in it: it is the one that grows, but the kernel chooses among all
-    let script =
-        format!("echo $$ >{}/cgroup.procs; exec {} memory", cgroup.0.display(), program("deaths").display());
-    let death = Death::of("memory", |_| log_command(&[], ["sh", "-c", &script]));
-    assert_eq!(death.killed_by(), &json!({"kernel": "oom"}));
-    let exec = death.events.of("exec").find(|row| row.text("comm") == "deaths").expect("its exec");
-    let name = cgroup.0.file_name().and_then(|name| name.to_str()).expect("a name");
-    assert_eq!(exec.text("cgroup"), format!("/{name}"), "and where it ran");
 }

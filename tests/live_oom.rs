@@ -94,6 +94,7 @@ fn a_kill_for_want_of_memory_is_told_as_waitpid_tells_it() {
     let exit = events.one("exit", id);
     exit.assert_ended(ran.status);
     assert_eq!(exit.text("comm"), "tail");
+    assert_eq!(exit.get("killed_by"), Some(&serde_json::json!({"kernel": "oom"})), "and nobody is blamed");
     // pages of files that others have in memory too are not charged to the group
     let peak = exit.number("max_rss_bytes");
     assert!((8 << 20..32 << 20).contains(&peak), "{peak} bytes of {LIMIT}");

@@ -18,7 +18,6 @@
  *   size       the kernel: the limit of a file's size (SIGXFSZ)
  *   ctrl-c     the kernel: a terminal (SIGINT)
  *   hang-up    the kernel: a terminal that is closed (SIGHUP)
- *   memory     the kernel: memory ran out (SIGKILL); to be run in a cgroup that limits it
  *   handled    a killer (SIGTERM), after the victim handled a SIGUSR1 of its parent and ignored a SIGHUP
  *
  * stdout: "victim P status S killer K" with the raw status word of waitpid; K is 0 for the kernel.
@@ -28,7 +27,6 @@
 #include <fcntl.h>
 #include <pty.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -121,17 +119,6 @@ static void set_timer(void)
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) || timer_settime(timer, 0, &soon, NULL))
 		die("timer");
 	pause();
-}
-
-static void take_memory(void)
-{
-	for (;;) {
-		void *more = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		if (more == MAP_FAILED)
-			die("mmap");
-		memset(more, 1, 1 << 20);
-	}
 }
 
 static void crash(void)
@@ -250,7 +237,6 @@ static const struct {
 	{ "abort", abort, 1 },		{ "pipe", write_to_nobody, 1 }, { "fault", crash, 0 },
 	{ "core", crash_with_core, 0 }, { "alarm", set_alarm, 0 },	{ "timer", set_timer, 0 },
 	{ "cpu", burn_softly, 0 },	{ "cpu-hard", burn_hard, 0 },	{ "size", write_too_much, 0 },
-	{ "memory", take_memory, 0 },
 };
 
 static void start(const char *way)

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::*;
-use super::{Fake, compiler, holds, names, parse};
+use super::fake::{Fake, compiler, holds, names, parse};
 
 /// A condition, written out with parentheses only where they are needed, and what it means.
 #[derive(Clone, Debug)]
