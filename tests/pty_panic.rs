@@ -133,7 +133,7 @@ fn a_log_whose_tracer_panics_waits_for_its_command() {
     wait_until("its first events", || opened().stdout_text().contains("sh -c"));
     now(&file);
     let said = || fs::read_to_string(&err).expect("a file");
-    wait_until("the complaint", || said().contains("start proctop again"));
+    wait_until("the complaint", || said().contains("the command runs on, unseen"));
     fs::write(directory.path().join("told"), "").unwrap();
     assert_eq!(wait(&mut child.0).code(), Some(1));
     let mut out = String::new();

@@ -82,13 +82,18 @@ impl Screen {
         self.terminal.size().map_or(Rect::new(0, 0, 80, 24), |size| Rect::new(0, 0, size.width, size.height))
     }
 
+    /// Whether a panic has given the terminal back for good.
+    pub(super) fn is_lost() -> bool {
+        PANICKED.load(Ordering::SeqCst)
+    }
+
     /// Draws a frame.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let _turn = Turn::take();
-        if PANICKED.load(Ordering::SeqCst) {
+        if Self::is_lost() {
             return Ok(());
         }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
