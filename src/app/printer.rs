@@ -182,7 +182,9 @@ impl<W: Write> Printer<W> {
         });
         let ending = process.and_then(|process| process.ending).filter(|ending| ending.status.is_some());
         let is_late = matches!(change, Some(Change::Zombie | Change::Reaped));
-        let age_ns = ending.filter(|_| is_late).map(|ending| event.time_ns.saturating_sub(ending.time_ns));
+        let age_ns = ending
+            .filter(|ending| is_late && ending.status.is_some())
+            .map(|ending| event.time_ns.saturating_sub(ending.time_ns));
         let subject = subject.as_ref();
         self.line(event, subject, Context { subject, change, age_ns, tries, ..Context::default() })
     }

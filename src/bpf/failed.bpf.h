@@ -25,13 +25,13 @@ struct {
 } failed_scratches SEC(".maps");
 
 /* The registers of the two architectures, as far as they are read. */
-struct pt_regs___x86 {
+struct pt_regs___on_x86 {
 	unsigned long orig_ax;
 	unsigned long di;
 	unsigned long si;
 } __attribute__((preserve_access_index));
 
-struct pt_regs___arm64 {
+struct pt_regs___on_arm64 {
 	__u64 regs[31];
 	__u64 orig_x0;
 	__s32 syscallno;
@@ -39,8 +39,8 @@ struct pt_regs___arm64 {
 
 static __always_inline __u32 syscall_number(void *registers)
 {
-	struct pt_regs___x86 *x86 = registers;
-	struct pt_regs___arm64 *arm64 = registers;
+	struct pt_regs___on_x86 *x86 = registers;
+	struct pt_regs___on_arm64 *arm64 = registers;
 
 	if (bpf_core_field_exists(x86->orig_ax))
 		return BPF_CORE_READ(x86, orig_ax);
@@ -52,8 +52,8 @@ static __always_inline __u32 syscall_number(void *registers)
 /* The file name is the first argument of execve and the second one of execveat. */
 static __always_inline const void *filename_of(void *registers, bool is_at)
 {
-	struct pt_regs___x86 *x86 = registers;
-	struct pt_regs___arm64 *arm64 = registers;
+	struct pt_regs___on_x86 *x86 = registers;
+	struct pt_regs___on_arm64 *arm64 = registers;
 
 	if (bpf_core_field_exists(x86->orig_ax))
 		return (void *)(is_at ? BPF_CORE_READ(x86, si) : BPF_CORE_READ(x86, di));

@@ -8,6 +8,9 @@ const ESC: u8 = 0x1b;
 /// The longest control sequence that is passed on; real ones are far shorter.
 const MAX_SEQUENCE: usize = 256;
 
+/// The intermediate bytes that the parser keeps.
+const INTERMEDIATES: usize = 2;
+
 /// U+FE0F, which asks for the wide, coloured form of the character before it. vt100 0.18 panics when that character
 /// stands in the last column; without it the pane shows the narrow form, as many terminals do.
 const WIDE_FORM: [u8; 3] = [0xef, 0xb8, 0x8f];
@@ -19,7 +22,7 @@ const WIDE_FORM: [u8; 3] = [0xef, 0xb8, 0x8f];
 #[derive(Debug, Default)]
 pub(super) struct EscapeGuard {
     state: State,
-    /// The control sequence so far, without its ESC and `[`.
+    /// The control sequence so far, without its ESC and `[`; or the intermediate bytes behind an ESC.
     held: Vec<u8>,
     /// How many bytes of [`WIDE_FORM`] have come, and are held back until it is known what they become.
     wide_form: usize,
@@ -30,6 +33,8 @@ enum State {
     #[default]
     Text,
     Escape,
+    /// Behind an escape with intermediate bytes (`ESC ( B`): another escape in its middle cancels it.
+    Intermediate,
     Control,
     /// A control sequence that is too long to be true.
     Overlong,
@@ -103,6 +108,19 @@ impl EscapeGuard {
             }
             (0x7f.., _) => self.state,
             (_, State::Escape) => self.after_escape(byte, out),
+            (0x30.., State::Intermediate) => {
+                out.push(ESC);
+                out.extend_from_slice(&self.held);
+                out.push(byte);
+                State::Text
+            }
+            (_, State::Intermediate) => {
+                // The parser keeps two and ignores the sequence if there are more: three say that as well as all.
+                if self.held.len() <= INTERMEDIATES {
+                    self.held.push(byte);
+                }
+                State::Intermediate
+            }
             (0x40..=0x7e, State::Control) => {
                 self.emit(byte, max_repeat, out);
                 State::Text
@@ -121,6 +139,11 @@ impl EscapeGuard {
             b'[' => {
                 self.held.clear();
                 State::Control
+            }
+            0x20..=0x2f => {
+                self.held.clear();
+                self.held.push(byte);
+                State::Intermediate
             }
             b']' => State::String { ended_by_bel: true },
             b'P' | b'X' | b'^' | b'_' => State::String { ended_by_bel: false },
@@ -228,6 +251,20 @@ mod tests {
         guard.filter(b"mx", 80, &mut out);
         assert_eq!(out, b"x");
         assert!(guard.held.capacity() <= 2 * MAX_SEQUENCE);
+    }
+
+    #[test]
+    fn a_sequence_that_another_one_cancels_does_not_go_on_behind_that() {
+        for (bytes, left) in
+            [(&b"\x1b \x1b]\x07["[..], &b"["[..]), (b"\x1b(\x1b[1mB", b"\x1b[1mB"), (b"\x1b(\x18B", b"\x18B")]
+        {
+            assert_eq!(filtered(&[bytes]), left);
+        }
+        assert_eq!(
+            filtered(&[b"\x1b(", b"B\x1b#8\x1b !\"#x"]),
+            b"\x1b(B\x1b#8\x1b !\"x",
+            "no more than are kept and one"
+        );
     }
 
     #[test]

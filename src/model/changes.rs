@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::event::{Cgroup, Comm, ExecFailed, Look, ProcessId, Rename, Session, Subject, Thread, Uids};
 use super::log::{Entry, FailedExec};
-use super::process::{NodeKey, Search};
+use super::process::{Ending, NodeKey, Search};
 use super::{Effect, Model};
 
 /// `ENOENT`: what all but the last place of a search answer.
@@ -67,47 +67,76 @@ impl Model {
     /// lost, and is told of by the list that follows a loss: that knows more of it.
     pub(super) fn look(&mut self, time_ns: u64, look: &Look) -> Effect {
         let Some(key) = self.tree.find(look.subject.id) else { return Effect::Nothing };
-        let Some(node) = self.tree.get(key).filter(|node| node.is_alive()) else {
-            return self.about_dead(key);
-        };
+        let Some(node) = self.tree.get(key) else { return Effect::Nothing };
+        if !node.is_alive() {
+            return self.look_at_dead(key, look.subject.parent);
+        }
         if node.images.last().and_then(|run| run.since_ns).is_some_and(|since| since > time_ns) {
             return Effect::Nothing;
         }
-        let (parent, session, uids) = (node.adopted_by.or(node.parent), node.session, node.uids);
-        self.refresh(key, &look.subject);
-        self.set_session(key, look.session);
+        // Names have events of their own, and one may have come since.
+        let subject = Subject { comm: node.comm, ..look.subject };
         let before = self.changes.len();
-        if look.subject.parent != parent && look.subject.parent.is_some() {
+        self.refresh_and_note(time_ns, key, &subject, look.session);
+        if self.changes.len() > before { Effect::News(Some(key)) } else { Effect::Known }
+    }
+
+    /// A zombie whose parent died waits for another one.
+    fn look_at_dead(&mut self, key: NodeKey, parent: Option<ProcessId>) -> Effect {
+        let Some(node) = self.tree.get_mut(key) else { return Effect::Nothing };
+        let adopted_by = parent.filter(|_| parent != node.parent);
+        if parent.is_none() || node.adopted_by == adopted_by {
+            return self.about_dead(key);
+        }
+        node.adopted_by = adopted_by;
+        Effect::Known
+    }
+
+    /// Takes what an event says of a living process, and notes what is not as it was.
+    pub(super) fn refresh_and_note(&mut self, time_ns: u64, key: NodeKey, subject: &Subject, now: Session) {
+        let Some(node) = self.tree.get(key) else { return };
+        let (parent, session, uids) = (node.adopted_by.or(node.parent), node.session, node.uids);
+        self.refresh(key, subject);
+        self.set_session(key, now);
+        if subject.parent != parent && subject.parent.is_some() {
             self.note(time_ns, key, Change::Adopted);
         }
-        if session.is_some_and(|session| session != look.session) {
-            self.note(time_ns, key, Change::Session(look.session));
+        // 0 is no session that could be named.
+        let is_known = session.is_some_and(|session| session.id != 0) && now.id != 0;
+        if is_known && session != Some(now) {
+            self.note(time_ns, key, Change::Session(now));
         }
-        if uids != look.subject.uids {
+        if uids != subject.uids {
             self.note(time_ns, key, Change::Uids { from: uids });
         }
-        if self.changes.len() > before { Effect::News(Some(key)) } else { Effect::Known }
     }
 
     /// `zombies` are all that there are: those that were and are not among them have been reaped.
     pub(super) fn zombies(&mut self, time_ns: u64, zombies: &[ProcessId]) -> Effect {
         let now: FxHashSet<NodeKey> = zombies.iter().filter_map(|&id| self.tree.find(id)).collect();
-        for key in std::mem::take(&mut self.zombies).into_iter().filter(|key| !now.contains(key)) {
+        let gone = std::mem::take(&mut self.zombies).into_iter().filter(|key| !now.contains(key));
+        let mut gone: Vec<_> = gone.filter_map(|key| Some((self.tree.get(key)?.id, key))).collect();
+        // The set's order would be an accident.
+        gone.sort_unstable_by_key(|(id, _)| (id.start_ns, id.pid));
+        for (_, key) in gone {
             self.mark_zombie(time_ns, key, false);
         }
-        // In the order of the event, not of the set.
-        self.zombies = zombies.iter().filter_map(|&id| self.tree.find(id)).collect();
-        for index in 0..self.zombies.len() {
-            if let Some(&key) = self.zombies.get(index) {
+        for &id in zombies {
+            if let Some(key) = self.tree.find(id) {
                 self.mark_zombie(time_ns, key, true);
             }
         }
+        self.zombies = now;
         Effect::News(None)
     }
 
+    /// One that was a zombie before the tracing began has ended then, which is all that is known of its end.
     fn mark_zombie(&mut self, time_ns: u64, key: NodeKey, zombie: bool) {
         let Some(node) = self.tree.get_mut(key).filter(|node| node.zombie != zombie) else { return };
         node.zombie = zombie;
+        if !zombie {
+            self.tree.end(key, Ending::unseen(time_ns));
+        }
         self.note(time_ns, key, if zombie { Change::Zombie } else { Change::Reaped });
     }
 

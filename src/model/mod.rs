@@ -25,6 +25,8 @@ mod subject;
 mod texts;
 mod verdicts;
 
+use rustc_hash::FxHashSet;
+
 use cgroups::Cgroups;
 use changes::Change;
 use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Session, Snapshot, Subject, What};
@@ -41,6 +43,8 @@ pub const DEFAULT_HISTORY: usize = 20_000;
 const LINES_PER_PROCESS: usize = 4;
 /// Bytes of arguments that the tree and the log keep at most, each.
 const TEXT_LIMIT: usize = 64 << 20;
+/// The most zombies of which the reaping is noticed; of those beyond it the next whole list tells.
+const ZOMBIES_KEPT: usize = 1 << 16;
 /// `PID_MAX_LIMIT` of include/linux/threads.h. A greater pid is none, and bounds what a hostile recording can ask for.
 const LARGEST_PID: u32 = 1 << 22;
 
@@ -73,7 +77,8 @@ pub struct Model {
     concluded: Vec<NodeKey>,
     /// What the last event changed.
     changes: Vec<(NodeKey, Change)>,
-    zombies: Vec<NodeKey>,
+    /// Those that the latest word of zombies, and lists since, named.
+    zombies: FxHashSet<NodeKey>,
     roll_call: RollCall,
 }
 
@@ -94,7 +99,7 @@ impl Model {
             version: 0,
             concluded: Vec::new(),
             changes: Vec::new(),
-            zombies: Vec::new(),
+            zombies: FxHashSet::default(),
             roll_call: RollCall::default(),
         }
     }
@@ -215,6 +220,9 @@ impl Model {
         };
         node.listed = generation;
         node.zombie = snapshot.zombie;
+        if snapshot.zombie && self.zombies.len() < ZOMBIES_KEPT {
+            self.zombies.insert(key);
+        }
         // Records that were made after the list may be told before it.
         let executed_since =
             node.images.last().and_then(|run| run.since_ns).is_some_and(|since| since > time_ns);
@@ -351,11 +359,16 @@ impl Model {
 
     fn exec(&mut self, time_ns: u64, exec: &Exec) -> Effect {
         let Some(key) = self.place(&exec.subject) else { return Effect::Nothing };
-        if self.tree.get(key).is_none_or(|node| !node.is_alive()) {
+        let Some(node) = self.tree.get(key).filter(|node| node.is_alive()) else {
             return self.about_dead(key);
+        };
+        if node.birth == Birth::Forked && time_ns >= self.first_list_ns {
+            self.refresh_and_note(time_ns, key, &exec.subject, exec.session);
+        } else {
+            // The list that told of it may be younger than this.
+            self.refresh(key, &exec.subject);
+            self.set_session(key, exec.session);
         }
-        self.refresh(key, &exec.subject);
-        self.set_session(key, exec.session);
         if time_ns < self.first_list_ns {
             // What /proc showed after that is this image or one that is still to be told of.
             self.tree.forget_listed_image(key);

@@ -45,6 +45,8 @@ impl Looks {
             next_whole: now + WHOLE_PERIOD,
         };
         looks.remember(entries);
+        // That list has told of them.
+        looks.told_zombies.clone_from(&looks.zombies);
         looks
     }
 
@@ -70,12 +72,13 @@ impl Looks {
 
     /// What is not as it was the last time. A process that was not there then is known from its events.
     pub(super) fn changes(&mut self, entries: &[SnapshotEntry], taken_ns: u64, events: &mut Vec<Event>) {
-        for entry in entries.iter().filter(|entry| !entry.snapshot.zombie) {
+        for entry in entries {
             let subject = &entry.snapshot.subject;
             let changed = match self.seen.get(&subject.id) {
                 Some(seen) => *seen != seen_in(entry),
-                // Since its last event it may have changed: its parent died, it became a daemon.
-                None => true,
+                // Since its last event it may have changed: its parent died, it became a daemon. Of who is dead by now
+                // the last event was the end, which told.
+                None => !entry.snapshot.zombie,
             };
             if changed {
                 let look = Look { subject: *subject, session: entry.snapshot.session };
@@ -95,12 +98,7 @@ impl Looks {
 
     fn remember(&mut self, entries: &[SnapshotEntry]) {
         self.seen.clear();
-        self.seen.extend(
-            entries
-                .iter()
-                .filter(|entry| !entry.snapshot.zombie)
-                .map(|entry| (entry.snapshot.subject.id, seen_in(entry))),
-        );
+        self.seen.extend(entries.iter().map(|entry| (entry.snapshot.subject.id, seen_in(entry))));
         // Not in the kernel's order but in one that stays: where there are too many, they are the same ones again.
         let zombies = entries.iter().filter(|entry| entry.snapshot.zombie);
         self.zombies = zombies.map(|entry| entry.snapshot.subject.id).collect();

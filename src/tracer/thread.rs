@@ -206,11 +206,14 @@ impl Stream<'_> {
         self.drain_all()?;
         if lost || self.looks.is_whole_due() {
             self.looks.told_whole();
-            self.looks.changes(&list.processes, taken_ns, events);
+            // Behind the list: that tells of those whose beginning was lost.
+            let mut changes = Vec::new();
+            self.looks.changes(&list.processes, taken_ns, &mut changes);
             if lost {
                 snapshot::add_images(&mut list.processes, self.began_ns);
             }
             push_list(events, list, taken_ns);
+            events.append(&mut changes);
         } else {
             push_cgroups(events, &mut list);
             self.looks.changes(&list.processes, taken_ns, events);

@@ -64,7 +64,7 @@ fn assert_numbers(model: &Model) {
 fn assert_bounds(model: &Model, history: usize) {
     let (tree, log) = (model.tree(), model.log());
     // Whoever the latest event ended stays until the next.
-    let limit = history.max(model.concluded().len() + 1);
+    let limit = history.max(model.concluded().len() + model.changes().len() + 1);
     assert!(tree.dead() <= limit, "{} dead are kept, {history} may be", tree.dead());
     assert!(model.concluded().iter().all(|&key| tree.get(key).is_some()));
     let lines = log.end() - log.first();

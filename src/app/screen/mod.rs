@@ -272,8 +272,7 @@ impl App<'_> {
                     self.picture.answer(&said);
                     is_answered = true;
                 }
-                // After a panic nothing more is drawn: nobody would see the command, or how to end it.
-                Message::Failed(reason) if self.picture.has_running_job() && !Screen::is_lost() => {
+                Message::Failed(reason) if self.picture.has_running_job() && !terminal::is_lost() => {
                     self.picture.fail(reason);
                     return Ok(true);
                 }

@@ -82,18 +82,13 @@ impl Screen {
         self.terminal.size().map_or(Rect::new(0, 0, 80, 24), |size| Rect::new(0, 0, size.width, size.height))
     }
 
-    /// Whether a panic has given the terminal back for good.
-    pub(super) fn is_lost() -> bool {
-        PANICKED.load(Ordering::SeqCst)
-    }
-
     /// Draws a frame.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let _turn = Turn::take();
-        if Self::is_lost() {
+        if PANICKED.load(Ordering::SeqCst) {
             return Ok(());
         }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
@@ -173,6 +168,11 @@ fn give_back() {
             execute!(io::stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
+}
+
+/// Whether a thread has panicked: the terminal was given back for its message, and there is no screen any more.
+pub(super) fn is_lost() -> bool {
+    PANICKED.load(Ordering::SeqCst)
 }
 
 /// A panic in any thread gives the terminal back before its message is printed.
