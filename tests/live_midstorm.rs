@@ -74,7 +74,7 @@ fn assert_true(events: &Events, parent: Id, truth: &[[u32; 2]]) {
 /// Starts proctop several times while the storm goes on, and judges what each was told.
 fn watch(mut storm: Killed, truth: impl FnOnce() -> Vec<[u32; 2]>) {
     let pid = storm.0.id();
-    let tracings: Vec<_> = (0..3).map(|_| Tracing::start(&[])).collect();
+    let tracings: Vec<_> = (0..2).map(|_| Tracing::start(&[])).collect();
     assert!(wait(&mut storm.0).success());
     let truth = truth();
     let mut children = Vec::new();
@@ -98,7 +98,7 @@ fn of_one_after_the_other_none_is_told_twice_or_after_its_end() {
     }
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("list");
-    watch(start("storm", &["6000", "--mode", "fork", "--codes"], &list), || numbers(&list));
+    watch(start("storm", &["10000", "--mode", "fork", "--codes"], &list), || numbers(&list));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn of_many_at_once_none_is_told_twice_or_after_its_end() {
     }
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("list");
-    watch(start("restless", &["6000", "--jobs", "64"], &list), || {
+    watch(start("restless", &["4000", "--jobs", "64"], &list), || {
         numbers::<3>(&list).into_iter().map(|[_, pid, code]| [pid, code]).collect()
     });
 }

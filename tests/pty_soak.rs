@@ -215,7 +215,7 @@ fn living() -> BTreeSet<u32> {
 /// screen and kernel can't be asked at once: the screen is late. Where nobody is started for a moment, these are the same.
 fn unforked(pty: &Pty, counters: &Counters) -> RangeInclusive<u64> {
     let forked = || {
-        let [(attempted, dropped), ..] = counters.read();
+        let (attempted, dropped) = counters.read()[0];
         attempted - dropped
     };
     let (mut least, mut most) = (0, u64::MAX);

@@ -54,7 +54,10 @@ impl Program {
 }
 
 /// The counters of a proctop that runs: what its programs attempted to hand over and what was dropped, by kind.
-pub struct Counters(MapHandle);
+pub struct Counters {
+    map: MapHandle,
+    cpus: u32,
+}
 
 impl Counters {
     /// # Panics
@@ -62,20 +65,26 @@ impl Counters {
     pub fn of(pid: u32) -> Self {
         let held: Vec<u64> = descriptors(pid).iter().filter_map(|(_, text)| number(text, "map_id")).collect();
         let is_it = |map: &libbpf_rs::query::MapInfo| map.name == "counters" && held.contains(&map.id.into());
-        let map = MapInfoIter::default().find(is_it).expect("proctop's counters");
-        Self(MapHandle::from_map_id(map.id).expect("root may"))
+        let found = MapInfoIter::default().find(is_it).expect("proctop's counters");
+        Self { map: MapHandle::from_map_id(found.id).expect("root may"), cpus: found.max_entries }
     }
 
-    /// Attempted and dropped of forks, execs and exits.
-    pub fn read(&self) -> [(u64, u64); 3] {
-        [0_u32, 1, 2].map(|kind| {
-            let values = self.0.lookup_percpu(&kind.to_ne_bytes(), MapFlags::ANY).expect("a per-CPU map");
-            let word = |value: &[u8], at: usize| {
-                u64::from_ne_bytes(value[at..at + 8].try_into().expect("two words for each CPU"))
-            };
-            let values = values.expect("the kind");
-            values.iter().fold((0, 0), |sum, value| (sum.0 + word(value, 0), sum.1 + word(value, 8)))
-        })
+    /// Attempted and dropped of each kind, forks first.
+    pub fn read(&self) -> Vec<(u64, u64)> {
+        let mut sums = Vec::new();
+        for cpu in 0..self.cpus {
+            let value =
+                self.map.lookup(&cpu.to_ne_bytes(), MapFlags::ANY).expect("a map").expect("each CPU's");
+            let words: Vec<u64> = value
+                .chunks_exact(8)
+                .map(|word| u64::from_ne_bytes(word.try_into().expect("eight bytes")))
+                .collect();
+            sums.resize(words.len() / 2, (0, 0));
+            for (sum, pair) in sums.iter_mut().zip(words.chunks_exact(2)) {
+                *sum = (sum.0 + pair[0], sum.1 + pair[1]);
+            }
+        }
+        sums
     }
 }
 
