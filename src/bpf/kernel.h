@@ -251,7 +251,6 @@ struct task_struct {
 	unsigned int flags;
 	struct sched_entity se;
 	struct mm_struct *mm;
-	int exit_state;
 	int exit_code;
 	int pid;
 	int tgid;
