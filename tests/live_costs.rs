@@ -94,7 +94,7 @@ fn threads_are_told_when_they_are_wanted() {
     started.push(u32::try_from(pid).unwrap());
     started.sort_unstable();
     ended.sort_unstable();
-    assert_eq!(started, ended, "the leader ended before its group did, and so its end is told too");
+    assert_eq!(started, ended, "each end once, the leader's among them");
     let longest = events.of("thread_end").map(|row| row.number("cpu_ns")).max();
     assert!(longest > Some(1_000_000), "those that burnt: {longest:?}");
 

@@ -260,7 +260,7 @@ int on_exit(unsigned long long *ctx)
 	bool is_dead = group_is_dead(ctx, signal);
 	__u64 bytes = sizeof(*record);
 
-	if (threads_wanted && (!is_dead || task->pid != task->tgid))
+	if (threads_wanted && (task->pid != task->tgid || had_other_threads(signal)))
 		thread_ended(task);
 	if (!is_dead)
 		return 0;

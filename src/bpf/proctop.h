@@ -190,7 +190,7 @@ struct rename_record {
 	__u8 to[COMM_BYTES];
 };
 
-/* A thread that is not its group's leader began, or a thread ended before its group did. */
+/* A thread that is not its group's leader began, or one of a group that has or had others ended. */
 struct thread_record {
 	struct record_header header;
 	__u64 start_ns;

@@ -101,9 +101,8 @@ impl Model {
         if subject.parent != parent && subject.parent.is_some() {
             self.note(time_ns, key, Change::Adopted);
         }
-        // 0 is no session that could be named.
-        let is_known = session.is_some_and(|session| session.id != 0) && now.id != 0;
-        if is_known && session != Some(now) {
+        // 0 is no session that could be named: init's before it calls setsid, or one outside of proctop's namespace.
+        if now.id != 0 && session.is_some_and(|session| session != now) {
             self.note(time_ns, key, Change::Session(now));
         }
         if uids != subject.uids {

@@ -242,7 +242,7 @@ pub struct Rename {
     pub to: Comm,
 }
 
-/// A thread beside the leader of its group, or a leader that ended before its group.
+/// A thread beside the leader of its group; at its end also the leader of a group that has or had others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
     /// Its process.
