@@ -16,13 +16,8 @@ struct {
 	__s64 least_before_ns;
 } gauge = {};
 
-static __always_inline void gauge_clock(struct task_struct *current_task, __u64 now_ns)
+static __always_inline void gauge_difference(__s64 difference, __u64 now_ns)
 {
-	__s64 difference;
-
-	if (!bpf_core_field_exists(struct sched_entity, cfs_rq))
-		return;
-	difference = now_ns - current_task->se.cfs_rq->rq->clock;
 	if (now_ns - gauge.began_ns > GAUGE_STRETCH_NS) {
 		gauge.least_before_ns = gauge.began_ns ? gauge.least_ns : difference;
 		gauge.least_ns = difference;
@@ -30,6 +25,21 @@ static __always_inline void gauge_clock(struct task_struct *current_task, __u64 
 	} else if (difference < gauge.least_ns) {
 		gauge.least_ns = difference;
 	}
+}
+
+static __always_inline void gauge_clock(struct task_struct *current_task, __u64 now_ns)
+{
+	if (bpf_core_field_exists(struct sched_entity, cfs_rq))
+		gauge_difference(now_ns - current_task->se.cfs_rq->rq->clock, now_ns);
+}
+
+/* As above where the running task is not at hand as a typed pointer (before 5.11). */
+static __always_inline void gauge_by_reading(__u64 now_ns)
+{
+	struct task_struct *current_task = (void *)bpf_get_current_task();
+
+	if (bpf_core_field_exists(struct sched_entity, cfs_rq))
+		gauge_difference(now_ns - BPF_CORE_READ(current_task, se.cfs_rq, rq, clock), now_ns);
 }
 
 /*

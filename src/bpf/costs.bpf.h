@@ -7,22 +7,28 @@
  * Threads that each group ever had, for those that had more than one. Before a group is met here its former threads are
  * not known, so it begins with those that it has. An LRU map: what is forgotten for room begins anew.
  */
+struct thread_count {
+	__u32 began;
+	/* Counted before 6.16 only, where the exit event does not tell who is the last. */
+	__u32 ended;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, struct identity);
-	__type(value, __u32);
+	__type(value, struct thread_count);
 } thread_counts SEC(".maps");
 
 static __always_inline void count_thread(struct task_struct *leader, struct signal_struct *signal)
 {
+	struct thread_count *count, now = { .began = signal->nr_threads };
 	struct identity identity;
-	__u32 *count, now = signal->nr_threads;
 
 	identify(&identity, leader);
 	count = bpf_map_lookup_elem(&thread_counts, &identity);
 	if (count)
-		__sync_fetch_and_add(count, 1);
+		__sync_fetch_and_add(&count->began, 1);
 	else
 		bpf_map_update_elem(&thread_counts, &identity, &now, BPF_NOEXIST);
 }
@@ -34,17 +40,37 @@ static __always_inline bool had_other_threads(struct signal_struct *signal)
 	       signal->min_flt || signal->utime || signal->stime;
 }
 
+/*
+ * Counts the end of a thread; returns whether all that began have ended, as far as is known. Threads that the fork event
+ * does not tell of (io_uring's) make it true too early, which is no worse than not to count.
+ */
+static __always_inline bool count_end(struct task_struct *leader, struct signal_struct *signal)
+{
+	struct thread_count *count;
+	struct identity identity;
+
+	if (!had_other_threads(signal))
+		return true;
+	identify(&identity, leader);
+	count = bpf_map_lookup_elem(&thread_counts, &identity);
+	if (!count)
+		return true;
+	__sync_fetch_and_add(&count->ended, 1);
+	return count->ended >= count->began;
+}
+
 static __always_inline __u32 threads_ever(struct task_struct *leader, struct signal_struct *signal)
 {
+	__u32 threads = signal->nr_threads;
+	struct thread_count *count;
 	struct identity identity;
-	__u32 *count, threads = signal->nr_threads;
 
 	if (!had_other_threads(signal))
 		return 1;
 	identify(&identity, leader);
 	count = bpf_map_lookup_elem(&thread_counts, &identity);
 	if (count) {
-		threads = *count;
+		threads = count->began;
 		bpf_map_delete_elem(&thread_counts, &identity);
 	}
 	return threads;

@@ -96,6 +96,20 @@ static __always_inline void tell_failed(void *registers, bool is_at, long result
 		__sync_fetch_and_add(&counter->dropped, 1);
 }
 
+/* TS_COMPAT of arch/x86/include/asm/thread_info.h and TIF_32BIT of arch/arm64/include/asm/thread_info.h */
+#define TS_COMPAT 2
+#define TIF_32BIT 22
+
+/* 32-bit programs number the system calls otherwise: theirs would be taken for others. */
+static __always_inline bool is_32_bit(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	if (bpf_core_field_exists(struct thread_info, status))
+		return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+	return BPF_CORE_READ(task, thread_info.flags) >> TIF_32BIT & 1;
+}
+
 SEC("tp_btf/sys_exit")
 int on_system_call(unsigned long long *ctx)
 {
@@ -105,7 +119,7 @@ int on_system_call(unsigned long long *ctx)
 	if (result >= 0)
 		return 0;
 	number = syscall_number((void *)ctx[0]);
-	if (number == execve_number || number == execveat_number)
+	if ((number == execve_number || number == execveat_number) && !is_32_bit())
 		tell_failed((void *)ctx[0], number == execveat_number, result);
 	return 0;
 }

@@ -247,7 +247,14 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+/* On x86 `status`, elsewhere `flags` tell a 32-bit task. */
+struct thread_info {
+	unsigned long flags;
+	__u32 status;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
 	struct sched_entity se;
 	struct mm_struct *mm;
@@ -282,6 +289,7 @@ struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+	__u64 seq_num;
 };
 
 struct bpf_iter__task {

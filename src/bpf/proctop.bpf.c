@@ -215,13 +215,18 @@ static __always_inline __u32 wait_status(struct task_struct *leader, struct sign
 
 /*
  * Whether the last thread of the group ends here. Before 6.16 several threads that race may each find that none is
- * alive: the reader takes only the first record of an identity.
+ * alive; the last of those that were counted is it. Of a group that was not counted each tells, and the reader takes only
+ * the first record of an identity.
  */
-static __always_inline bool group_is_dead(unsigned long long *ctx, struct signal_struct *signal)
+static __always_inline bool group_is_dead(unsigned long long *ctx, struct task_struct *leader,
+					  struct signal_struct *signal)
 {
+	bool all_counted;
+
 	if (bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead))
 		return ctx[1] & 1;
-	return signal->live.counter == 0;
+	all_counted = count_end(leader, signal);
+	return signal->live.counter == 0 && all_counted;
 }
 
 /* An exit record with room for who ended the process. */
@@ -257,7 +262,7 @@ int on_exit(unsigned long long *ctx)
 	struct record_counter *counter;
 	struct exit_message message;
 	struct exit_record *record = &message.exit;
-	bool is_dead = group_is_dead(ctx, signal);
+	bool is_dead = group_is_dead(ctx, leader, signal);
 	__u64 bytes = sizeof(*record);
 
 	if (threads_wanted && (task->pid != task->tgid || had_other_threads(signal)))
@@ -355,6 +360,9 @@ int take_snapshot(struct bpf_iter__task *ctx)
 	if (!task || task->pid != task->tgid)
 		return 0;
 	set_header(&record.header, RECORD_SNAPSHOT, bpf_ktime_get_boot_ns());
+	/* The reader has slept just now, so that its CPU's stamp is fresh: without it the first exits would find none. */
+	if (ctx->meta->seq_num == 0)
+		gauge_by_reading(record.header.time_ns);
 	fill_subject(&record.subject, task);
 	fill_session(&record.session, task->signal);
 	record.threads = task->signal->nr_threads;

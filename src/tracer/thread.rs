@@ -57,6 +57,8 @@ fn trace(
         let ring =
             Ring::new(programs.ring(), shared.doorbell, page_bytes()).map_err(|e| refused(&e.to_string()))?;
         let counters = programs.counters().map_err(|e| refused(&e.to_string()))?;
+        // A switch stamps the scheduler's clock: the list's program compares it with ours.
+        std::thread::sleep(Duration::from_micros(50));
         let taken_ns = clock::boot_ns();
         let list = snapshot::take(&programs).map_err(|e| refused(&e.to_string()))?;
         Ok((programs, counters, ring, taken_ns, list))
