@@ -135,7 +135,7 @@ fn anonymous(pid: u32) -> u64 {
 }
 
 /// Once the history is full, and the log, which holds four lines for each of it, the second half of what follows takes no more memory
-/// than the first.
+/// than the first took at its most: what waited then, on a busy machine, the allocator keeps for the next time.
 fn assert_flat(samples: &[Sample], history: u64) {
     let [first, .., last] = samples else { panic!("too few: {samples:?}") };
     let full = first.seen + 3 * history;
@@ -153,8 +153,11 @@ fn assert_flat(samples: &[Sample], history: u64) {
         "soak: {} processes; anonymous memory, median and most: {before:?}, then {after:?} bytes",
         last.seen
     );
-    let flat = before.0 + FLAT.0.max(before.0 / FLAT.1);
-    assert!(after.0 <= flat && after.1 <= before.1.max(flat) + WAITING, "{before:?} and then {after:?}");
+    let slack = FLAT.0.max(before.0 / FLAT.1);
+    assert!(
+        after.0 <= before.1 + slack && after.1 <= before.1 + slack + WAITING,
+        "{before:?} and then {after:?}"
+    );
 }
 
 /// Every one of the storm's children was seen, those included that are no longer kept, and nothing was lost.
