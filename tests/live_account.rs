@@ -12,11 +12,15 @@ use support::events::KINDS;
 use support::kernel::{Program, Statistics, started_ever};
 use support::live::{Killed, Tracing, wait, wait_until};
 use support::programs::{numbers, program};
-use support::{bpf_or_skip, root_or_skip};
+use support::{bpf_or_skip, root_or_skip, storm_of};
 use tempfile::TempDir;
 
 const STORMS: usize = 4;
-const EACH: usize = 5000;
+
+/// The processes of each.
+fn each() -> usize {
+    storm_of(5000)
+}
 
 /// Storms that run at the same time.
 struct Storms {
@@ -29,7 +33,7 @@ impl Storms {
         let directory = tempfile::tempdir().unwrap();
         let start = |index: usize| {
             let mut storm = Command::new(program("storm"));
-            storm.args([&EACH.to_string(), "--codes", "--mode", modes[index], "--list"]);
+            storm.args([&each().to_string(), "--codes", "--mode", modes[index], "--list"]);
             storm.arg(directory.path().join(index.to_string())).stdout(Stdio::null());
             Killed(storm.spawn().expect("storm runs"))
         };
@@ -59,12 +63,12 @@ fn of_four_storms_at_once_everything_is_told_and_the_account_is_closed() {
 
     events.assert_nothing_lost();
     for kind in KINDS {
-        let least = if kind == "exec" { EACH } else { EACH * STORMS };
+        let least = if kind == "exec" { each() } else { each() * STORMS };
         assert!(events.account("delivered", kind) >= least as u64, "{kind}: {:?}", events.end());
     }
     for (storm, list) in truth {
         let parent = events.child_of_test(storm);
-        assert_eq!(list.len(), EACH);
+        assert_eq!(list.len(), each());
         let forks = events.of_children("fork", parent).map(|row| row.small("pid"));
         assert!(forks.eq(list.iter().map(|&[pid, _]| pid)), "the forks of {storm} are not those of its list");
         let exits = events.of_children("exit", parent).map(|row| [row.small("pid"), row.small("exit_code")]);
@@ -114,7 +118,7 @@ fn the_fork_program_ran_or_was_missed_for_every_process_and_thread_of_the_machin
     assert!(swarm.expect("swarm runs").success());
     storms.truth();
 
-    let least = (EACH * STORMS + 100 * 8) as u64;
+    let least = (each() * STORMS + 100 * 8) as u64;
     assert!(started_ever() - started_before >= least);
     let unseen_after = unseen(&on_fork);
     assert!(statistics.are_on(), "somebody else switched them off: nothing is known");
