@@ -3,12 +3,6 @@
 #ifndef PROCTOP_BLAME_H
 #define PROCTOP_BLAME_H
 
-struct identity {
-	__u64 start_ns;
-	__u32 pid;
-	__u32 reserved;
-};
-
 /* What is forgotten for room costs the answer of one process, which then has none. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -16,13 +10,6 @@ struct {
 	__type(key, struct identity);
 	__type(value, struct blame_record);
 } blames SEC(".maps");
-
-static __always_inline void identify(struct identity *identity, struct task_struct *leader)
-{
-	identity->start_ns = leader->start_boottime;
-	identity->pid = leader->tgid;
-	identity->reserved = 0;
-}
 
 /* The signals that end nobody by default (signal(7)): SIGCHLD, SIGCONT, the four that stop, SIGURG and SIGWINCH. */
 #define HARMLESS_SIGNALS (1ULL << 17 | 1ULL << 18 | 0xfULL << 19 | 1ULL << 23 | 1ULL << 28)

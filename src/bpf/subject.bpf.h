@@ -64,6 +64,20 @@ static __always_inline __u32 read_pid(struct task_struct *task)
 	return visible ? visible : BPF_CORE_READ(task, pid);
 }
 
+/* By which maps know a group: the pid in the initial namespace and the start, since a reused pid is another process. */
+struct identity {
+	__u64 start_ns;
+	__u32 pid;
+	__u32 reserved;
+};
+
+static __always_inline void identify(struct identity *identity, struct task_struct *leader)
+{
+	identity->start_ns = leader->start_boottime;
+	identity->pid = leader->tgid;
+	identity->reserved = 0;
+}
+
 static __always_inline struct cgroup *cgroup_of(struct task_struct *task)
 {
 	struct css_set *cgroups = task->cgroups;
