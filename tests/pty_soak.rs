@@ -153,7 +153,9 @@ fn assert_flat(samples: &[Sample], history: u64) {
         "soak: {} processes; anonymous memory, median and most: {before:?}, then {after:?} bytes",
         last.seen
     );
-    let slack = FLAT.0.max(before.0 / FLAT.1);
+    // A backlog of the second half alone is kept, too; a leak of more than so much for each process is seen in spite of that.
+    let kept = WAITING.min((last.seen - middle) * 8);
+    let slack = FLAT.0.max(before.0 / FLAT.1) + kept;
     assert!(
         after.0 <= before.1 + slack && after.1 <= before.1 + slack + WAITING,
         "{before:?} and then {after:?}"
