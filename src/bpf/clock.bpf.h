@@ -30,7 +30,7 @@ static __always_inline void gauge_difference(__s64 difference, __u64 now_ns)
 static __always_inline void gauge_clock(struct task_struct *current_task, __u64 now_ns)
 {
 	if (bpf_core_field_exists(struct sched_entity, cfs_rq))
-		gauge_difference(now_ns - current_task->se.cfs_rq->rq->clock, now_ns);
+		gauge_difference(now_ns - to_follow(current_task)->se.cfs_rq->rq->clock, now_ns);
 }
 
 /* As above where the running task is not at hand as a typed pointer (before 5.11). */
@@ -58,7 +58,7 @@ static __always_inline __u64 running_slice(struct task_struct *task, __u64 now_n
 
 	if (!bpf_core_field_exists(struct sched_entity, cfs_rq))
 		return 0;
-	rq = task->se.cfs_rq->rq;
+	rq = to_follow(task)->se.cfs_rq->rq;
 	slice = (__s64)now_ns - offset - (__s64)(task->se.exec_start + (rq->clock - rq->clock_task));
 	if (slice < 0)
 		return 0;

@@ -18,8 +18,8 @@
 #include "proctop.h"
 
 #include "ring.bpf.h"
-#include "clock.bpf.h"
 #include "subject.bpf.h"
+#include "clock.bpf.h"
 #include "path.bpf.h"
 #include "blame.bpf.h"
 #include "costs.bpf.h"
@@ -83,7 +83,7 @@ int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
 	record.forked_by_pid = 0;
 	record.forked_by_start_ns = 0;
 	record.reserved = 0;
-	if (caller->group_leader != child->real_parent->group_leader) {
+	if (to_follow(caller)->group_leader != to_follow(child)->real_parent->group_leader) {
 		record.forked_by_pid = pid_of(caller->group_leader);
 		record.forked_by_start_ns = caller->group_leader->start_boottime;
 	}
@@ -173,6 +173,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	struct record_counter *counter;
 	struct exec_scratch *scratch;
 	struct exec_record *record;
+	struct task_struct *links = to_follow(task);
 	__u32 cpu = bpf_get_smp_processor_id();
 	__u64 bytes;
 
@@ -190,16 +191,16 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	fill_header(&record->header, RECORD_EXEC, counter, bpf_ktime_get_boot_ns());
 	gauge_clock(task, record->header.time_ns);
 	fill_subject(&record->subject, task->group_leader);
-	fill_session(&record->session, task->signal);
+	fill_session(&record->session, links->signal);
 	/* Of a leader's own exec, which is nearly all, there is nothing to tell. */
 	record->old_tid = old_tid == task->pid ? 0 : old_tid;
 	record->flags = 0;
 	record->reserved = 0;
 	bytes = fill_filename(scratch, bprm);
 	record->filename_bytes = bytes;
-	record->cwd_bytes = fill_directory(scratch, task->fs, bytes);
+	record->cwd_bytes = fill_directory(scratch, links->fs, bytes);
 	bytes += record->cwd_bytes;
-	record->argv_bytes = fill_arguments(scratch, task->mm, bytes);
+	record->argv_bytes = fill_arguments(scratch, links->mm, bytes);
 	bytes += record->argv_bytes + sizeof(*record);
 	if (bytes > sizeof(*record) + sizeof(scratch->text))
 		bytes = sizeof(*record) + sizeof(scratch->text);
@@ -257,7 +258,7 @@ SEC("tp_btf/sched_process_exit")
 int on_exit(unsigned long long *ctx)
 {
 	struct task_struct *task = (void *)ctx[0];
-	struct signal_struct *signal = task->signal;
+	struct signal_struct *signal = to_follow(task)->signal;
 	struct task_struct *leader = task->group_leader;
 	struct record_counter *counter;
 	struct exit_message message;
@@ -313,7 +314,7 @@ int BPF_PROG(on_signal, int signal, struct kernel_siginfo *info, struct task_str
 SEC("tp_btf/task_rename")
 int BPF_PROG(on_rename, struct task_struct *task, const char *to)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = to_follow(task)->mm;
 	struct record_counter *counter;
 	struct rename_record record;
 
@@ -356,29 +357,31 @@ int take_snapshot(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct snapshot_record record;
+	struct signal_struct *signal;
 
 	if (!task || task->pid != task->tgid)
 		return 0;
+	signal = to_follow(task)->signal;
 	set_header(&record.header, RECORD_SNAPSHOT, bpf_ktime_get_boot_ns());
 	/* The reader has slept just now, so that its CPU's stamp is fresh: without it the first exits would find none. */
 	if (ctx->meta->seq_num == 0)
 		gauge_by_reading(record.header.time_ns);
 	fill_subject(&record.subject, task);
-	fill_session(&record.session, task->signal);
-	record.threads = task->signal->nr_threads;
+	fill_session(&record.session, signal);
+	record.threads = signal->nr_threads;
 	record.status = 0;
 	/*
 	 * Not by exit_state: that is set at the end of do_exit(), and on a busy machine it is long until then. Who has
 	 * passed the exit event before it was attached, and is not there yet, would be taken for running for ever.
 	 */
-	if (task->signal->live.counter == 0) {
+	if (signal->live.counter == 0) {
 		record.subject.flags |= SUBJECT_ZOMBIE;
-		record.status = wait_status(task, task->signal);
+		record.status = wait_status(task, signal);
 	}
 	if ((__u32)task->tgid == bpf_get_current_pid_tgid() >> 32) {
 		record.subject.flags |= SUBJECT_SELF;
 		if (own_namespace.inode)
-			own_namespace.level = task->thread_pid->level;
+			own_namespace.level = to_follow(task)->thread_pid->level;
 	}
 	list_cgroup(ctx->meta->seq, task, record.subject.cgroup_id);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
