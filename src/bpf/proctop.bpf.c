@@ -18,6 +18,7 @@
 #include "proctop.h"
 
 #include "ring.bpf.h"
+#include "lane.bpf.h"
 #include "subject.bpf.h"
 #include "clock.bpf.h"
 #include "path.bpf.h"
@@ -38,6 +39,7 @@ struct rename_record rename_layout = {};
 struct thread_record thread_layout = {};
 struct cgroup_record cgroup_layout = {};
 struct snapshot_record snapshot_layout = {};
+struct lane_head lane_layout = {};
 
 struct exec_scratch {
 	struct exec_record record;
@@ -67,27 +69,31 @@ struct {
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
 {
-	struct fork_record record;
 	struct record_counter *counter;
+	struct fork_record *record;
+	struct task_struct *leader;
+	struct place place;
 
 	if (child->pid != child->tgid) {
 		thread_began(child);
 		return 0;
 	}
 	counter = counter_of(RECORD_FORK);
-	if (!counter)
+	if (!counter || !take_place(&place, LANE_OF_FORK))
 		return 0;
+	record = place.record;
 	/* The start was stamped just now: reading the clock again would cost a tenth of this program and tell nothing. */
-	fill_header(&record.header, RECORD_FORK, counter, child->start_boottime);
-	fill_subject(&record.subject, child);
-	record.forked_by_pid = 0;
-	record.forked_by_start_ns = 0;
-	record.reserved = 0;
-	if (to_follow(caller)->group_leader != to_follow(child)->real_parent->group_leader) {
-		record.forked_by_pid = pid_of(caller->group_leader);
-		record.forked_by_start_ns = caller->group_leader->start_boottime;
+	fill_header(&record->header, RECORD_FORK, counter, child->start_boottime);
+	fill_subject(&record->subject, child);
+	record->forked_by_pid = 0;
+	record->forked_by_start_ns = 0;
+	record->reserved = 0;
+	leader = caller->group_leader;
+	if (leader != to_follow(child)->real_parent->group_leader) {
+		record->forked_by_pid = pid_of(leader);
+		record->forked_by_start_ns = leader->start_boottime;
 	}
-	hand_over(&record, sizeof(record), counter);
+	publish(&place, sizeof(*record), counter);
 	return 0;
 }
 
@@ -235,6 +241,7 @@ struct exit_message {
 	struct exit_record exit;
 	struct blame_record blame;
 };
+_Static_assert(sizeof(struct exit_message) <= LANE_RECORD_BYTES, "an exit must fit into a lane's spare room");
 
 /* Adds who sent the signal, if that is known. Returns the size of the whole message. */
 static __always_inline __u64 add_blame(struct exit_message *message, struct task_struct *leader)
@@ -260,19 +267,20 @@ int on_exit(unsigned long long *ctx)
 	struct task_struct *task = (void *)ctx[0];
 	struct signal_struct *signal = to_follow(task)->signal;
 	struct task_struct *leader = task->group_leader;
-	struct record_counter *counter;
-	struct exit_message message;
-	struct exit_record *record = &message.exit;
 	bool is_dead = group_is_dead(ctx, leader, signal);
-	__u64 bytes = sizeof(*record);
+	__u64 bytes = sizeof(struct exit_record);
+	struct record_counter *counter;
+	struct exit_record *record;
+	struct place place;
 
 	if (threads_wanted && (task->pid != task->tgid || had_other_threads(signal)))
 		thread_ended(task);
 	if (!is_dead)
 		return 0;
 	counter = counter_of(RECORD_EXIT);
-	if (!counter)
+	if (!counter || !take_place(&place, LANE_OF_EXIT))
 		return 0;
+	record = place.record;
 	fill_header(&record->header, RECORD_EXIT, counter, bpf_ktime_get_boot_ns());
 	gauge_clock(task, record->header.time_ns);
 	fill_subject(&record->subject, leader);
@@ -280,15 +288,20 @@ int on_exit(unsigned long long *ctx)
 	record->reserved = 0;
 	record->status = wait_status(leader, signal);
 	record->max_rss_pages = signal->maxrss;
-	record->threads = threads_ever(leader, signal);
-	if (!sum_costs(&record->costs, signal, leader))
-		record->flags |= EXIT_COSTS_PARTIAL;
+	record->threads = 1;
+	if (!had_other_threads(signal)) {
+		set_costs(&record->costs, leader);
+	} else {
+		record->threads = threads_ever(leader, signal);
+		if (!sum_costs(&record->costs, signal))
+			record->flags |= EXIT_COSTS_PARTIAL;
+	}
 	record->costs.runtime_ns += running_slice(task, record->header.time_ns);
 	if (signal->oom_mm)
 		record->flags |= EXIT_OOM;
 	if (record->status & 0x7f)
-		bytes = add_blame(&message, leader);
-	hand_over(&message, bytes, counter);
+		bytes = add_blame(place.record, leader);
+	publish(&place, bytes, counter);
 	return 0;
 }
 
