@@ -89,11 +89,11 @@ static __always_inline void begin_costs(struct record_costs *costs, struct signa
 	costs->written_bytes = 0;
 	costs->storage_read_bytes = 0;
 	costs->storage_written_bytes = 0;
-	if (bpf_core_field_exists(struct task_io_accounting, rchar)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.rchar)) {
 		costs->read_bytes = signal->ioac.rchar;
 		costs->written_bytes = signal->ioac.wchar;
 	}
-	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.read_bytes)) {
 		costs->storage_read_bytes = signal->ioac.read_bytes;
 		costs->storage_written_bytes = signal->ioac.write_bytes;
 	}
@@ -113,11 +113,11 @@ static __always_inline void set_costs(struct record_costs *costs, struct task_st
 	costs->written_bytes = 0;
 	costs->storage_read_bytes = 0;
 	costs->storage_written_bytes = 0;
-	if (bpf_core_field_exists(struct task_io_accounting, rchar)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.rchar)) {
 		costs->read_bytes = leader->ioac.rchar;
 		costs->written_bytes = leader->ioac.wchar;
 	}
-	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.read_bytes)) {
 		costs->storage_read_bytes = leader->ioac.read_bytes;
 		costs->storage_written_bytes = leader->ioac.write_bytes;
 	}
@@ -151,15 +151,23 @@ __attribute__((noinline)) int add_thread(__u64 place)
 	costs->major_faults += BPF_CORE_READ(thread, maj_flt);
 	costs->voluntary_switches += BPF_CORE_READ(thread, nvcsw);
 	costs->involuntary_switches += BPF_CORE_READ(thread, nivcsw);
-	if (bpf_core_field_exists(struct task_io_accounting, rchar)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.rchar)) {
 		costs->read_bytes += BPF_CORE_READ(thread, ioac.rchar);
 		costs->written_bytes += BPF_CORE_READ(thread, ioac.wchar);
 	}
-	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.read_bytes)) {
 		costs->storage_read_bytes += BPF_CORE_READ(thread, ioac.read_bytes);
 		costs->storage_written_bytes += BPF_CORE_READ(thread, ioac.write_bytes);
 	}
 	return 0;
+}
+
+static __always_inline struct list_head *after(struct list_head *node)
+{
+	struct list_head *next = 0;
+
+	bpf_probe_read_kernel(&next, sizeof(next), &node->next);
+	return next;
 }
 
 /* Returns false where there are more threads than are walked. */
@@ -174,11 +182,11 @@ static __always_inline bool add_threads(struct record_costs *costs, struct list_
 	if (!scratch)
 		return false;
 	*scratch = *costs;
-	node = BPF_CORE_READ(head, next);
+	node = after(head);
 	for (i = 0; i < THREADS_WALKED && node && node != head; i++) {
 		if (add_thread((__u64)node - bpf_core_field_offset(struct task_struct, thread_node)))
 			return false;
-		node = BPF_CORE_READ(node, next);
+		node = after(node);
 	}
 	*costs = *scratch;
 	return !node || node == head;

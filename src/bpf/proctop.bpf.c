@@ -88,7 +88,7 @@ int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
 	record->forked_by_pid = 0;
 	record->forked_by_start_ns = 0;
 	record->reserved = 0;
-	leader = caller->group_leader;
+	leader = to_follow(caller)->group_leader;
 	if (leader != to_follow(child)->real_parent->group_leader) {
 		record->forked_by_pid = pid_of(leader);
 		record->forked_by_start_ns = leader->start_boottime;
@@ -100,7 +100,7 @@ int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
 /* The size of the file name at the beginning of `text`, its NUL included; 0 where it can't be read. */
 static __always_inline __u64 fill_filename(struct exec_scratch *scratch, struct linux_binprm *bprm)
 {
-	long bytes = bpf_probe_read_kernel_str(scratch->text, FILENAME_BYTES, bprm->filename);
+	long bytes = bpf_probe_read_kernel_str(scratch->text, FILENAME_BYTES, to_follow(bprm)->filename);
 
 	return bytes < 0 || bytes > FILENAME_BYTES ? 0 : bytes;
 }
@@ -196,7 +196,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	record = &scratch->record;
 	fill_header(&record->header, RECORD_EXEC, counter, bpf_ktime_get_boot_ns());
 	gauge_clock(task, record->header.time_ns);
-	fill_subject(&record->subject, task->group_leader);
+	fill_subject(&record->subject, links->group_leader);
 	fill_session(&record->session, links->signal);
 	/* Of a leader's own exec, which is nearly all, there is nothing to tell. */
 	record->old_tid = old_tid == task->pid ? 0 : old_tid;
@@ -315,7 +315,7 @@ int BPF_PROG(on_signal, int signal, struct kernel_siginfo *info, struct task_str
 	if (signal == SIGCHLD || result || is_harmless(signal) || is_handled(target, signal))
 		return 0;
 	fill_blame(&blame, signal, cause_of(signal, info, target));
-	identify(&identity, target->group_leader);
+	identify(&identity, to_follow(target)->group_leader);
 	bpf_map_update_elem(&blames, &identity, &blame, BPF_ANY);
 	return 0;
 }

@@ -18,16 +18,17 @@ struct {
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
 /*
- * The same task, to load pointers from. For each one that is loaded from a trusted pointer the verifier searches the
+ * The same object, to load pointers from. For each one that is loaded from a trusted pointer the verifier searches the
  * names of all of the kernel's types, up to four times (btf_nested_type_is_trusted, kernel/bpf/btf.c, before 6.19 from
- * the first to the last): that was two thirds of the time that loading took. From this one it does not. Numbers are better read
- * from the task itself: loads from there need no check of their address.
+ * the first to the last): that was two thirds of the time that loading took. From this one it does not. Numbers are
+ * better read from the object itself: loads from there need no check of their address.
  */
-static __always_inline struct task_struct *to_follow(struct task_struct *task)
+#define to_follow(object) \
+	((typeof(object))without_trust(object, bpf_core_type_id_kernel(typeof(*(object)))))
+
+static __always_inline void *without_trust(void *object, __u32 type)
 {
-	if (bpf_ksym_exists(bpf_rdonly_cast))
-		return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
-	return task;
+	return bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast(object, type) : object;
 }
 
 /*
