@@ -210,7 +210,7 @@ impl Ui {
     fn toggle_details(&mut self, scene: &Scene<'_>) {
         let from_log = if self.focus == Pane::Log { self.log.current(scene.model) } else { None };
         let shown = self.details_of.or(self.tree.selected());
-        if self.details.is_some() && from_log.is_none_or(|line| Some(line.id) == shown) {
+        if self.details.is_some() && from_log.as_ref().is_none_or(|line| Some(line.id) == shown) {
             self.close_details();
             return;
         }
