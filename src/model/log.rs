@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::changes::Change;
 use super::event::{Comm, ExecFailed, Image, Lost, ProcessId, Thread, Uids};
 use super::process::{Ending, text_bytes};
+use super::storm::Report;
 
 /// What a line of the log tells.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub enum Entry {
     ThreadEnd(Thread),
     /// Something was lost.
     Lost(Lost),
+    /// A storm began, or was over. The line is about who made it; of nobody, all zero.
+    Storm(Arc<Report>),
 }
 
 /// Execs of one process that failed in a row: a shell that tries one directory of PATH after the other makes one of it.
@@ -157,7 +160,8 @@ fn line_bytes(line: &LogLine) -> i64 {
         | Entry::Changed(_)
         | Entry::ThreadStart(_)
         | Entry::ThreadEnd(_)
-        | Entry::Lost(_) => 0,
+        | Entry::Lost(_)
+        | Entry::Storm(_) => 0,
     }
 }
 
