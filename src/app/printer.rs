@@ -10,6 +10,7 @@ use crate::model::event::{Account, Event, Exit, Source, Subject, What};
 use crate::model::filter::{EventKind, Filter};
 use crate::model::log::{Entry, LogLine};
 use crate::model::process::NodeKey;
+use crate::model::storm::Threshold;
 use crate::model::{Effect, EventSubject, LineSubject, Model, ProcessSubject};
 use crate::output::{Context, Line, Lines};
 
@@ -38,6 +39,11 @@ impl<W: Write> Printer<W> {
             account: None,
             searches: Searches::default(),
         }
+    }
+
+    /// Storms are found by this.
+    pub(super) fn set_storm_threshold(&mut self, threshold: Threshold) {
+        self.model.set_storm_threshold(threshold);
     }
 
     pub(super) fn lines(&self) -> &Lines<W> {
@@ -79,6 +85,21 @@ impl<W: Write> Printer<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         let first_line = self.model.log().end();
         let effect = self.model.apply(event);
+        self.what_happened(event, effect, first_line)?;
+        self.storms(first_line)
+    }
+
+    /// Time has passed up to `now_ns` (boot clock) without anything that is still to be printed: a storm may be over.
+    pub(super) fn pass_time(&mut self, now_ns: u64) -> io::Result<()> {
+        let first_line = self.model.log().end();
+        if self.model.pass_time(now_ns) {
+            self.storms(first_line)?;
+            self.lines.flush()?;
+        }
+        Ok(())
+    }
+
+    fn what_happened(&mut self, event: &Event, effect: Effect, first_line: u64) -> io::Result<()> {
         let tries = match &event.what {
             What::Exec(exec) => self.searches.take_found(exec.subject.id, self.model.log()),
             _ => 0,
@@ -111,6 +132,27 @@ impl<W: Write> Printer<W> {
             self.concluded(key)?;
         }
         Ok(())
+    }
+
+    /// Storms that begin or are over, as the log has them from line `first` on.
+    fn storms(&mut self, first: u64) -> io::Result<()> {
+        let is_storm = |line: &LogLine<'_>| matches!(line.entry, Entry::Storm(_));
+        let told = self
+            .model
+            .log()
+            .iter_from(first)
+            .map(|(_, line)| line)
+            .find(is_storm)
+            .and_then(|line| line.detached());
+        let Some(line) = told else { return Ok(()) };
+        let Entry::Storm(report) = &line.entry else { return Ok(()) };
+        if self.min_duration_ns > 0 || !self.filter.matches(&LineSubject::new(self.model.tree(), &line)) {
+            return Ok(());
+        }
+        let what = What::Clock { wall_offset_ns: self.model.wall_offset_ns() };
+        let event = Event { time_ns: line.time_ns, what };
+        let subject = report.culprit.as_ref();
+        self.line(&event, subject, Context { subject, storm: Some(report), ..Context::default() })
     }
 
     /// An event of a process, if it matches.
@@ -177,7 +219,9 @@ impl<W: Write> Printer<W> {
         let change = match line.entry {
             Entry::Changed(change) => Some(change),
             Entry::ExecFailed(_) | Entry::ThreadStart(_) | Entry::ThreadEnd(_) => None,
-            Entry::Fork(_) | Entry::Exec(_) | Entry::Exit(..) | Entry::Lost(_) => return Ok(()),
+            Entry::Fork(_) | Entry::Exec(_) | Entry::Exit(..) | Entry::Lost(_) | Entry::Storm(_) => {
+                return Ok(());
+            }
         };
         let process = self.model.tree().find(line.id).and_then(|key| self.model.tree().get(key));
         let subject = process.map(|process| {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::model::filter::Filter;
+use crate::model::storm::Threshold;
 use crate::output::Format;
 
 /// What proctop is to do.
@@ -30,6 +31,8 @@ pub struct Ui {
     pub selection: Selection,
     /// How many ended processes to keep, at least 1.
     pub history: usize,
+    /// When a storm begins.
+    pub storm: Threshold,
 }
 
 /// `proctop log`
@@ -43,6 +46,8 @@ pub struct Log {
     pub format: Format,
     /// Where to print it.
     pub output: LogOutput,
+    /// When a storm begins.
+    pub storm: Threshold,
 }
 
 /// Where `proctop log` takes its events from.
@@ -54,6 +59,8 @@ pub enum LogSource {
         trace: Trace,
         /// Go on until the command's descendants have ended too. Only with a command.
         wait_all: bool,
+        /// Wait for a storm, and print nothing but that. Never together with a command.
+        until: Option<Until>,
     },
     /// A recording.
     Recording(PathBuf),
@@ -81,6 +88,19 @@ pub struct Record {
     pub pid: Option<u32>,
     /// Go on until the command's descendants have ended too. Only with a command.
     pub wait_all: bool,
+    /// Wait for a storm, and record nothing but that. Never together with a command.
+    pub until: Option<Until>,
+}
+
+/// `--until-storm`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Until {
+    /// New processes per second from which on it is a storm, at least 1.
+    pub rate: u32,
+    /// What came so long before it is kept: nanoseconds.
+    pub keep_ns: u64,
+    /// Wait for it no longer than that: nanoseconds.
+    pub timeout_ns: Option<u64>,
 }
 
 /// `proctop open`
@@ -92,6 +112,8 @@ pub struct Open {
     pub selection: Selection,
     /// How many ended processes to keep, at least 1.
     pub history: usize,
+    /// When a storm begins.
+    pub storm: Threshold,
 }
 
 /// `proctop doctor`

@@ -6,6 +6,7 @@ use super::changes::Change;
 use super::event::{Comm, ExecFailed, ImageRef, Lost, ProcessId, Thread, Uids};
 use super::process::Ending;
 use super::store::Store;
+use super::storm::Report;
 
 mod lines;
 
@@ -30,6 +31,8 @@ pub enum Entry<'a> {
     ThreadEnd(Thread),
     /// Something was lost.
     Lost(Lost),
+    /// A storm began, or was over. The line is about who made it; of nobody, all zero.
+    Storm(Arc<Report>),
 }
 
 /// Execs of one process that failed in a row: a shell that tries one directory of PATH after the other makes one of it.
@@ -81,6 +84,7 @@ impl LogLine<'_> {
             Entry::ThreadStart(thread) => Entry::ThreadStart(*thread),
             Entry::ThreadEnd(thread) => Entry::ThreadEnd(*thread),
             Entry::Lost(lost) => Entry::Lost(*lost),
+            Entry::Storm(report) => Entry::Storm(Arc::clone(report)),
             Entry::Exec(_) | Entry::Exit(_, Some(_)) => return None,
         };
         let Self { time_ns, id, parent, comm, uids, .. } = *self;

@@ -10,6 +10,7 @@ pub mod log;
 pub mod process;
 pub mod rates;
 pub mod scope;
+pub mod storm;
 pub mod tree;
 pub mod tty;
 pub mod usage;
@@ -27,6 +28,8 @@ mod store;
 mod subject;
 mod verdicts;
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use cgroups::Cgroups;
@@ -37,6 +40,7 @@ use packed::Packed;
 use process::{Birth, Ending, NodeKey, Process};
 use rates::{Counted, Rates};
 use roll_call::{Presence, RollCall};
+use storm::{Storms, Threshold};
 pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
@@ -87,6 +91,7 @@ pub struct Model {
     /// Those that the latest word of zombies, and lists since, named.
     zombies: FxHashSet<NodeKey>,
     roll_call: RollCall,
+    storms: Storms,
 }
 
 impl Model {
@@ -110,6 +115,7 @@ impl Model {
             changes: Vec::new(),
             zombies: FxHashSet::default(),
             roll_call: RollCall::default(),
+            storms: Storms::new(history),
         }
     }
 
@@ -215,8 +221,45 @@ impl Model {
             self.version += 1;
         }
         let about = if let Effect::News(key) = effect { key } else { None };
+        self.watch_for_storms(event, about);
         self.tree.enforce_limits(about);
         effect
+    }
+
+    /// Counts what began and ended, once the tree knows of it and before it forgets any.
+    fn watch_for_storms(&mut self, event: &Event, about: Option<NodeKey>) {
+        self.pass_time(self.latest_ns);
+        match (&event.what, about) {
+            (What::Fork(_), Some(key)) => self.storms.born(&self.tree, key, event.time_ns),
+            (What::Exec(_), Some(key)) => self.storms.executed(&self.tree, key, event.time_ns),
+            (What::Exit(_), Some(key)) => self.storms.ended(&self.tree, key),
+            _ => {}
+        }
+        for &key in &self.concluded {
+            self.storms.ended(&self.tree, key);
+        }
+    }
+
+    /// Without any event, time has passed up to `now_ns` (boot clock), and no event that is older is still to come: a
+    /// storm may be over. True when the log has another line for that.
+    pub fn pass_time(&mut self, now_ns: u64) -> bool {
+        let told = self.storms.pass(&self.tree, now_ns);
+        let has_news = told.is_some();
+        if let Some(report) = told {
+            let subject = report.culprit.unwrap_or_default();
+            self.write_line(now_ns, None, &subject, Other::Storm(Arc::new(report)));
+        }
+        has_news
+    }
+
+    /// Storms, and who starts most.
+    pub fn storms(&self) -> &Storms {
+        &self.storms
+    }
+
+    /// Storms are found by this from now on.
+    pub fn set_storm_threshold(&mut self, threshold: Threshold) {
+        self.storms.set_threshold(threshold);
     }
 
     fn snapshot(&mut self, time_ns: u64, snapshot: &Snapshot) -> Effect {

@@ -240,7 +240,7 @@ impl<'a> LineSubject<'a> {
     }
 
     fn is_about_a_process(&self) -> bool {
-        !matches!(self.line.entry, Entry::Lost(_))
+        !matches!(self.line.entry, Entry::Lost(_)) && self.line.id.pid != 0
     }
 
     fn ending(&self) -> Option<&'a Ending> {
@@ -363,7 +363,7 @@ impl Subject for LineSubject<'_> {
 
     fn state(&self) -> Option<State> {
         Some(match self.line.entry {
-            Entry::Lost(_) => return None,
+            Entry::Lost(_) | Entry::Storm(_) => return None,
             Entry::Changed(Change::Zombie) => State::Zombie,
             Entry::Exit(..) | Entry::Changed(Change::Reaped) => State::Exited,
             _ => State::Running,
@@ -385,6 +385,7 @@ impl Subject for LineSubject<'_> {
             Entry::ThreadStart(_) => EventKind::ThreadStart,
             Entry::ThreadEnd(_) => EventKind::ThreadEnd,
             Entry::Lost(_) => EventKind::Lost,
+            Entry::Storm(_) => EventKind::Storm,
         })
     }
 }

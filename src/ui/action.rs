@@ -38,6 +38,13 @@ pub(super) enum Action {
     Output,
     GiveKeyboard,
     TakeKeyboard,
+    /// The storm view.
+    Storms,
+    /// To whoever makes the storm.
+    Culprit,
+    SortNext,
+    SortPrevious,
+    Invert,
     Help,
     /// Close what lies on top, else end the search, else clear the filters.
     Back,

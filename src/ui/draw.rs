@@ -19,6 +19,7 @@ use super::paint::{Canvas, Piece};
 use super::question;
 use super::scene::Scene;
 use super::search::Found;
+use super::storms::StormsPane;
 use super::theme::Role;
 use super::tree_pane::TreePane;
 use super::view::{Clock, Ui};
@@ -113,6 +114,9 @@ impl Ui {
     fn draw_overlay(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let available = self.available(scene);
         match (&self.mode, &scene.command) {
+            (Mode::Storms, _) => {
+                StormsPane { scene, view: &self.storms }.draw(layout.body, canvas);
+            }
             (Mode::Help(top), _) => help::draw(layout.body, *top, available, canvas),
             (Mode::Leaving, Some(command)) => question::draw(layout.body, command, available, canvas),
             _ => {}

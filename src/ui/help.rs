@@ -32,7 +32,7 @@ const LEGEND: [(&str, &str); 11] = [
 /// All lines.
 fn lines(available: Available, width: usize) -> Vec<Vec<Piece>> {
     // Whoever reads about searching may not have begun.
-    let available = Available { search: true, ..available };
+    let available = Available { search: true, storm: true, ..available };
     let mut lines = Vec::new();
     for group in Group::ALL {
         let mut rows = rows(group, available, width).peekable();
@@ -51,6 +51,8 @@ fn rows(group: Group, available: Available, width: usize) -> impl Iterator<Item 
     BINDINGS
         .iter()
         .filter(move |binding| binding.group == group && binding.context != Context::Help)
+        // How to move is the same there.
+        .filter(move |binding| binding.context != Context::Storms || group == Group::Storms)
         .filter(move |binding| binding.is_available(available))
         .flat_map(move |binding| row(&binding.key_names(), binding.help, width))
 }

@@ -18,6 +18,7 @@ pub(super) enum Context {
     Tree,
     Prompt,
     Help,
+    Storms,
     Leaving,
     Keyboard,
 }
@@ -30,18 +31,20 @@ pub(super) enum Group {
     Showing,
     Searching,
     Panes,
+    Storms,
     Program,
     Editing,
     Command,
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 8] = [
+    pub(super) const ALL: [Group; 9] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Panes,
+        Group::Storms,
         Group::Program,
         Group::Editing,
         Group::Command,
@@ -54,6 +57,7 @@ impl Group {
             Group::Showing => "What is shown",
             Group::Searching => "Searching",
             Group::Panes => "Panes",
+            Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
             Group::Command => "With a command",
@@ -71,6 +75,8 @@ pub(super) enum Needs {
     Command,
     /// A search that is in force.
     Search,
+    /// A storm of which it is known who makes or made it.
+    Storm,
 }
 
 /// What is there to be used.
@@ -79,6 +85,7 @@ pub(super) struct Available {
     pub(super) live: bool,
     pub(super) command: bool,
     pub(super) search: bool,
+    pub(super) storm: bool,
 }
 
 /// One row of the table.
@@ -119,6 +126,7 @@ impl Binding {
             Needs::Live => available.live,
             Needs::Command => available.command,
             Needs::Search => available.search,
+            Needs::Storm => available.storm,
         }
     }
 
@@ -140,6 +148,7 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
+        (Mode::Storms, _) => &[Context::Storms, Context::Always],
         (Mode::Leaving, _) => &[Context::Leaving, Context::Always],
         (Mode::Keyboard, _) => &[Context::Keyboard],
     }
@@ -176,8 +185,14 @@ mod tests {
     use Context::*;
 
     /// Contexts that are open to keys together.
-    const TOGETHER: [&[Context]; 5] =
-        [&[Panes, Tree, Always], &[Prompt, Always], &[Help, Always], &[Leaving, Always], &[Keyboard]];
+    const TOGETHER: [&[Context]; 6] = [
+        &[Panes, Tree, Always],
+        &[Prompt, Always],
+        &[Help, Always],
+        &[Storms, Always],
+        &[Leaving, Always],
+        &[Keyboard],
+    ];
 
     #[test]
     fn no_key_is_bound_twice() {

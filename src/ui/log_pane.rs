@@ -90,6 +90,10 @@ impl LogPane<'_> {
             canvas.text(on, at, &lost_text(lost), role);
             return;
         }
+        if let Entry::Storm(storm) = &line.entry {
+            canvas.text(on, at, &text::facts::storm(storm), role);
+            return;
+        }
         let is_selected = self.selected == Some(line.id);
         let pid = text::pad(&line.id.pid.to_string(), PID_WIDTH - 1, Align::Right).into_owned();
         let mark = if is_selected { "▸" } else { " " };
@@ -122,6 +126,7 @@ fn kind(line: &LogLine<'_>) -> (&'static str, Role) {
         Entry::Changed(change) => changed_kind(change, line.id),
         Entry::ThreadStart(_) | Entry::ThreadEnd(_) => ("THREAD", Role::Faint),
         Entry::Lost(_) => ("LOST", Role::Alarm),
+        Entry::Storm(_) => ("STORM", Role::Alarm),
     }
 }
 
@@ -164,6 +169,7 @@ fn detail(line: &LogLine<'_>, scene: &Scene<'_>, room: usize) -> String {
             format!("thread {} ends  {lifetime:>6}  cpu {:>5}", thread.tid, text::duration(thread.cpu_ns))
         }
         Entry::Lost(_) => String::new(),
+        Entry::Storm(storm) => text::facts::storm(storm),
     }
 }
 

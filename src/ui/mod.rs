@@ -10,6 +10,7 @@ mod ascii;
 mod bindings;
 mod columns;
 mod command_text;
+mod culprit;
 mod details;
 mod details_pane;
 mod draw;
@@ -35,6 +36,8 @@ mod prompt;
 mod question;
 mod scene;
 mod search;
+mod storm_banner;
+mod storms;
 #[cfg(test)]
 mod tests;
 mod theme;

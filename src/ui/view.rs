@@ -15,6 +15,7 @@ use super::notice;
 use super::output_pane;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
+use super::storms::{self, StormsView};
 use super::theme::{ColourLevel, Theme};
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
@@ -105,6 +106,7 @@ pub struct Ui {
     pub(super) found: Option<Found>,
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
+    pub(super) storms: StormsView,
     /// Counts changes of criteria and folds.
     revision: u64,
     prepared: Option<Prepared>,
@@ -130,6 +132,7 @@ impl Ui {
             search: None,
             found: None,
             told: None,
+            storms: StormsView::default(),
             revision: 0,
             prepared: None,
         };
@@ -171,7 +174,12 @@ impl Ui {
     }
 
     pub(super) fn available(&self, scene: &Scene<'_>) -> Available {
-        Available { live: !scene.is_over(), command: scene.command.is_some(), search: self.search.is_some() }
+        Available {
+            live: !scene.is_over(),
+            command: scene.command.is_some(),
+            search: self.search.is_some(),
+            storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
+        }
     }
 
     fn wanted(&self, scene: &Scene<'_>, width: u16) -> Wanted {
@@ -214,6 +222,9 @@ impl Ui {
         }
         self.prepared = Some(next);
         self.prepare_details(scene, layout.details);
+        if matches!(self.mode, Mode::Storms) {
+            self.storms.prepare(scene, storms::rows(layout.body));
+        }
     }
 
     fn are_rows_stale(&self, next: Prepared) -> bool {

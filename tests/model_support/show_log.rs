@@ -89,6 +89,9 @@ fn show(line: &LogLine<'_>) -> String {
                 kinds.map(|kind| format!("{}={}", kind.name(), lost.dropped.get(kind))).collect();
             format!("lost {} missed={}", kinds.join(" "), lost.missed_at_most)
         }
+        Entry::Storm(storm) => {
+            format!("storm {who} {} {}/s", if storm.begins { "begins" } else { "over" }, storm.rate)
+        }
     };
     format!("{} {told}\n", moment(line.time_ns))
 }

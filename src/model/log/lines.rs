@@ -2,6 +2,7 @@
 //! own. They come and go in one order, so a number finds what belongs together.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::{Entry, FailedExec, LogLine, base_name};
 use crate::model::changes::Change;
@@ -9,6 +10,7 @@ use crate::model::event::{Comm, Lost, ProcessId, Thread, WaitStatus};
 use crate::model::packed::{INLINE, Numbers, Packed};
 use crate::model::process::Ending;
 use crate::model::store::{Holder, ImageIndex, Interned, Place, Store};
+use crate::model::storm::Report;
 
 /// What a line tells of its process, whatever happened.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,7 @@ pub(in crate::model) enum Other {
     ThreadStart(Thread),
     ThreadEnd(Thread),
     Lost(Lost),
+    Storm(Arc<Report>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +166,7 @@ impl LogLines {
                 Other::ThreadStart(thread) => Entry::ThreadStart(*thread),
                 Other::ThreadEnd(thread) => Entry::ThreadEnd(*thread),
                 Other::Lost(lost) => Entry::Lost(*lost),
+                Other::Storm(report) => Entry::Storm(Arc::clone(report)),
             },
         };
         let parent = ProcessId::new(line.parent_pid, line.parent_start_ns);

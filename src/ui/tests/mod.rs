@@ -9,3 +9,4 @@ mod keys;
 mod panes;
 mod rows;
 mod search;
+mod storms;
