@@ -59,6 +59,14 @@ pub fn run_times(pid: u32) -> Measured<Vec<RunTime>> {
     if told.is_empty() { Err(format!("process {pid} holds no program")) } else { Ok(told) }
 }
 
+/// How many programs a process has attached to tracepoints.
+///
+/// # Errors
+/// When the process is gone or nobody may ask.
+pub fn attached_by(pid: u32) -> Measured<usize> {
+    told_of_descriptors(pid, "link_type:\ttracing", "prog_id").map(|programs| programs.len())
+}
+
 /// The counters of a proctop that runs.
 pub struct Counters {
     map: MapHandle,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::kernel_side::Counters;
+use crate::kernel_side::attached_by;
 use crate::machine::proctop;
 use crate::peers::{Peer, Way};
 use crate::storm::Storms;
@@ -20,6 +20,8 @@ use crate::{Measured, failed};
 const END: Duration = Duration::from_secs(20);
 /// How long a proctop may take to watch.
 const ARMED: Duration = Duration::from_secs(10);
+/// The programs that it has attached then.
+const PROGRAMS: usize = 5;
 /// After it was armed: snapshot and first frame are over.
 const SETTLE: Duration = Duration::from_millis(150);
 /// The screen of all measurements.
@@ -146,9 +148,9 @@ impl Tracer {
             Self::Screen(pty) => pty.wait_for(|screen| header_number(screen, "lost").is_some(), ARMED),
             Self::Plain(_) => {
                 let begun = Instant::now();
-                while let Err(error) = Counters::of(self.pid()) {
+                while attached_by(self.pid())? < PROGRAMS {
                     if begun.elapsed() > ARMED {
-                        return Err(format!("proctop does not watch: {error}: {}", self.last_words()));
+                        return Err(format!("proctop does not watch: {}", self.last_words()));
                     }
                     thread::sleep(Duration::from_millis(10));
                 }

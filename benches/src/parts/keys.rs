@@ -39,7 +39,7 @@ impl Keys {
 
     /// Types until the screen is as it was at first.
     pub fn put_back(&mut self, pty: &mut Pty) {
-        while self.typed % STEPS.len() != 0 {
+        while !self.typed.is_multiple_of(STEPS.len()) {
             self.press(pty);
         }
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput};
 use proctop::model::event::Event;
 use proctop_bench::machine::root;
 use proctop_bench::mix::{Kind, Mix};
@@ -19,7 +19,7 @@ const FRAME: Duration = Duration::from_millis(33);
 const PAGE: u64 = 4096;
 
 /// Records of a fork, an exec and an exit, as a kernel wrote them.
-fn decode(criterion: &mut Criterion) {
+pub fn decode(criterion: &mut Criterion) {
     let mut records: Vec<(std::ffi::OsString, Vec<u8>)> = fs::read_dir(root().join("fuzz/seeds/decoder"))
         .expect("records")
         .flatten()
@@ -62,7 +62,8 @@ impl Ingest {
     }
 }
 
-fn ingest(criterion: &mut Criterion) {
+/// A build's events, at few and at many retained.
+pub fn ingest(criterion: &mut Criterion) {
     let events = Mix::new(Kind::Build).batch(BATCH).len() as u64;
     let mut group = criterion.benchmark_group("ingest");
     group.throughput(Throughput::Elements(events));
@@ -83,6 +84,3 @@ fn ingest(criterion: &mut Criterion) {
     }
     group.finish();
 }
-
-criterion_group!(benches, decode, ingest);
-criterion_main!(benches);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, SamplingMode};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proctop::ui::Ui;
 use proctop_bench::picture::{Filled, Screen, press, view};
@@ -64,7 +64,7 @@ fn filter(criterion: &mut Criterion, filled: &Filled) {
     let mut screen = Screen::open().expect("a terminal");
     for (group, sum) in sums {
         let mut group = criterion.benchmark_group(group);
-        group.sampling_mode(SamplingMode::Flat).sample_size(10).nresamples(1_000);
+        group.sampling_mode(SamplingMode::Flat).sample_size(10).nresamples(1_001);
         group.warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_millis(100));
         for (name, filters) in FILTERS {
             let mut ui = view("").expect("no filter");
@@ -104,11 +104,9 @@ fn clear(ui: &mut Ui, filled: &Filled) {
     ui.on_key(key, &filled.scene());
 }
 
-fn screen(criterion: &mut Criterion) {
+/// Both, on one model.
+pub fn screen(criterion: &mut Criterion) {
     let mut filled = Filled::with(HISTORY);
     frame(criterion, &mut filled);
     filter(criterion, &filled);
 }
-
-criterion_group!(benches, screen);
-criterion_main!(benches);
