@@ -9,6 +9,7 @@ use nix::unistd::{SysconfVar, User, sysconf};
 use super::args::{Cli, LogArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, TracingArgs, VerboseArg};
 use super::error::CliError;
 use super::invocation::{Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui};
+use super::still;
 use crate::model::DEFAULT_HISTORY;
 use crate::model::filter::{Filter, parse_size_bytes, quote};
 use crate::tracer::DEFAULT_RING_BYTES;
@@ -102,6 +103,8 @@ fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
         file: args.file,
         selection: selection(merge(cli.selection, args.selection)?)?,
         history: history.unwrap_or(DEFAULT_HISTORY),
+        users: args.passwd,
+        still: still::still(args.still)?,
     }))
 }
 
@@ -202,7 +205,7 @@ fn refuse(subcommand: &str, options: &[(&str, bool)]) -> Result<(), CliError> {
     }
 }
 
-fn not_both(one: &str, has_one: bool, other: &str, has_other: bool) -> Result<(), CliError> {
+pub(super) fn not_both(one: &str, has_one: bool, other: &str, has_other: bool) -> Result<(), CliError> {
     if has_one && has_other {
         return Err(CliError::usage(format!("{one} and {other} do not go together")));
     }
