@@ -3,9 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crossterm::event::KeyEvent;
+
 use crate::model::filter::Filter;
 use crate::model::storm::Threshold;
 use crate::output::Format;
+use crate::picture;
 
 /// What proctop is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +117,25 @@ pub struct Open {
     pub history: usize,
     /// When a storm begins.
     pub storm: Threshold,
+    /// A list of users as in passwd(5), instead of those of this machine.
+    pub users: Option<PathBuf>,
+    /// A picture to be drawn, instead of the terminal UI.
+    pub still: Option<Still>,
+}
+
+/// `proctop open --svg`, `proctop open --text`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Still {
+    /// The file to write, created or emptied; `None` for the standard output.
+    pub file: Option<PathBuf>,
+    /// How the screen is written down.
+    pub format: picture::Format,
+    /// Columns from 20 to 400, and rows from 5 to 200.
+    pub size: (u16, u16),
+    /// What is pressed first.
+    pub keys: Vec<KeyEvent>,
+    /// How many screens are shown in turn, from 1 to 100; more than 1 only as SVG.
+    pub frames: u16,
 }
 
 /// `proctop doctor`

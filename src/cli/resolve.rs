@@ -13,6 +13,7 @@ use super::error::CliError;
 use super::invocation::{
     Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui, Until,
 };
+use super::still;
 use crate::model::DEFAULT_HISTORY;
 use crate::model::filter::{Filter, parse_size_bytes, quote};
 use crate::model::storm::Threshold;
@@ -123,6 +124,8 @@ fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
         selection: selection(merge(cli.selection, args.selection)?)?,
         history: history.unwrap_or(DEFAULT_HISTORY),
         storm: threshold(once("--storm-rate", cli.storm.storm_rate, args.storm.storm_rate)?),
+        users: args.passwd,
+        still: still::still(args.still)?,
     }))
 }
 
@@ -224,7 +227,7 @@ fn refuse(subcommand: &str, options: &[(&str, bool)]) -> Result<(), CliError> {
     }
 }
 
-fn not_both(one: &str, has_one: bool, other: &str, has_other: bool) -> Result<(), CliError> {
+pub(super) fn not_both(one: &str, has_one: bool, other: &str, has_other: bool) -> Result<(), CliError> {
     if has_one && has_other {
         return Err(CliError::usage(format!("{one} and {other} do not go together")));
     }

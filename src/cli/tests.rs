@@ -7,6 +7,7 @@ use crate::model::DEFAULT_HISTORY;
 use crate::model::filter::Filter;
 use crate::model::storm::Threshold;
 use crate::output::Format;
+use crate::picture;
 use crate::tracer::DEFAULT_RING_BYTES;
 
 const MS: u64 = 1_000_000;
@@ -54,6 +55,8 @@ fn open(file: &str) -> Open {
         selection: Selection::default(),
         history: DEFAULT_HISTORY,
         storm: Threshold::default(),
+        users: None,
+        still: None,
     }
 }
 
@@ -155,6 +158,51 @@ fn record_open_and_doctor() {
     );
     leads_to(&["doctor"], Invocation::Doctor(Doctor { verbose: false }));
     leads_to(&["doctor", "-v"], Invocation::Doctor(Doctor { verbose: true }));
+}
+
+#[test]
+fn a_picture_of_a_recording_needs_no_terminal() {
+    let still = |file: Option<&str>, format| Still {
+        file: file.map(Into::into),
+        format,
+        size: (120, 40),
+        keys: Vec::new(),
+        frames: 1,
+    };
+    let with = |still| Invocation::Open(Open { still: Some(still), ..open("f") });
+    leads_to(&["open", "f", "--svg", "x.svg"], with(still(Some("x.svg"), picture::Format::Svg)));
+    leads_to(&["open", "f", "--text", "-"], with(still(None, picture::Format::Text)));
+    let keys = crate::ui::parse_keys("/a<Enter>").unwrap();
+    leads_to(
+        &["open", "f", "--svg", "-", "--size", "20x200", "--keys", "/a<Enter>", "--frames", "9"],
+        with(Still { size: (20, 200), keys, frames: 9, ..still(None, picture::Format::Svg) }),
+    );
+    leads_to(
+        &["open", "f", "--passwd", "users"],
+        Invocation::Open(Open { users: Some("users".into()), ..open("f") }),
+    );
+    for (args, message) in [
+        (&["--svg", "a", "--text", "b"][..], "--svg and --text do not go together;"),
+        (&["--frames", "2", "--text", "b"], "--frames and --text do not go together;"),
+        (&["--keys", "q"], "--keys goes with --svg or --text;"),
+        (&["--size", "80x24"], "--size goes with --svg or --text;"),
+        (
+            &["--svg", "a", "--size", "19x24"],
+            "--size: '19x24' is not a size from 20x5 to 400x200, such as 120x40;",
+        ),
+        (&["--svg", "a", "--size", "80x4"], "--size: '80x4' is not a size from"),
+        (&["--svg", "a", "--size", "401x24"], "--size: '401x24' is not a size from"),
+        (&["--svg", "a", "--size", "80x201"], "--size: '80x201' is not a size from"),
+        (&["--svg", "a", "--size", "80"], "--size: '80' is not a size from"),
+        (&["--svg", "a", "--size", "99999999x24"], "--size: '99999999x24' is not a size from"),
+        (&["--svg", "a", "--frames", "1"], "--frames: '1' is not a number from 2 to 100;"),
+        (&["--svg", "a", "--frames", "-3"], "--frames: '-3' is not a number from 2 to 100;"),
+        (&["--svg", "a", "--keys", "ab<Foo>"], "--keys: there is no key <Foo>; there are <Enter>, <Esc>,"),
+    ] {
+        let error = try_line(&[&["open", "f"], args].concat()).expect_err("a mistake");
+        assert!(error.to_string().starts_with(&format!("proctop: {message}")), "{error}");
+        assert_eq!((error.exit_code(), error.to_string().lines().count()), (2, 1));
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod footer;
 mod guides;
 mod header;
 mod help;
+mod key_text;
 mod keymap;
 mod keys;
 mod killer;
@@ -46,6 +47,7 @@ mod tree_view;
 mod update;
 mod view;
 
+pub use key_text::parse_keys;
 pub use scene::{CommandView, Origin, Outcome, Scene};
 pub use theme::ColourLevel;
 pub use view::{Request, Ui, UiOptions};

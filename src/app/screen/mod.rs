@@ -6,6 +6,7 @@ mod feed;
 mod input;
 mod job;
 mod picture;
+mod still;
 mod terminal;
 
 use std::io::{self, Write};
@@ -31,7 +32,7 @@ use crate::tracer::{Message, Tracer, namespace};
 use crate::ui::{ColourLevel, Request, Ui, UiOptions};
 use failed::FailedExecs;
 use job::Job;
-use picture::{Picture, Recording};
+use picture::Picture;
 use terminal::Screen;
 
 /// The shortest time from one frame to the next.
@@ -88,13 +89,13 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
 
 /// Runs the screen on a recording and returns the exit code.
 pub(super) fn open(options: &Open) -> Result<u8, Error> {
+    if let Some(wanted) = &options.still {
+        return still::draw(options, wanted);
+    }
     let replay = feed::replay(&options.file)?;
     Screen::check()?;
     let mut ui = new_ui(&options.selection);
-    let name = options.file.file_name().unwrap_or(options.file.as_os_str());
-    let recording = Recording { name: name.to_string_lossy().into_owned(), note: None };
-    let mut picture = Picture::new(options.history, replay.source, Some(recording), None);
-    picture.model.set_storm_threshold(options.storm);
+    let picture = Picture::recorded(options, replay.source)?;
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let channels = Channels::new(replay.messages, replay.ending, None)?;
     let app = App {
@@ -287,14 +288,7 @@ impl App<'_> {
 
     /// True when any of it was about what is watched.
     fn on_events(&mut self, events: Vec<Event>) -> Result<bool, Error> {
-        let is_populated = events.iter().any(|event| matches!(event.what, What::SnapshotEnd { .. }));
-        let mut passed = Vec::with_capacity(events.len());
-        self.scope.filter(events, &mut passed);
-        if let Some(pid) = self.scope.wanted_pid().filter(|_| is_populated)
-            && !self.scope.found_any()
-        {
-            return Err(Error::NoProcess(pid));
-        }
+        let passed = narrow(&mut self.scope, events)?;
         self.picture.apply(&passed);
         Ok(!passed.is_empty())
     }
@@ -390,6 +384,17 @@ impl App<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// What of the events is about what is watched.
+fn narrow(scope: &mut Scope, events: Vec<Event>) -> Result<Vec<Event>, Error> {
+    let is_populated = events.iter().any(|event| matches!(event.what, What::SnapshotEnd { .. }));
+    let mut passed = Vec::with_capacity(events.len());
+    scope.filter(events, &mut passed);
+    match scope.wanted_pid().filter(|_| is_populated) {
+        Some(pid) if !scope.found_any() => Err(Error::NoProcess(pid)),
+        _ => Ok(passed),
     }
 }
 
