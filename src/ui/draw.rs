@@ -49,6 +49,7 @@ impl Ui {
             criteria: &self.criteria,
             in_force: &self.in_force,
             search: self.search.as_ref(),
+            flash: self.flash,
             focused: has_keys(Pane::Tree),
         };
         tree.draw(layout.tree, canvas);

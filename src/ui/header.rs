@@ -104,7 +104,7 @@ fn state(scene: &Scene<'_>, paused: bool) -> Vec<Piece> {
         Origin::Broken => ("TRACING ENDED".to_owned(), Role::Alarm),
         Origin::Live if paused => ("PAUSED".to_owned(), Role::Notice),
         Origin::Live if scene.is_over() => ("ENDED".to_owned(), Role::Strong),
-        Origin::Live => ("LIVE".to_owned(), Role::New),
+        Origin::Live => ("LIVE".to_owned(), Role::Good),
     };
     let elapsed = elapsed(scene.elapsed_ns);
     let mut pieces = vec![Piece::new(format!(" {state}  "), role)];

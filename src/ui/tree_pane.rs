@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::columns::{self, Column};
 use super::command_text::{self, Naming};
+use super::flash::Flash;
 use super::guides::Guides;
 use super::layout;
 use super::paint::{Canvas, Piece, line_of, short_count};
@@ -25,6 +26,7 @@ pub(super) struct TreePane<'a> {
     pub(super) in_force: &'a [String],
     /// Whose matches are marked.
     pub(super) search: Option<&'a Search>,
+    pub(super) flash: Flash,
     pub(super) focused: bool,
 }
 
@@ -114,7 +116,7 @@ impl TreePane<'_> {
         if !row.matched {
             return Role::Ancestor;
         }
-        match columns::role(process, self.scene.now_ns) {
+        match self.flash.role(process, self.scene.now_ns) {
             Role::Dead if !self.in_force.is_empty() => Role::Plain,
             role => role,
         }

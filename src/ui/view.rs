@@ -3,9 +3,11 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
+use super::depth::ColourLevel;
 use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
+use super::flash::Flash;
 use super::keymap::Available;
 use super::layout::{Layout, Wanted};
 use super::log_pane;
@@ -15,7 +17,7 @@ use super::notice;
 use super::output_pane;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
-use super::theme::{ColourLevel, Theme};
+use super::theme::{Theme, ThemeName};
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
@@ -31,8 +33,12 @@ pub struct UiOptions {
     pub min_duration_ns: u64,
     /// Draw with ASCII characters only.
     pub ascii: bool,
+    /// Which colours stand for what.
+    pub theme: ThemeName,
     /// The colours that may be used.
     pub colours: ColourLevel,
+    /// How long what is new stands out.
+    pub flash: Flash,
 }
 
 /// What the application has to do after a key.
@@ -84,6 +90,7 @@ struct Prepared {
 #[derive(Debug)]
 pub struct Ui {
     pub(super) theme: Theme,
+    pub(super) flash: Flash,
     pub(super) ascii: bool,
     pub(super) mode: Mode,
     pub(super) focus: Pane,
@@ -114,7 +121,8 @@ impl Ui {
     /// A view of everything that the options let through.
     pub fn new(options: UiOptions) -> Self {
         let mut ui = Self {
-            theme: Theme::new(options.colours),
+            theme: Theme::new(options.theme, options.colours),
+            flash: options.flash,
             ascii: options.ascii,
             mode: Mode::Normal,
             focus: Pane::Tree,
@@ -262,5 +270,16 @@ impl Ui {
     pub fn needs_ticks(&self, scene: &Scene<'_>) -> bool {
         // Ages, rates and the clock at the top; of a recording everything stands still.
         scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
+    }
+
+    /// The time until a row that is on the screen looks otherwise without any event, in nanoseconds; `None` where time
+    /// stands still, or nothing fades.
+    pub fn next_fade_ns(&self, scene: &Scene<'_>) -> Option<u64> {
+        if !self.needs_ticks(scene) {
+            return None;
+        }
+        let processes = self.tree.visible().filter_map(|(row, _)| scene.model.tree().get(row.key));
+        let moments = processes.filter_map(|process| self.flash.next_change_ns(process, scene.now_ns));
+        moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }
 }

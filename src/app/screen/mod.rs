@@ -80,6 +80,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
         screen: Screen::enter()?,
         ends_with_job: false,
         end: None,
+        fades: None,
     };
     let (app_end, picture) = app.run(channels)?;
     finish(app_end, picture, tracer)
@@ -103,6 +104,7 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
         screen: Screen::enter()?,
         ends_with_job: false,
         end: None,
+        fades: None,
     };
     let (end, _) = app.run(channels)?;
     Ok(match end {
@@ -123,6 +125,7 @@ fn new_ui(selection: &Selection) -> Ui {
         min_duration_ns: selection.min_duration_ns.unwrap_or(0),
         ascii: locale.is_some_and(|(name, value)| !has_lines(name, &value)),
         colours: if colourless { ColourLevel::None } else { ColourLevel::Ansi },
+        ..UiOptions::default()
     })
 }
 
@@ -180,6 +183,8 @@ struct App<'a> {
     /// The user has asked to terminate the command and to end with it.
     ends_with_job: bool,
     end: Option<End>,
+    /// How long after the last frame something fades.
+    fades: Option<Duration>,
 }
 
 impl App<'_> {
@@ -208,7 +213,9 @@ impl App<'_> {
     fn patience(&self, dirty: bool, drawn: Instant) -> Duration {
         let stays = match dirty {
             true => FRAME,
-            false if self.ui.needs_ticks(&self.picture.scene()) => AGEING,
+            false if self.ui.needs_ticks(&self.picture.scene()) => {
+                self.fades.map_or(AGEING, |fades| fades.clamp(FRAME, AGEING))
+            }
             false => LONG,
         };
         stays.saturating_sub(drawn.elapsed())
@@ -380,6 +387,7 @@ impl App<'_> {
             self.ui.draw(&scene, frame);
             provoke::panic_if_asked("ui");
         };
+        self.fades = self.ui.next_fade_ns(&scene).map(Duration::from_nanos);
         match self.screen.draw(paint) {
             Ok(()) => Ok(()),
             // The terminal is gone, and with it whoever could be told.

@@ -6,6 +6,7 @@ mod filtering;
 mod frames;
 mod hostile;
 mod keys;
+mod look;
 mod panes;
 mod rows;
 mod search;
