@@ -35,6 +35,7 @@ mod paint;
 mod places;
 mod prompt;
 mod question;
+mod rebind;
 mod scene;
 mod search;
 #[cfg(test)]
@@ -47,6 +48,8 @@ mod view;
 
 pub use depth::ColourLevel;
 pub use flash::Flash;
+pub use keymap::Keymap;
+pub use rebind::{KeyMistake, KeyRow, KeySection};
 pub use scene::{CommandView, Origin, Outcome, Scene};
 pub use theme::ThemeName;
 pub use view::{Request, Ui, UiOptions};

@@ -8,7 +8,7 @@ use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
 use super::flash::Flash;
-use super::keymap::Available;
+use super::keymap::{Available, Keymap};
 use super::layout::{Layout, Wanted};
 use super::log_pane;
 use super::log_view::LogView;
@@ -39,6 +39,8 @@ pub struct UiOptions {
     pub colours: ColourLevel,
     /// How long what is new stands out.
     pub flash: Flash,
+    /// The keys.
+    pub keymap: Keymap,
 }
 
 /// What the application has to do after a key.
@@ -91,6 +93,7 @@ struct Prepared {
 pub struct Ui {
     pub(super) theme: Theme,
     pub(super) flash: Flash,
+    pub(super) keymap: Keymap,
     pub(super) ascii: bool,
     pub(super) mode: Mode,
     pub(super) focus: Pane,
@@ -123,6 +126,7 @@ impl Ui {
         let mut ui = Self {
             theme: Theme::new(options.theme, options.colours),
             flash: options.flash,
+            keymap: options.keymap,
             ascii: options.ascii,
             mode: Mode::Normal,
             focus: Pane::Tree,
@@ -234,7 +238,7 @@ impl Ui {
         let moving = self.needs_ticks(scene);
         let of = self.details_of.or(self.tree.selected());
         if let Some(view) = &mut self.details {
-            view.update(scene, of, area, moving);
+            view.update((scene, &self.keymap), of, area, moving);
         }
     }
 
@@ -270,6 +274,11 @@ impl Ui {
     pub fn needs_ticks(&self, scene: &Scene<'_>) -> bool {
         // Ages, rates and the clock at the top; of a recording everything stands still.
         scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
+    }
+
+    /// A text in which each `{action}` is replaced by the name of its key.
+    pub fn with_keys(&self, text: &str) -> String {
+        self.keymap.with_keys(text)
     }
 
     /// The time until a row that is on the screen looks otherwise without any event, in nanoseconds; `None` where time

@@ -342,9 +342,8 @@ impl App<'_> {
             Request::TerminateCommand => {
                 self.ends_with_job = true;
                 self.with_job(Job::terminate);
-                self.picture
-                    .notice
-                    .get_or_insert_with(|| "SIGTERM sent; if it stays, q and t again kill it".into());
+                let sent = "SIGTERM sent; if it stays, {quit} and {terminate} again kill it";
+                self.picture.notice.get_or_insert_with(|| self.ui.with_keys(sent));
             }
             Request::ScrollOutput(lines) => self.with_job(|job| {
                 job.scroll(lines);

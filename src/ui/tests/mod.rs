@@ -7,6 +7,7 @@ mod frames;
 mod hostile;
 mod keys;
 mod look;
+mod own_keys;
 mod panes;
 mod rows;
 mod search;
