@@ -32,7 +32,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Searching,
         &[Key::char('n')],
         Action::SearchNext,
-        "To the next match; Esc ends the search",
+        "To the next match; {back} ends the search",
     )
     .short("Next")
     .needs(Needs::Search),
@@ -97,7 +97,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Command,
         &[Key::char('i')],
         Action::GiveKeyboard,
-        "Give the command the keyboard; Ctrl-] takes it back",
+        "Give the command the keyboard; {take-keyboard} takes it back",
     )
     .short("Type")
     .needs(Needs::Command),

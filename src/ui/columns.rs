@@ -3,7 +3,6 @@
 use super::command_text;
 use super::paint::short_count;
 use super::scene::Scene;
-use super::theme::Role;
 use crate::model::process::Process;
 use crate::text::{self, Align};
 
@@ -92,17 +91,6 @@ pub(super) fn value(column: Column, process: Process<'_>, scene: &Scene<'_>) -> 
         Column::Rss => ending.map(|ending| text::bytes(ending.max_rss_bytes)).unwrap_or_default(),
         Column::Kids if process.children() == 0 => String::new(),
         Column::Kids => short_count(process.children()),
-    }
-}
-
-/// How a process looks: born just now, living, ended well or badly.
-pub(super) fn role(process: Process<'_>, now_ns: u64) -> Role {
-    const NEW_NS: u64 = 1_000_000_000;
-    match process.ending() {
-        Some(ending) if ending.failed() => Role::Failed,
-        Some(_) => Role::Dead,
-        None if now_ns.saturating_sub(process.id.start_ns) < NEW_NS => Role::New,
-        None => Role::Plain,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use ratatui::layout::Rect;
 
+use super::action::Action;
 use super::command_text::{self, Naming};
+use super::keymap::Keymap;
 use super::layout;
 use super::log_view::LogView;
 use super::paint::{Canvas, Piece, line_of};
@@ -28,6 +30,7 @@ pub(super) struct LogPane<'a> {
     pub(super) filtered: bool,
     /// Whose matches are marked.
     pub(super) search: Option<&'a Search>,
+    pub(super) keymap: &'a Keymap,
     pub(super) focused: bool,
 }
 
@@ -69,7 +72,8 @@ impl LogPane<'_> {
             (0, true) if self.scene.is_over() => Piece::plain("end"),
             (_, true) => Piece::plain("following"),
             (newer, false) => {
-                Piece::new(format!("{} newer · G to the end", text::count(newer as u64)), Role::Notice)
+                let key = self.keymap.key_of(Action::LiveEnd);
+                Piece::new(format!("{} newer · {key} to the end", text::count(newer as u64)), Role::Notice)
             }
         }]
     }

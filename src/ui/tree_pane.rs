@@ -4,7 +4,9 @@ use ratatui::layout::Rect;
 
 use super::columns::{self, Column};
 use super::command_text::{self, Naming};
+use super::flash::Flash;
 use super::guides::Guides;
+use super::keymap::Keymap;
 use super::layout;
 use super::paint::{Canvas, Piece, line_of, short_count};
 use super::scene::Scene;
@@ -25,6 +27,8 @@ pub(super) struct TreePane<'a> {
     pub(super) in_force: &'a [String],
     /// Whose matches are marked.
     pub(super) search: Option<&'a Search>,
+    pub(super) flash: Flash,
+    pub(super) keymap: &'a Keymap,
     pub(super) focused: bool,
 }
 
@@ -62,13 +66,13 @@ impl TreePane<'_> {
             }
         }
         if self.view.rows().is_empty() {
-            canvas.text(list, 1, self.nothing(), Role::Faint);
+            canvas.text(list, 1, &self.keymap.with_keys(self.nothing()), Role::Faint);
         }
     }
 
     fn nothing(&self) -> &'static str {
         if !self.in_force.is_empty() || self.criteria.hide_exited {
-            "No process matches. Esc clears the filters."
+            "No process matches. {back} clears the filters."
         } else if self.scene.is_over() {
             "No process."
         } else {
@@ -114,7 +118,7 @@ impl TreePane<'_> {
         if !row.matched {
             return Role::Ancestor;
         }
-        match columns::role(process, self.scene.now_ns) {
+        match self.flash.role(process, self.scene.now_ns) {
             Role::Dead if !self.in_force.is_empty() => Role::Plain,
             role => role,
         }

@@ -6,7 +6,6 @@ use crate::model::process::{Ending, NodeKey, Process};
 use crate::text::{self, bytes, count, duration};
 use crate::ui::action::Action;
 use crate::ui::command_text::{self, head};
-use crate::ui::keymap::key_of;
 use crate::ui::theme::Role;
 
 /// The most bytes of a path that are shown; no path that the kernel gives is longer.
@@ -17,7 +16,7 @@ impl Page<'_> {
         let (state, role) = state(process);
         self.entry("state", state, role);
         if self.has_killer_to_see(process) {
-            self.remark_behind(&format!("{} goes there", key_of(Action::Killer)), Role::Faint);
+            self.remark_behind(&format!("{} goes there", self.keymap.key_of(Action::Killer)), Role::Faint);
         }
         if process.is_zombie() {
             self.zombie(key, process);

@@ -6,6 +6,8 @@ mod filtering;
 mod frames;
 mod hostile;
 mod keys;
+mod look;
+mod own_keys;
 mod panes;
 mod rows;
 mod search;
