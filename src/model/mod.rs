@@ -32,7 +32,7 @@ use rustc_hash::FxHashSet;
 use cgroups::Cgroups;
 use changes::Change;
 use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Snapshot, Subject, What};
-use log::{Head, Log, LogLines, Other};
+use log::{Log, LogLines, Other};
 use packed::Packed;
 use process::{Birth, Ending, NodeKey, Process};
 use rates::{Counted, Rates};
@@ -410,8 +410,7 @@ impl Model {
     }
 
     fn log_end(&mut self, key: NodeKey, time_ns: u64, ending: &Ending, costs: &Packed) {
-        let Some(node) = self.tree.get(key) else { return };
-        let head: Head = self.tree.head(time_ns, Some(key), &changes::subject_of(node));
+        let Some(head) = self.tree.head_of(time_ns, key) else { return };
         let image = self.tree.last_image(key);
         self.log.exit(&head, ending, costs, image, &mut self.tree.store);
     }

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 
 use super::{Entry, FailedExec, LogLine, base_name};
 use crate::model::changes::Change;
-use crate::model::event::{Comm, Lost, ProcessId, Thread, WaitStatus};
+use crate::model::event::{Lost, ProcessId, Thread, WaitStatus};
 use crate::model::packed::{INLINE, Numbers, Packed};
 use crate::model::process::Ending;
-use crate::model::store::{Holder, ImageIndex, Interned, Place, Store};
+use crate::model::store::{Holder, ImageIndex, Interned, Store};
 
 /// What a line tells of its process, whatever happened.
 #[derive(Clone, Copy, Debug)]
@@ -16,10 +16,10 @@ pub(in crate::model) struct Head {
     pub(in crate::model) time_ns: u64,
     pub(in crate::model) id: ProcessId,
     pub(in crate::model) parent: Option<ProcessId>,
-    pub(in crate::model) comm: Comm,
-    pub(in crate::model) place: Place,
-    /// Who is likely to have the same comm and place.
-    pub(in crate::model) near: (Option<Interned>, Option<Interned>),
+    /// Held for the line.
+    pub(in crate::model) comm: Interned,
+    /// Held for the line.
+    pub(in crate::model) place: Interned,
 }
 
 /// What only few lines tell.
@@ -224,7 +224,7 @@ impl LogLines {
     }
 
     fn push(&mut self, head: &Head, kind: Kind, side: u32, store: &mut Store) {
-        let Head { time_ns, id, parent, comm, place, near } = head;
+        let Head { time_ns, id, parent, comm, place } = head;
         let parent_id = parent.unwrap_or_default();
         self.lines.push_back(Line {
             time_ns: *time_ns,
@@ -232,8 +232,8 @@ impl LogLines {
             parent_start_ns: parent_id.start_ns,
             pid: id.pid,
             parent_pid: parent_id.pid,
-            comm: store.comms.hold(comm, near.0, Clone::clone),
-            place: store.places.hold(place, near.1, Clone::clone),
+            comm: *comm,
+            place: *place,
             kind,
             side,
             has_parent: parent.is_some(),

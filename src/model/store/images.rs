@@ -40,6 +40,8 @@ struct Entry {
     filename: Option<Interned>,
     cwd: Option<Interned>,
     argv: Option<Spot>,
+    /// Bytes of text.
+    bytes: u32,
 }
 
 impl Entry {
@@ -79,7 +81,9 @@ impl Images {
         let filename = named.map(|filename| self.paths.hold(filename, near_filename, |path| path.into()));
         let cwd = cwd.map(|cwd| self.paths.hold(&*cwd.path, near_cwd, |path| path.into()));
         self.latest = (filename, cwd);
-        let number = self.entries.insert(Entry { filename, cwd, ..Entry::default() });
+        let bytes = image.view().text_bytes().saturating_sub(beyond.len());
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let number = self.entries.insert(Entry { filename, cwd, bytes, ..Entry::default() });
         let behind = truncated.to_le_bytes();
         let behind: &[u8] = if truncated > 0 { &behind } else { &[] };
         let spot = self.argvs.push(number, flags, [argv, behind]);
@@ -157,7 +161,7 @@ impl Images {
 
     /// What it takes in memory, roughly.
     pub(in crate::model) fn text_bytes(&self, at: ImageIndex) -> i64 {
-        i64::try_from(self.get(at).text_bytes()).unwrap_or(i64::MAX / 4)
+        self.entries.get(at.number()).map_or(0, |entry| entry.bytes.into())
     }
 }
 
