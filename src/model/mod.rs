@@ -40,8 +40,6 @@ use roll_call::{Presence, RollCall};
 pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
-/// The dead processes that are kept unless the user says otherwise.
-pub const DEFAULT_HISTORY: usize = 20_000;
 /// The lines of the event log for each dead process that may be kept: a fork, an exec, an exit and one to spare.
 const LINES_PER_PROCESS: usize = 4;
 /// The most lines of the event log, however many dead are kept.
@@ -90,7 +88,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// An empty model that keeps `history` dead processes, and about four times as many lines of the log.
+    /// An empty model that keeps `history` dead processes, and four lines of the log for each (131,072 at most).
     pub fn new(history: usize) -> Self {
         let text = history.saturating_mul(TEXT_PER_PROCESS).max(TEXT_LIMIT);
         let lines = history.saturating_mul(LINES_PER_PROCESS).clamp(1000, LINES_KEPT);
@@ -234,8 +232,7 @@ impl Model {
             self.zombies.insert(key);
         }
         if !executed_since {
-            self.tree.refresh(key, subject);
-            self.tree.set_session(key, snapshot.session);
+            self.tree.refresh(key, subject, Some(snapshot.session));
         }
         if let Some(image) = snapshot.image.as_ref().filter(|_| !has_image) {
             self.tree.push_image(key, None, subject.comm, image);
@@ -353,8 +350,7 @@ impl Model {
             self.refresh_and_note(time_ns, key, &exec.subject, exec.session);
         } else {
             // The list that told of it may be younger than this.
-            self.tree.refresh(key, &exec.subject);
-            self.tree.set_session(key, exec.session);
+            self.tree.refresh(key, &exec.subject, Some(exec.session));
         }
         if time_ns < self.first_list_ns {
             // What /proc showed after that is this image or one that is still to be told of.
@@ -387,7 +383,7 @@ impl Model {
         if !self.tree.end(key, &ending, &costs) {
             return Effect::Nothing;
         }
-        self.tree.refresh(key, &exit.subject);
+        self.tree.refresh(key, &exit.subject, None);
         self.rates.count(Counted::Exit, time_ns);
         if ending.failed() {
             self.rates.count(Counted::Failed, time_ns);

@@ -37,7 +37,8 @@ pub(in crate::model) enum Other {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Fork,
-    Exec(ImageIndex),
+    /// The image.
+    Exec,
     /// The next of the endings.
     Exit,
     /// The next of the others.
@@ -54,13 +55,13 @@ struct Line {
     comm: Interned,
     place: Interned,
     kind: Kind,
-    /// The lower half of the number of the ending or the other.
+    /// The number of the image, or the lower half of that of the ending or the other.
     side: u32,
     has_parent: bool,
 }
 
 /// A hundred thousand of them are kept.
-const _: () = assert!(size_of::<Line>() <= 56);
+const _: () = assert!(size_of::<Line>() == 48);
 
 #[derive(Clone, Debug)]
 struct Exit {
@@ -148,7 +149,7 @@ impl LogLines {
         let line = self.line(number)?;
         let entry = match line.kind {
             Kind::Fork => Entry::Fork(None),
-            Kind::Exec(image) => Entry::Exec(store.images.get(image)),
+            Kind::Exec => Entry::Exec(store.images.get(ImageIndex::new(line.side))),
             Kind::Exit => {
                 let exit = self.exits.get(line.side)?;
                 Entry::Exit(exit.ending(line.time_ns), exit.image.map(|image| store.images.get(image)))
@@ -185,7 +186,7 @@ impl LogLines {
 
     pub(in crate::model) fn exec(&mut self, head: &Head, image: ImageIndex, store: &mut Store) {
         self.hold(image, store);
-        self.push(head, Kind::Exec(image), 0, store);
+        self.push(head, Kind::Exec, image.number(), store);
     }
 
     pub(in crate::model) fn exit(
@@ -250,7 +251,7 @@ impl LogLines {
         store.places.release(line.place);
         let image = match line.kind {
             Kind::Fork => None,
-            Kind::Exec(image) => Some(image),
+            Kind::Exec => Some(ImageIndex::new(line.side)),
             Kind::Exit => self.exits.pop().and_then(|exit| exit.image),
             Kind::Other => match self.others.pop() {
                 Some(Other::Exit(_, image)) => image,

@@ -43,10 +43,10 @@ impl Tree {
     }
 
     /// Takes what an event says of a process as it is now.
-    pub(in crate::model) fn refresh(&mut self, key: NodeKey, subject: &Subject) {
+    pub(in crate::model) fn refresh(&mut self, key: NodeKey, subject: &Subject, session: Option<Session>) {
         let Some(at) = self.nodes.index(key) else { return };
         self.set_comm(at, subject.comm);
-        self.set_place(at, |place| Place::of(subject, place.session));
+        self.set_place(at, |place| Place::of(subject, session.or(place.session)));
         let Some(node) = self.nodes.get_mut(at) else { return };
         node.set_inner_pid(subject.inner_pid);
         let parent = node.parent();
@@ -74,12 +74,6 @@ impl Tree {
             if let Some(held) = held {
                 self.store.places.release(held);
             }
-        }
-    }
-
-    pub(in crate::model) fn set_session(&mut self, key: NodeKey, session: Session) {
-        if let Some(at) = self.nodes.index(key) {
-            self.set_place(at, |place| Place { session: Some(session), ..place });
         }
     }
 
