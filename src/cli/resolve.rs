@@ -9,7 +9,6 @@ use nix::unistd::{SysconfVar, User, sysconf};
 use super::args::{Cli, LogArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, TracingArgs, VerboseArg};
 use super::error::CliError;
 use super::invocation::{Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui};
-use crate::model::DEFAULT_HISTORY;
 use crate::model::filter::{Filter, parse_size_bytes, quote};
 use crate::tracer::DEFAULT_RING_BYTES;
 
@@ -34,7 +33,7 @@ fn ui(cli: Cli) -> Result<Invocation, CliError> {
     let trace = trace(cli.command.argv, &cli.tracing, cli.verbose.verbose)?;
     let selection = selection(cli.selection)?;
     not_both("--pid", selection.pid.is_some(), "a command", !trace.command.is_empty())?;
-    Ok(Invocation::Ui(Ui { trace, selection, history: cli.history.history.unwrap_or(DEFAULT_HISTORY) }))
+    Ok(Invocation::Ui(Ui { trace, selection, history: cli.history.history }))
 }
 
 fn log(cli: Cli, args: LogArgs) -> Result<Invocation, CliError> {
@@ -101,7 +100,7 @@ fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
     Ok(Invocation::Open(Open {
         file: args.file,
         selection: selection(merge(cli.selection, args.selection)?)?,
-        history: history.unwrap_or(DEFAULT_HISTORY),
+        history,
     }))
 }
 

@@ -3,7 +3,6 @@
 use clap::CommandFactory;
 
 use super::*;
-use crate::model::DEFAULT_HISTORY;
 use crate::model::filter::Filter;
 use crate::output::Format;
 use crate::tracer::DEFAULT_RING_BYTES;
@@ -30,7 +29,7 @@ fn filter(text: &str) -> Filter {
 }
 
 fn ui(trace: Trace, selection: Selection) -> Invocation {
-    Invocation::Ui(Ui { trace, selection, history: DEFAULT_HISTORY })
+    Invocation::Ui(Ui { trace, selection, history: None })
 }
 
 fn live(trace: Trace) -> Log {
@@ -47,7 +46,7 @@ fn record(file: &str, trace: Trace) -> Record {
 }
 
 fn open(file: &str) -> Open {
-    Open { file: file.into(), selection: Selection::default(), history: DEFAULT_HISTORY }
+    Open { file: file.into(), selection: Selection::default(), history: None }
 }
 
 fn comm(pattern: &str) -> Selection {
@@ -95,7 +94,10 @@ fn the_screen() {
     );
     leads_to(&["--ring-size", "20M"], ui(Trace { ring_bytes: 32 << 20, ..trace(&[]) }, none()));
     leads_to(&["-v", "--", "id"], ui(Trace { verbose: true, ..trace(&["id"]) }, none()));
-    leads_to(&["--history", "7"], Invocation::Ui(Ui { trace: trace(&[]), selection: none(), history: 7 }));
+    leads_to(
+        &["--history", "7"],
+        Invocation::Ui(Ui { trace: trace(&[]), selection: none(), history: Some(7) }),
+    );
 }
 
 #[test]
@@ -141,7 +143,7 @@ fn record_open_and_doctor() {
     leads_to(&["open", "--", "-f"], Invocation::Open(open("-f")));
     leads_to(
         &["open", "f", "-c", "cc", "--history", "9"],
-        Invocation::Open(Open { selection: comm("cc"), history: 9, ..open("f") }),
+        Invocation::Open(Open { selection: comm("cc"), history: Some(9), ..open("f") }),
     );
     leads_to(&["doctor"], Invocation::Doctor(Doctor { verbose: false }));
     leads_to(&["doctor", "-v"], Invocation::Doctor(Doctor { verbose: true }));
@@ -164,7 +166,7 @@ fn options_stand_before_or_behind_the_subcommand() {
             ..record("f", Trace { verbose: true, ring_bytes: 4096, ..trace(&[]) })
         }),
     );
-    leads_to(&["--history", "3", "open", "f"], Invocation::Open(Open { history: 3, ..open("f") }));
+    leads_to(&["--history", "3", "open", "f"], Invocation::Open(Open { history: Some(3), ..open("f") }));
     leads_to(&["-v", "doctor"], Invocation::Doctor(Doctor { verbose: true }));
 }
 
@@ -340,7 +342,7 @@ fn help_fits_80_columns_with_one_line_for_each_option() {
 #[test]
 fn help_states_the_defaults() {
     let text = args::Cli::command().render_help().to_string();
-    assert!(text.contains(&format!("[default: {DEFAULT_HISTORY}]")), "{text}");
+    assert!(text.contains("--history") && text.contains("[default: by free memory]"), "{text}");
     assert!(text.contains(&format!("[default: {}M]", DEFAULT_RING_BYTES >> 20)), "{text}");
 }
 

@@ -20,7 +20,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
 use super::error::Error;
 use super::live::Live;
-use super::{signals, verbose};
+use super::{history, signals, verbose};
 use crate::cli::{Open, Selection, Ui as UiInvocation};
 use crate::command::Stdio;
 use crate::model::event::{Event, WaitStatus, What};
@@ -63,7 +63,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     };
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
-    let mut picture = Picture::new(options.history, source, None, job);
+    let mut picture = Picture::new(history::kept(options.history), source, None, job);
     picture.failed_execs = FailedExecs::live(options.trace.failed_execs, options.trace.drop_all);
     if namespace::own().is_some() {
         picture.enter_pid_namespace();
@@ -92,7 +92,7 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     let mut ui = new_ui(&options.selection);
     let name = options.file.file_name().unwrap_or(options.file.as_os_str());
     let recording = Recording { name: name.to_string_lossy().into_owned(), note: None };
-    let picture = Picture::new(options.history, replay.source, Some(recording), None);
+    let picture = Picture::new(history::kept(options.history), replay.source, Some(recording), None);
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let channels = Channels::new(replay.messages, replay.ending, None)?;
     let app = App {
