@@ -1,7 +1,8 @@
 //! What the model costs: `cargo run --release --example model_costs`.
 //!
 //! Prints the bytes that a dead process takes, as the difference of `RssAnon` between a million of them and none, and how
-//! many events are taken in a second. Nothing else should run meanwhile; ratios within one run mean more than figures.
+//! many events are taken in a second of CPU time. Nothing else should run meanwhile; ratios within one run mean more than
+//! figures. `bytes` or `speed` behind it does one of the two; a kind (`forks`, `spawns`, `build`) behind that only this one.
 
 #[path = "../benches/support/mix.rs"]
 mod mix;
@@ -9,33 +10,33 @@ mod mix;
 use std::time::{Duration, Instant};
 
 use mix::{Kind, Mix};
+use nix::time::ClockId;
 use proctop::model::Model;
 use proctop::model::event::{Event, What};
 
 const MANY: usize = 1_000_000;
 const FEW: usize = 10_000;
-/// Processes of a batch: their events are made before and dropped after the clock runs.
-const BATCH: usize = 8_000;
+/// Processes of a batch: about as many events as the tracer hands over at once. They are made before and dropped after the
+/// clock runs.
+const BATCH: usize = 320;
+/// Batches that are measured with each model, in turn.
+const SAMPLES: usize = 1500;
 
 fn main() {
-    let asked = std::env::args().nth(1);
-    let wants = |what: &str| asked.as_deref().is_none_or(|asked| asked == what);
-    if wants("bytes") {
-        for (name, kind) in
-            [("fork, exit", Kind::Forks), ("fork, exec, exit", Kind::Spawns), ("a build", Kind::Build)]
-        {
+    let args: Vec<_> = std::env::args().skip(1).collect();
+    let wants = |at: usize, what: &str| args.get(at).is_none_or(|asked| asked == what);
+    for (name, kind) in [("forks", Kind::Forks), ("spawns", Kind::Spawns), ("build", Kind::Build)] {
+        if wants(1, name) && wants(0, "bytes") {
             bytes(name, kind);
         }
-    }
-    if wants("speed") {
-        speed();
+        if wants(1, name) && wants(0, "speed") {
+            speed(name, kind);
+        }
     }
 }
 
 fn bytes(name: &str, kind: Kind) {
     let mut mix = Mix::new(kind);
-    // The first batch is made twice as long as the others, so that what their events take is there before.
-    drop(mix.batch(2 * BATCH));
     let mut model = Model::new(MANY);
     Mix::list().iter().for_each(|event| {
         model.apply(event);
@@ -60,7 +61,7 @@ fn bytes(name: &str, kind: Kind) {
     let each = (after.saturating_sub(before)) as f64 / dead as f64;
     let argv_each = argv as f64 / dead as f64;
     println!(
-        "{name:<18} {dead} dead: {each:.0} bytes each, {argv_each:.0} of them arguments, so {:.0} beside; {lines} lines \
+        "{name:<8} {dead} dead: {each:.0} bytes each, {argv_each:.0} of them arguments, so {:.0} beside; {lines} lines \
          of log; longest event {longest:?}",
         each - argv_each
     );
@@ -71,22 +72,23 @@ fn argv_bytes(event: &Event) -> usize {
 }
 
 /// One model with few and one with many, batch by batch in turn, so that what else the machine does hits both.
-fn speed() {
-    for kind in [Kind::Forks, Kind::Spawns, Kind::Build] {
-        let mut few = Filled::new(FEW, kind);
-        let mut many = Filled::new(MANY, kind);
-        let mut samples = [Vec::new(), Vec::new()];
-        for _ in 0..60 {
-            samples[0].push(few.batch_ns());
-            samples[1].push(many.batch_ns());
+fn speed(name: &str, kind: Kind) {
+    let mut models = [FEW, MANY].map(|history| Filled::new(history, kind));
+    let mut samples = [Vec::new(), Vec::new()];
+    for _ in 0..SAMPLES {
+        for (model, samples) in models.iter_mut().zip(&mut samples) {
+            samples.push(model.batch_ns());
         }
-        let [few, many] = samples.map(|mut sample| {
-            sample.sort_by(f64::total_cmp);
-            sample[sample.len() / 2]
-        });
+    }
+    let sorted = samples.map(|mut samples| {
+        samples.sort_by(f64::total_cmp);
+        samples
+    });
+    for (what, at) in [("median", SAMPLES / 2), ("fastest tenth", SAMPLES / 10)] {
+        let [few, many] = [0, 1].map(|model: usize| sorted[model][at]);
         println!(
-            "{kind:?}: {FEW} kept: {few:.0} ns/event, {:.1} M/s; {MANY} kept: {many:.0} ns/event, {:.1} M/s; ratio {:.2}",
-            1e3 / few,
+            "{name:<8} {what}: {few:.0} ns an event with {FEW} kept, {many:.0} ns with {MANY}; {:.1} million events/s; \
+             ratio {:.2}",
             1e3 / many,
             many / few
         );
@@ -105,7 +107,7 @@ impl Filled {
         Mix::list().iter().for_each(|event| {
             model.apply(event);
         });
-        while model.tree().evicted() < BATCH as u64 {
+        while model.tree().evicted() < 8 * BATCH as u64 {
             mix.batch(BATCH).iter().for_each(|event| {
                 model.apply(event);
             });
@@ -115,12 +117,17 @@ impl Filled {
 
     fn batch_ns(&mut self) -> f64 {
         let events = self.mix.batch(BATCH);
-        let begun = Instant::now();
+        let begun = cpu_time();
         for event in &events {
             self.model.apply(event);
         }
-        begun.elapsed().as_nanos() as f64 / events.len() as f64
+        (cpu_time() - begun).as_nanos() as f64 / events.len() as f64
     }
+}
+
+/// Of this thread: what others take of the CPU does not count.
+fn cpu_time() -> Duration {
+    Duration::from(ClockId::CLOCK_THREAD_CPUTIME_ID.now().expect("the thread has a clock"))
 }
 
 /// Anonymous memory of this process that is resident, in bytes.

@@ -222,7 +222,7 @@ pub(super) struct PidArg {
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArg {
-    /// Ended processes to keep [default: 20000]
+    /// Ended processes to keep [default: by free memory]
     #[arg(long, value_name = "N", value_parser = resolve::history, allow_negative_numbers = true)]
     pub(super) history: Option<usize>,
 }

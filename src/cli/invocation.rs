@@ -1,6 +1,7 @@
 //! What a command line asks for, with everything read and checked.
 
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use crossterm::event::KeyEvent;
@@ -9,6 +10,9 @@ use crate::model::filter::Filter;
 use crate::model::storm::Threshold;
 use crate::output::Format;
 use crate::picture;
+
+/// The ended processes that are kept unless the user says how many: as many as there is room for.
+pub const DEFAULT_HISTORY: RangeInclusive<usize> = 20_000..=1_000_000;
 
 /// What proctop is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +36,8 @@ pub struct Ui {
     pub trace: Trace,
     /// What to show.
     pub selection: Selection,
-    /// How many ended processes to keep, at least 1.
-    pub history: usize,
+    /// How many ended processes to keep, at least 1; `None`: as many of [`DEFAULT_HISTORY`] as there is room for.
+    pub history: Option<usize>,
     /// When a storm begins.
     pub storm: Threshold,
 }
@@ -113,8 +117,8 @@ pub struct Open {
     pub file: PathBuf,
     /// What to show.
     pub selection: Selection,
-    /// How many ended processes to keep, at least 1.
-    pub history: usize,
+    /// How many ended processes to keep, at least 1; `None`: as many of [`DEFAULT_HISTORY`] as there is room for.
+    pub history: Option<usize>,
     /// When a storm begins.
     pub storm: Threshold,
     /// A list of users as in passwd(5), instead of those of this machine.

@@ -3,7 +3,6 @@
 use clap::CommandFactory;
 
 use super::*;
-use crate::model::DEFAULT_HISTORY;
 use crate::model::filter::Filter;
 use crate::model::storm::Threshold;
 use crate::output::Format;
@@ -32,7 +31,7 @@ fn filter(text: &str) -> Filter {
 }
 
 fn ui(trace: Trace, selection: Selection) -> Invocation {
-    Invocation::Ui(Ui { trace, selection, history: DEFAULT_HISTORY, storm: Threshold::default() })
+    Invocation::Ui(Ui { trace, selection, history: None, storm: Threshold::default() })
 }
 
 fn live(trace: Trace) -> Log {
@@ -53,7 +52,7 @@ fn open(file: &str) -> Open {
     Open {
         file: file.into(),
         selection: Selection::default(),
-        history: DEFAULT_HISTORY,
+        history: None,
         storm: Threshold::default(),
         users: None,
         still: None,
@@ -107,7 +106,12 @@ fn the_screen() {
     leads_to(&["-v", "--", "id"], ui(Trace { verbose: true, ..trace(&["id"]) }, none()));
     leads_to(
         &["--history", "7"],
-        Invocation::Ui(Ui { trace: trace(&[]), selection: none(), history: 7, storm: Threshold::default() }),
+        Invocation::Ui(Ui {
+            trace: trace(&[]),
+            selection: none(),
+            history: Some(7),
+            storm: Threshold::default(),
+        }),
     );
 }
 
@@ -154,7 +158,7 @@ fn record_open_and_doctor() {
     leads_to(&["open", "--", "-f"], Invocation::Open(open("-f")));
     leads_to(
         &["open", "f", "-c", "cc", "--history", "9"],
-        Invocation::Open(Open { selection: comm("cc"), history: 9, ..open("f") }),
+        Invocation::Open(Open { selection: comm("cc"), history: Some(9), ..open("f") }),
     );
     leads_to(&["doctor"], Invocation::Doctor(Doctor { verbose: false }));
     leads_to(&["doctor", "-v"], Invocation::Doctor(Doctor { verbose: true }));
@@ -222,7 +226,7 @@ fn options_stand_before_or_behind_the_subcommand() {
             ..record("f", Trace { verbose: true, ring_bytes: 4096, ..trace(&[]) })
         }),
     );
-    leads_to(&["--history", "3", "open", "f"], Invocation::Open(Open { history: 3, ..open("f") }));
+    leads_to(&["--history", "3", "open", "f"], Invocation::Open(Open { history: Some(3), ..open("f") }));
     leads_to(&["-v", "doctor"], Invocation::Doctor(Doctor { verbose: true }));
 }
 
@@ -388,8 +392,7 @@ fn mistakes_are_one_line_and_end_with_2() {
 #[test]
 fn storms() {
     let floor = |floor| Threshold { floor, adapts: true };
-    let screen =
-        Ui { trace: trace(&[]), selection: Selection::default(), history: DEFAULT_HISTORY, storm: floor(90) };
+    let screen = Ui { trace: trace(&[]), selection: Selection::default(), history: None, storm: floor(90) };
     leads_to(&["--storm-rate", "90/s"], Invocation::Ui(screen));
     let log = Log { storm: floor(90), ..live(trace(&[])) };
     leads_to(&["log", "--storm-rate", "90"], Invocation::Log(log.clone()));
@@ -449,7 +452,7 @@ fn help_fits_80_columns_with_one_line_for_each_option() {
 #[test]
 fn help_states_the_defaults() {
     let text = args::Cli::command().render_help().to_string();
-    assert!(text.contains(&format!("[default: {DEFAULT_HISTORY}]")), "{text}");
+    assert!(text.contains("--history") && text.contains("[default: by free memory]"), "{text}");
     assert!(text.contains(&format!("[default: {}M]", DEFAULT_RING_BYTES >> 20)), "{text}");
     assert!(text.contains(&format!("[default: {}]", crate::model::storm::DEFAULT_FLOOR)), "{text}");
 }

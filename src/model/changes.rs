@@ -98,8 +98,7 @@ impl Model {
     pub(super) fn refresh_and_note(&mut self, time_ns: u64, key: NodeKey, subject: &Subject, now: Session) {
         let Some(node) = self.tree.get(key) else { return };
         let (parent, session, uids) = (node.latest_parent(), node.session(), node.uids());
-        self.tree.refresh(key, subject);
-        self.tree.set_session(key, now);
+        self.tree.refresh(key, subject, Some(now));
         if subject.parent != parent && subject.parent.is_some() {
             self.note(time_ns, key, Change::Adopted);
         }

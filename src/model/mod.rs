@@ -35,7 +35,7 @@ use rustc_hash::FxHashSet;
 use cgroups::Cgroups;
 use changes::Change;
 use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Snapshot, Subject, What};
-use log::{Head, Log, LogLines, Other};
+use log::{Log, LogLines, Other};
 use packed::Packed;
 use process::{Birth, Ending, NodeKey, Process};
 use rates::{Counted, Rates};
@@ -44,8 +44,6 @@ use storm::{Storms, Threshold};
 pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
-/// The dead processes that are kept unless the user says otherwise.
-pub const DEFAULT_HISTORY: usize = 20_000;
 /// The lines of the event log for each dead process that may be kept: a fork, an exec, an exit and one to spare.
 const LINES_PER_PROCESS: usize = 4;
 /// The most lines of the event log, however many dead are kept.
@@ -95,7 +93,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// An empty model that keeps `history` dead processes, and about four times as many lines of the log.
+    /// An empty model that keeps `history` dead processes, and four lines of the log for each (131,072 at most).
     pub fn new(history: usize) -> Self {
         let text = history.saturating_mul(TEXT_PER_PROCESS).max(TEXT_LIMIT);
         let lines = history.saturating_mul(LINES_PER_PROCESS).clamp(1000, LINES_KEPT);
@@ -277,8 +275,7 @@ impl Model {
             self.zombies.insert(key);
         }
         if !executed_since {
-            self.tree.refresh(key, subject);
-            self.tree.set_session(key, snapshot.session);
+            self.tree.refresh(key, subject, Some(snapshot.session));
         }
         if let Some(image) = snapshot.image.as_ref().filter(|_| !has_image) {
             self.tree.push_image(key, None, subject.comm, image);
@@ -396,8 +393,7 @@ impl Model {
             self.refresh_and_note(time_ns, key, &exec.subject, exec.session);
         } else {
             // The list that told of it may be younger than this.
-            self.tree.refresh(key, &exec.subject);
-            self.tree.set_session(key, exec.session);
+            self.tree.refresh(key, &exec.subject, Some(exec.session));
         }
         if time_ns < self.first_list_ns {
             // What /proc showed after that is this image or one that is still to be told of.
@@ -430,7 +426,7 @@ impl Model {
         if !self.tree.end(key, &ending, &costs) {
             return Effect::Nothing;
         }
-        self.tree.refresh(key, &exit.subject);
+        self.tree.refresh(key, &exit.subject, None);
         self.rates.count(Counted::Exit, time_ns);
         if ending.failed() {
             self.rates.count(Counted::Failed, time_ns);
@@ -453,8 +449,7 @@ impl Model {
     }
 
     fn log_end(&mut self, key: NodeKey, time_ns: u64, ending: &Ending, costs: &Packed) {
-        let Some(node) = self.tree.get(key) else { return };
-        let head: Head = self.tree.head(time_ns, Some(key), &changes::subject_of(node));
+        let Some(head) = self.tree.head_of(time_ns, key) else { return };
         let image = self.tree.last_image(key);
         self.log.exit(&head, ending, costs, image, &mut self.tree.store);
     }

@@ -291,10 +291,11 @@ impl Nodes {
 
     pub(super) fn remove(&mut self, index: NodeIndex) -> Option<Node> {
         let place = self.nodes.get_mut(index.number() as usize).filter(|node| node.generation % 2 == 1)?;
-        let links = Links { next: self.free.replace(index), ..Links::default() };
-        let gone = Node { generation: place.generation.wrapping_add(1), links, ..Node::default() };
         self.len -= 1;
-        Some(std::mem::replace(place, gone))
+        let node = place.clone();
+        place.generation = place.generation.wrapping_add(1);
+        place.links.next = self.free.replace(index);
+        Some(node)
     }
 
     /// Somebody who is there.

@@ -303,12 +303,7 @@ impl<'a> Process<'a> {
     pub fn images(&self) -> impl DoubleEndedIterator<Item = ImageRun<'a>> + use<'a> {
         let this = *self;
         let later = self.extra().map_or(&[][..], |extra| &extra.later);
-        let later = later.iter().map(move |&Run { since_ns, comm, image }| ImageRun {
-            since_ns,
-            comm: this.comm_of(Some(comm)),
-            image: this.image_of(image),
-        });
-        self.first_image().into_iter().chain(later)
+        self.first_image().into_iter().chain(later.iter().map(move |run| this.run(run)))
     }
 
     fn first_image(&self) -> Option<ImageRun<'a>> {
@@ -324,9 +319,23 @@ impl<'a> Process<'a> {
         Some(wide.unwrap_or(self.id.start_ns.saturating_add(self.node.image_after_ns.into())))
     }
 
+    /// The latest of its exec chain, where that began before the tracing: what /proc showed.
+    pub(super) fn listed_image(&self) -> Option<ImageRef<'a>> {
+        let has_image = self.node.image.is_some();
+        (has_image && self.last_image_since_ns().is_none()).then(|| self.last_image())?.map(|run| run.image)
+    }
+
     /// The latest of its exec chain.
     pub fn last_image(&self) -> Option<ImageRun<'a>> {
-        self.images().next_back()
+        match self.extra().and_then(|extra| extra.later.last()) {
+            Some(run) => Some(self.run(run)),
+            None => self.first_image(),
+        }
+    }
+
+    fn run(&self, run: &Run) -> ImageRun<'a> {
+        let Run { since_ns, comm, image } = *run;
+        ImageRun { since_ns, comm: self.comm_of(Some(comm)), image: self.image_of(image) }
     }
 
     /// When the latest of its exec chain began, boot clock; `None` without one, and when that was before the tracing.

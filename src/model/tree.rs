@@ -13,7 +13,6 @@
 
 use super::cgroups::Cgroups;
 use super::event::ProcessId;
-use super::hash::IdMap;
 use super::node::{Extra, Node, NodeIndex, Nodes, Rare};
 use super::process::{NodeKey, Process};
 use super::recent::Recent;
@@ -26,12 +25,14 @@ mod eviction;
 mod families;
 mod ids;
 mod lives;
+mod pids;
 mod queue;
 mod waiting;
 
 pub use descendants::Descendants;
 use families::Families;
 use ids::Ids;
+use pids::Pids;
 use queue::Queue;
 use waiting::Waiting;
 
@@ -44,7 +45,7 @@ pub const LIVING_LIMIT: usize = 1 << 20;
 pub struct Tree {
     nodes: Nodes,
     ids: Ids,
-    living: IdMap<u32, NodeIndex>,
+    living: Pids,
     families: Families,
     /// Those whose parent is not known (yet).
     waiting: Waiting,
@@ -72,7 +73,7 @@ impl Tree {
         Self {
             nodes: Nodes::default(),
             ids: Ids::default(),
-            living: IdMap::default(),
+            living: Pids::default(),
             families: Families::default(),
             waiting: Waiting::default(),
             extras: Pool::default(),
@@ -115,7 +116,7 @@ impl Tree {
 
     /// The living process that has this pid.
     pub fn living(&self, pid: u32) -> Option<NodeKey> {
-        self.living.get(&pid).map(|&at| self.nodes.key(at))
+        self.living.get(pid).map(|at| self.nodes.key(at))
     }
 
     /// How many processes are kept.

@@ -21,7 +21,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
 use super::error::Error;
 use super::live::Live;
-use super::{signals, verbose};
+use super::{history, signals, verbose};
 use crate::cli::{Open, Selection, Ui as UiInvocation};
 use crate::command::Stdio;
 use crate::model::event::{Event, WaitStatus, What};
@@ -64,7 +64,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     };
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
-    let mut picture = Picture::new(options.history, source, None, job);
+    let mut picture = Picture::new(history::kept(options.history), source, None, job);
     picture.model.set_storm_threshold(options.storm);
     picture.failed_execs = FailedExecs::live(options.trace.failed_execs, options.trace.drop_all);
     if namespace::own().is_some() {

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::failed::FailedExecs;
 use super::job::Job;
 use crate::app::error::Error;
+use crate::app::history;
 use crate::app::users::Users;
 use crate::cli::Open;
 use crate::model::Model;
@@ -72,7 +73,7 @@ impl Picture {
     pub(super) fn recorded(options: &Open, source: Source) -> Result<Self, Error> {
         let name = options.file.file_name().unwrap_or(options.file.as_os_str());
         let recording = Recording { name: name.to_string_lossy().into_owned(), note: None, now_ns: None };
-        let mut picture = Self::new(options.history, source, Some(recording), None);
+        let mut picture = Self::new(history::kept(options.history), source, Some(recording), None);
         picture.model.set_storm_threshold(options.storm);
         if let Some(path) = &options.users {
             picture.users =

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::{Entry, FailedExec, LogLine, base_name};
 use crate::model::changes::Change;
-use crate::model::event::{Comm, Lost, ProcessId, Thread, WaitStatus};
+use crate::model::event::{Lost, ProcessId, Thread, WaitStatus};
 use crate::model::packed::{INLINE, Numbers, Packed};
 use crate::model::process::Ending;
-use crate::model::store::{Holder, ImageIndex, Interned, Place, Store};
+use crate::model::store::{Holder, ImageIndex, Interned, Store};
 use crate::model::storm::Report;
 
 /// What a line tells of its process, whatever happened.
@@ -18,10 +18,10 @@ pub(in crate::model) struct Head {
     pub(in crate::model) time_ns: u64,
     pub(in crate::model) id: ProcessId,
     pub(in crate::model) parent: Option<ProcessId>,
-    pub(in crate::model) comm: Comm,
-    pub(in crate::model) place: Place,
-    /// Who is likely to have the same comm and place.
-    pub(in crate::model) near: (Option<Interned>, Option<Interned>),
+    /// Held for the line.
+    pub(in crate::model) comm: Interned,
+    /// Held for the line.
+    pub(in crate::model) place: Interned,
 }
 
 /// What only few lines tell.
@@ -40,7 +40,8 @@ pub(in crate::model) enum Other {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Fork,
-    Exec(ImageIndex),
+    /// The image.
+    Exec,
     /// The next of the endings.
     Exit,
     /// The next of the others.
@@ -57,13 +58,13 @@ struct Line {
     comm: Interned,
     place: Interned,
     kind: Kind,
-    /// The lower half of the number of the ending or the other.
+    /// The number of the image, or the lower half of that of the ending or the other.
     side: u32,
     has_parent: bool,
 }
 
 /// A hundred thousand of them are kept.
-const _: () = assert!(size_of::<Line>() <= 56);
+const _: () = assert!(size_of::<Line>() == 48);
 
 #[derive(Clone, Debug)]
 struct Exit {
@@ -151,7 +152,7 @@ impl LogLines {
         let line = self.line(number)?;
         let entry = match line.kind {
             Kind::Fork => Entry::Fork(None),
-            Kind::Exec(image) => Entry::Exec(store.images.get(image)),
+            Kind::Exec => Entry::Exec(store.images.get(ImageIndex::new(line.side))),
             Kind::Exit => {
                 let exit = self.exits.get(line.side)?;
                 Entry::Exit(exit.ending(line.time_ns), exit.image.map(|image| store.images.get(image)))
@@ -189,7 +190,7 @@ impl LogLines {
 
     pub(in crate::model) fn exec(&mut self, head: &Head, image: ImageIndex, store: &mut Store) {
         self.hold(image, store);
-        self.push(head, Kind::Exec(image), 0, store);
+        self.push(head, Kind::Exec, image.number(), store);
     }
 
     pub(in crate::model) fn exit(
@@ -228,7 +229,7 @@ impl LogLines {
     }
 
     fn push(&mut self, head: &Head, kind: Kind, side: u32, store: &mut Store) {
-        let Head { time_ns, id, parent, comm, place, near } = head;
+        let Head { time_ns, id, parent, comm, place } = head;
         let parent_id = parent.unwrap_or_default();
         self.lines.push_back(Line {
             time_ns: *time_ns,
@@ -236,8 +237,8 @@ impl LogLines {
             parent_start_ns: parent_id.start_ns,
             pid: id.pid,
             parent_pid: parent_id.pid,
-            comm: store.comms.hold(comm, near.0, Clone::clone),
-            place: store.places.hold(place, near.1, Clone::clone),
+            comm: *comm,
+            place: *place,
             kind,
             side,
             has_parent: parent.is_some(),
@@ -254,7 +255,7 @@ impl LogLines {
         store.places.release(line.place);
         let image = match line.kind {
             Kind::Fork => None,
-            Kind::Exec(image) => Some(image),
+            Kind::Exec => Some(ImageIndex::new(line.side)),
             Kind::Exit => self.exits.pop().and_then(|exit| exit.image),
             Kind::Other => match self.others.pop() {
                 Some(Other::Exit(_, image)) => image,

@@ -122,9 +122,9 @@ impl Arena {
         record_at(&self.chunks.get(spot.chunk())?.bytes, spot.offset())
     }
 
-    /// A text is no longer wanted.
-    pub(super) fn release(&mut self, spot: Spot) {
-        let Some(size) = self.get(spot).map(|record| size_of(record.text.len())) else { return };
+    /// A text of so many bytes is no longer wanted. It is not looked at, since it is likely far from all that is.
+    pub(super) fn release(&mut self, spot: Spot, len: usize) {
+        let size = size_of(len);
         let Some(chunk) = self.chunks.get_mut(spot.chunk()) else { return };
         chunk.live = chunk.live.saturating_sub(size);
         self.tidy(spot.0 >> UNIT_BITS);

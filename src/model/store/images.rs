@@ -11,11 +11,11 @@ use crate::model::event::{DirectoryRef, Image, ImageRef};
 pub(in crate::model) struct ImageIndex(NonZeroU32);
 
 impl ImageIndex {
-    fn new(number: u32) -> Self {
+    pub(in crate::model) fn new(number: u32) -> Self {
         Self(NonZeroU32::MIN.saturating_add(number))
     }
 
-    fn number(self) -> u32 {
+    pub(in crate::model) fn number(self) -> u32 {
         self.0.get() - 1
     }
 }
@@ -40,6 +40,8 @@ struct Entry {
     filename: Option<Interned>,
     cwd: Option<Interned>,
     argv: Option<Spot>,
+    /// Bytes of the arguments and of what stands behind them.
+    len: u32,
 }
 
 impl Entry {
@@ -79,9 +81,10 @@ impl Images {
         let filename = named.map(|filename| self.paths.hold(filename, near_filename, |path| path.into()));
         let cwd = cwd.map(|cwd| self.paths.hold(&*cwd.path, near_cwd, |path| path.into()));
         self.latest = (filename, cwd);
-        let number = self.entries.insert(Entry { filename, cwd, ..Entry::default() });
         let behind = truncated.to_le_bytes();
         let behind: &[u8] = if truncated > 0 { &behind } else { &[] };
+        let len = u32::try_from(argv.len() + behind.len()).unwrap_or(0);
+        let number = self.entries.insert(Entry { filename, cwd, len, ..Entry::default() });
         let spot = self.argvs.push(number, flags, [argv, behind]);
         if let Some(entry) = self.entries.get_mut(number) {
             entry.argv = Some(spot);
@@ -111,12 +114,12 @@ impl Images {
     }
 
     fn remove(&mut self, at: ImageIndex) {
-        let Entry { filename, cwd, argv, .. } = self.entries.remove(at.number());
+        let Entry { filename, cwd, argv, len, .. } = self.entries.remove(at.number());
         for path in [filename, cwd].into_iter().flatten() {
             self.paths.release(path);
         }
         if let Some(argv) = argv {
-            self.argvs.release(argv);
+            self.argvs.release(argv, len as usize);
         }
         self.clear_sparse();
     }
@@ -157,7 +160,10 @@ impl Images {
 
     /// What it takes in memory, roughly.
     pub(in crate::model) fn text_bytes(&self, at: ImageIndex) -> i64 {
-        i64::try_from(self.get(at).text_bytes()).unwrap_or(i64::MAX / 4)
+        let Some(Entry { filename, cwd, len, .. }) = self.entries.get(at.number()) else { return 0 };
+        let paths = [filename, cwd].into_iter().flatten().filter_map(|&path| self.paths.get(path));
+        let bytes = paths.fold(*len as usize, |sum, path| sum.saturating_add(path.len()));
+        i64::try_from(bytes).unwrap_or(i64::MAX / 4)
     }
 }
 

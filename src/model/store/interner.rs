@@ -88,6 +88,14 @@ impl<T: Eq + Hash + Default> Interner<T> {
         Interned::new(at)
     }
 
+    /// One more holds what somebody holds.
+    pub(in crate::model) fn hold_too(&mut self, at: Interned) -> Interned {
+        if let Some(held) = self.values.get_mut(at.number()) {
+            held.holders = held.holders.saturating_add(1);
+        }
+        at
+    }
+
     /// One holds it no longer; the last one takes it away.
     pub(in crate::model) fn release(&mut self, at: Interned) {
         let Some(held) = self.values.get_mut(at.number()) else { return };

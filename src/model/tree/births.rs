@@ -10,8 +10,7 @@ impl Tree {
     /// Whether nothing is to be kept of a process that is not in the tree: it was, died and was given up, lately, or
     /// there is no room for another living one. Whoever has the pid of a living one needs none: one of the two ends.
     pub(in crate::model) fn gave_up(&self, id: ProcessId) -> bool {
-        self.given_up.contains(id)
-            || (self.living.len() >= LIVING_LIMIT && !self.living.contains_key(&id.pid))
+        self.given_up.contains(id) || (self.living.len() >= LIVING_LIMIT && self.living.get(id.pid).is_none())
     }
 
     /// Adds a living process beneath its parent and returns its place. One that was forked is in its parent's session.
@@ -31,7 +30,9 @@ impl Tree {
         node.set_inner_pid(inner_pid);
         let at = self.nodes.insert(node)?;
         self.ids.insert(&self.nodes, id, at);
-        self.living.entry(id.pid).or_insert(at);
+        if self.living.get(id.pid).is_none() {
+            self.living.insert(id.pid, at);
+        }
         self.append_beneath(at, id, parent);
         self.gather_waiting(id, at);
         Some(self.nodes.key(at))

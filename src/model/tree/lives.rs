@@ -4,7 +4,7 @@ use super::super::event::{Comm, Image, ProcessId, Session, Subject};
 use super::super::log::Head;
 use super::super::node::{Extra, Node, NodeIndex, Rare, Run, Search, SideIndex, flag};
 use super::super::packed::Packed;
-use super::super::process::{Birth, Ending, IMAGES_KEPT, NodeKey};
+use super::super::process::{Birth, Ending, IMAGES_KEPT, NodeKey, Process};
 use super::super::store::{ImageIndex, Interned, Place};
 use super::Tree;
 
@@ -43,10 +43,10 @@ impl Tree {
     }
 
     /// Takes what an event says of a process as it is now.
-    pub(in crate::model) fn refresh(&mut self, key: NodeKey, subject: &Subject) {
+    pub(in crate::model) fn refresh(&mut self, key: NodeKey, subject: &Subject, session: Option<Session>) {
         let Some(at) = self.nodes.index(key) else { return };
         self.set_comm(at, subject.comm);
-        self.set_place(at, |place| Place::of(subject, place.session));
+        self.set_place(at, |place| Place::of(subject, session.or(place.session)));
         let Some(node) = self.nodes.get_mut(at) else { return };
         node.set_inner_pid(subject.inner_pid);
         let parent = node.parent();
@@ -74,12 +74,6 @@ impl Tree {
             if let Some(held) = held {
                 self.store.places.release(held);
             }
-        }
-    }
-
-    pub(in crate::model) fn set_session(&mut self, key: NodeKey, session: Session) {
-        if let Some(at) = self.nodes.index(key) {
-            self.set_place(at, |place| Place { session: Some(session), ..place });
         }
     }
 
@@ -185,14 +179,27 @@ impl Tree {
         extra.and_then(|extra| extra.later.last()).map(|run| run.image).or(node.image)
     }
 
+    /// What a line of the log tells of a process as it is now.
+    pub(in crate::model) fn head_of(&mut self, time_ns: u64, key: NodeKey) -> Option<Head> {
+        let process = self.get(key)?;
+        let (id, parent, node) = (process.id, process.latest_parent(), self.node(key)?);
+        let (comm, place) = node.comm.zip(node.place)?;
+        let (comm, place) = (self.store.comms.hold_too(comm), self.store.places.hold_too(place));
+        Some(Head { time_ns, id, parent, comm, place })
+    }
+
     /// What a line of the log tells of `subject`, which is the process at `key` where there is one.
-    pub(in crate::model) fn head(&self, time_ns: u64, key: Option<NodeKey>, subject: &Subject) -> Head {
+    pub(in crate::model) fn head(&mut self, time_ns: u64, key: Option<NodeKey>, subject: &Subject) -> Head {
         let Subject { id, parent, comm, uids, .. } = *subject;
         let node = key.and_then(|key| self.node(key));
-        let near = node.map_or((None, None), |node| (node.comm, node.place));
-        let known = near.1.and_then(|place| self.store.places.get(place)).filter(|place| place.uids == uids);
-        let place = known.copied().unwrap_or(Place { uids, ..Place::default() });
-        Head { time_ns, id, parent, comm, place, near }
+        let (near_comm, near_place) = node.map_or((None, None), |node| (node.comm, node.place));
+        let known = near_place.and_then(|place| self.store.places.get(place));
+        let comm = self.store.comms.hold(&comm, near_comm, Clone::clone);
+        let place = match known.filter(|place| place.uids == uids).and(near_place) {
+            Some(place) => self.store.places.hold_too(place),
+            None => self.store.places.hold(&Place { uids, ..Place::default() }, None, Clone::clone),
+        };
+        Head { time_ns, id, parent, comm, place }
     }
 
     /// Adds an image to the chain of a living process.
@@ -204,11 +211,10 @@ impl Tree {
         image: &Image,
     ) {
         let at = self.nodes.index(key);
-        let Some((at, process)) = at.zip(self.get(key).filter(|process| process.is_alive())) else { return };
+        let Some((at, process)) = at.zip(self.get(key).filter(Process::is_alive)) else { return };
         // What /proc showed in the snapshot may be the very exec whose event comes now.
-        let is_same = process
-            .last_image()
-            .is_some_and(|last| last.since_ns.is_none() && *last.image.argv == *image.argv);
+        let listed = process.listed_image();
+        let is_same = listed.is_some_and(|listed| *listed.argv == *image.argv);
         let is_crowded = self.store.is_crowded_by(image);
         if is_crowded {
             while self.drop_image(at) {}
@@ -292,8 +298,8 @@ impl Tree {
 
     /// The image that /proc showed of a living process was not there before the events.
     pub(in crate::model) fn forget_listed_image(&mut self, key: NodeKey) {
-        let Some(process) = self.get(key).filter(|process| process.is_alive()) else { return };
-        let is_listed = process.last_image().is_some_and(|run| run.since_ns.is_none());
+        let process = self.get(key).filter(Process::is_alive);
+        let is_listed = process.is_some_and(|process| process.listed_image().is_some());
         if let Some(at) = self.nodes.index(key).filter(|_| is_listed) {
             self.pop_image(at);
         }
@@ -323,9 +329,7 @@ impl Tree {
             *place = later;
         }
         self.trim(at);
-        if self.living.get(&pid) == Some(&at) {
-            self.living.remove(&pid);
-        }
+        self.living.remove(pid, at);
         if let Some(parent) = parent.and_then(|parent| self.nodes.get_mut(parent)) {
             parent.child_ended();
         }
