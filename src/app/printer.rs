@@ -85,6 +85,11 @@ impl<W: Write> Printer<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         let first_line = self.model.log().end();
         let effect = self.model.apply(event);
+        if matches!(event.what, What::End(_)) {
+            // Nothing comes behind the end.
+            self.storms(first_line)?;
+            return self.what_happened(event, effect, first_line);
+        }
         self.what_happened(event, effect, first_line)?;
         self.storms(first_line)
     }

@@ -28,7 +28,7 @@ pub(super) fn draw(line: Rect, storm: &Storm<'_>, keymap: &Keymap, canvas: &mut 
     let at = canvas.text(line, at, &text::truncate(&who(storm), room), Role::Strong) + 2;
     let mut at = canvas.text(line, at, &pace, Role::Notice);
     for fact in facts(storm) {
-        if at + 2 + text::width(&fact) + right + 1 <= width {
+        if at + 2 + text::width(&fact) + right < width {
             at = canvas.text(line, at + 2, &fact, Role::Plain);
         }
     }

@@ -124,8 +124,10 @@ fn a_storm_is_told_when_it_begins_and_when_it_is_over() {
         }
         events.push(child);
     }
-    events.push(exit(9000, SHELL));
     events.push(end(9000));
+    let lines = lines_of("event:storm", &events);
+    assert_eq!(lines.last().map(|line| &line["event"]), Some(&"end".into()), "nothing is behind it");
+    events.insert(events.len() - 1, exit(9000, SHELL));
     let storms = lines_of("event:storm", &events);
     let told: Vec<_> = storms.iter().filter(|line| line["event"] == "storm").collect();
     assert_eq!(told.len(), 2, "{storms:#?}");

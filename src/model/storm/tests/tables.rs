@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::model::storm::tables::{ROWS, Row};
 
-fn row<'a, K>(rows: &'a [Row<K>], is_it: impl Fn(&K) -> bool) -> &'a Row<K> {
+fn row<K>(rows: &[Row<K>], is_it: impl Fn(&K) -> bool) -> &Row<K> {
     rows.iter().find(|row| is_it(&row.key)).expect("a row")
 }
 
