@@ -39,6 +39,8 @@ pub(super) enum Action {
     GiveKeyboard,
     TakeKeyboard,
     Help,
+    /// Write the screen to a file.
+    SavePicture,
     /// Close what lies on top, else end the search, else clear the filters.
     Back,
     Quit,

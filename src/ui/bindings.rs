@@ -183,6 +183,13 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Quit; asks what becomes of a running command",
     )
     .short("Quit"),
+    Binding::new(
+        Panes,
+        Group::Program,
+        &[Key::char('S')],
+        Action::SavePicture,
+        "Write the screen to a file: .svg is a picture, .txt text",
+    ),
     Binding::new(Always, Group::Program, &[Key::ctrl('z')], Action::Suspend, "Suspend; fg comes back"),
     Binding::new(Always, Group::Program, &[Key::ctrl('l')], Action::Repaint, "Draw the screen anew"),
     Binding::new(Prompt, Group::Editing, &[Key::of(KeyCode::Enter)], Action::Accept, "Keep it").short("Keep"),

@@ -34,6 +34,7 @@ mod paint;
 mod places;
 mod prompt;
 mod question;
+mod save;
 mod scene;
 mod search;
 #[cfg(test)]

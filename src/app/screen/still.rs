@@ -136,6 +136,9 @@ impl Play {
         for &key in keys {
             self.picture.forget_answer();
             match self.ui.on_key(key, &self.picture.scene()) {
+                Request::SavePicture { .. } => {
+                    return Err(Error::Keys("one of them writes a file; --svg does that"));
+                }
                 Request::Quit => return Err(Error::Keys("one of them quits; leave it out")),
                 Request::ToggleFailedExecs => {
                     if let Err(refusal) = self.picture.failed_execs.toggle() {

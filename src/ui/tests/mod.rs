@@ -8,4 +8,5 @@ mod hostile;
 mod keys;
 mod panes;
 mod rows;
+mod saving;
 mod search;
