@@ -286,6 +286,7 @@ fn help_names_every_target_that_users_call() {
             "soak",
             "fuzz",
             "screenshots",
+            "recordings",
             "install",
             "uninstall",
             "clean",
