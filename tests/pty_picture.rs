@@ -87,6 +87,30 @@ fn the_screen_goes_to_a_file_of_the_caller_with_the_callers_rights_alone() {
 }
 
 #[test]
+fn without_a_terminal_the_file_is_the_callers_too() {
+    if !root_or_skip() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    chown(directory.path(), Some(CALLER.0), Some(CALLER.1)).unwrap();
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots/recordings/build.ptop");
+    let draw = |to: &Path| {
+        let mut open = command(["open", recording.to_str().unwrap(), "--svg", to.to_str().unwrap()]);
+        open.env("SUDO_UID", CALLER.0.to_string()).env("SUDO_GID", CALLER.1.to_string());
+        open.stdin(Stdio::null()).output().unwrap()
+    };
+    let theirs = directory.path().join("screen.svg");
+    assert_eq!(draw(&theirs).status.code(), Some(0));
+    let metadata = fs::symlink_metadata(&theirs).unwrap();
+    assert_eq!((metadata.uid(), metadata.gid(), metadata.mode() & 0o7777), (CALLER.0, CALLER.1, 0o600));
+    chown(directory.path(), Some(0), Some(0)).unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let refused = draw(&directory.path().join("other.svg"));
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("has no right to"), "{refused:?}");
+}
+
+#[test]
 fn a_recording_is_drawn_from_its_screen_too() {
     let directory = tempfile::tempdir().unwrap();
     let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots/recordings/build.ptop");
