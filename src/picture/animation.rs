@@ -7,27 +7,43 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use super::grid;
 use super::svg;
 
-/// Shows the screens in turn, each for `each`, the last one for `last`, for ever. They should be of one size.
-pub fn animation(screens: &[Buffer], each: Duration, last: Duration) -> String {
-    let mut picture = String::new();
-    let Some(first) = screens.first() else { return picture };
-    svg::open(&mut picture, first);
-    let frames: Vec<Vec<String>> = screens.iter().map(rows).collect();
-    let clock = Clock { frames: frames.len(), each, last };
-    for index in 0..usize::from(first.area.height) {
-        let row: Vec<&str> = frames.iter().map(|rows| rows.get(index).map_or("", String::as_str)).collect();
-        add_row(&mut picture, index, &row, clock);
-    }
-    picture.push_str("</svg>\n");
-    picture
+/// Screens that are collected, row by row as they will be drawn: many large ones take little memory so.
+#[derive(Debug, Default)]
+pub struct Film {
+    area: Rect,
+    frames: Vec<Vec<String>>,
 }
 
-fn rows(screen: &Buffer) -> Vec<String> {
-    grid::rows(screen).iter().map(|cells| svg::row(cells)).collect()
+impl Film {
+    /// Adds the next screen. All should be of one size: that of the first counts.
+    pub fn add(&mut self, screen: &Buffer) {
+        if self.frames.is_empty() {
+            self.area = screen.area;
+        }
+        self.frames.push(grid::rows(screen).iter().map(|cells| svg::row(cells)).collect());
+    }
+
+    /// Shows the screens in turn, each for `each`, the last one for `last`, for ever. Empty if there is none.
+    pub fn animation(&self, each: Duration, last: Duration) -> String {
+        let mut picture = String::new();
+        if self.frames.is_empty() {
+            return picture;
+        }
+        svg::open(&mut picture, self.area);
+        let clock = Clock { frames: self.frames.len(), each, last };
+        for index in 0..usize::from(self.area.height) {
+            let rows = self.frames.iter().map(|rows| rows.get(index).map_or("", String::as_str));
+            let row: Vec<&str> = rows.collect();
+            add_row(&mut picture, index, &row, clock);
+        }
+        picture.push_str("</svg>\n");
+        picture
+    }
 }
 
 /// One row of the screen: what stands there in each frame.

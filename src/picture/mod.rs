@@ -13,7 +13,7 @@ mod tests;
 
 use ratatui::buffer::Buffer;
 
-pub use animation::animation;
+pub use animation::Film;
 pub use svg::svg;
 
 /// How a screen is written down.

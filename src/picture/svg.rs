@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use super::colour::{FRAME, INK, PAPER, Rgb};
 use super::grid::{self, Cell, Look};
@@ -37,7 +38,7 @@ impl fmt::Display for Tenths {
 /// The screen as a picture of its own, without anything that lies elsewhere.
 pub fn svg(screen: &Buffer) -> String {
     let mut svg = String::new();
-    open(&mut svg, screen);
+    open(&mut svg, screen.area);
     for (index, cells) in grid::rows(screen).iter().enumerate() {
         let row = row(cells);
         if !row.is_empty() {
@@ -49,9 +50,9 @@ pub fn svg(screen: &Buffer) -> String {
 }
 
 /// The beginning of a picture of screens of this size.
-pub(super) fn open(svg: &mut String, screen: &Buffer) {
-    let width = Tenths(i32::from(screen.area.width) * CELL_WIDTH + 2 * MARGIN);
-    let height = Tenths(i32::from(screen.area.height) * CELL_HEIGHT + 2 * MARGIN);
+pub(super) fn open(svg: &mut String, area: Rect) {
+    let width = Tenths(i32::from(area.width) * CELL_WIDTH + 2 * MARGIN);
+    let height = Tenths(i32::from(area.height) * CELL_HEIGHT + 2 * MARGIN);
     let _ = writeln!(
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \

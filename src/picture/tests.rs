@@ -6,7 +6,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::{Format, animation, svg, text};
+use super::{Film, Format, svg, text};
 
 /// A small screen with one of each.
 fn styled() -> Buffer {
@@ -79,6 +79,14 @@ fn the_ending_of_a_name_says_the_format() {
     ] {
         assert_eq!(Format::of_name(name), format, "{name}");
     }
+}
+
+fn animation(screens: &[Buffer], each: Duration, last: Duration) -> String {
+    let mut film = Film::default();
+    for screen in screens {
+        film.add(screen);
+    }
+    film.animation(each, last)
 }
 
 /// Whether every element is closed in its turn, every value quoted, every `&` one of our three, and nothing a control

@@ -46,6 +46,8 @@ pub(super) enum Action {
     SortPrevious,
     Invert,
     Help,
+    /// Write the screen to a file.
+    SavePicture,
     /// Close what lies on top, else end the search, else clear the filters.
     Back,
     Quit,
@@ -93,6 +95,7 @@ impl Action {
             Action::Output => "output",
             Action::GiveKeyboard => "give-keyboard",
             Action::TakeKeyboard => "take-keyboard",
+            Action::SavePicture => "save-picture",
             Action::Storms => "storms",
             Action::Culprit => "culprit",
             Action::SortNext => "sort-next",

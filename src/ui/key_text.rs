@@ -116,6 +116,8 @@ const fn typed_name(code: KeyCode) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::bindings::BINDINGS;
     use super::*;
 
@@ -167,6 +169,16 @@ mod tests {
         assert!(parse_keys("a\u{1b}[A").unwrap_err().contains("is no key"));
         let long = parse_keys(&format!("<{}\u{1b}>", "x".repeat(1000))).unwrap_err();
         assert!(long.len() < 200 && !long.contains(char::is_control), "{long}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_read_or_refused_in_one_line(text in "(\\PC|<|>|<Ctrl-|<F1|\n|\u{1b}){0,12}") {
+            match parse_keys(&text) {
+                Ok(keys) => prop_assert!(keys.len() <= text.chars().count()),
+                Err(complaint) => prop_assert!(!complaint.contains(char::is_control), "{complaint:?}"),
+            }
+        }
     }
 
     #[test]

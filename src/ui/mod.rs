@@ -38,6 +38,7 @@ mod places;
 mod prompt;
 mod question;
 mod rebind;
+mod save;
 mod scene;
 mod search;
 mod storm_banner;

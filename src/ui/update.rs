@@ -77,6 +77,7 @@ impl Ui {
             Action::EditFilter => return self.edit(FilterKind::Expression),
             Action::EditComm => return self.edit(FilterKind::Comm),
             Action::EditMinDuration => return self.edit(FilterKind::MinDuration),
+            Action::SavePicture => return self.begin_picture(scene),
             Action::Pause => return self.toggle_pause(),
             Action::FailedExecs => return Request::ToggleFailedExecs,
             Action::Killer => self.go_to_killer(scene),

@@ -24,6 +24,7 @@ use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
 use crate::model::view::Criteria;
+use crate::picture::Format;
 
 /// How the view begins.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +62,13 @@ pub enum Request {
     Pause(bool),
     /// Begin to tell failed execs, or tell them no more; a notice is the answer.
     ToggleFailedExecs,
+    /// Write the screen, as it is drawn from now on, to a file.
+    SavePicture {
+        /// As it was typed.
+        name: String,
+        /// What the file is to hold.
+        format: Format,
+    },
     /// Hand this key to the command's terminal.
     ToCommand(KeyEvent),
     /// Hand this text to the command's terminal as a paste.

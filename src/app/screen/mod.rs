@@ -6,6 +6,7 @@ mod feed;
 mod input;
 mod job;
 mod picture;
+mod save;
 mod still;
 mod terminal;
 
@@ -20,12 +21,13 @@ use ratatui::layout::Rect;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
 use super::error::Error;
-use super::live::Live;
+use super::live::{Live, invoking_user, owner};
 use super::{history, signals, verbose};
 use crate::cli::{Open, Selection, Ui as UiInvocation};
 use crate::command::Stdio;
 use crate::model::event::{Event, WaitStatus, What};
 use crate::model::scope::Scope;
+use crate::picture::Format;
 use crate::provoke;
 use crate::text;
 use crate::tracer::{Message, Tracer, namespace};
@@ -33,6 +35,7 @@ use crate::ui::{ColourLevel, Request, Ui, UiOptions};
 use failed::FailedExecs;
 use job::Job;
 use picture::Picture;
+use save::Saver;
 use terminal::Screen;
 
 /// The shortest time from one frame to the next.
@@ -62,6 +65,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
             Some(Job::new(command, child, (rows, cols)))
         }
     };
+    let saver = Saver::start(Ok(live.owner()))?;
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
     let mut picture = Picture::new(history::kept(options.history), source, None, job);
@@ -73,12 +77,13 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     picture.notice = log_file.map(|path| {
         format!("libbpf's messages go to {}", text::sanitise(path.as_os_str().as_encoded_bytes()))
     });
-    let channels = Channels::new(tracer.messages.clone(), never(), picture.job.as_ref())?;
+    let channels = Channels::new(tracer.messages.clone(), never(), picture.job.as_ref(), &saver)?;
     let app = App {
         ui: &mut ui,
         picture,
         scope,
         tracer: Some(&tracer),
+        saver,
         screen: Screen::enter()?,
         ends_with_job: false,
         end: None,
@@ -98,12 +103,14 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     let mut ui = new_ui(&options.selection);
     let picture = Picture::recorded(options, replay.source)?;
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
-    let channels = Channels::new(replay.messages, replay.ending, None)?;
+    let saver = Saver::start(invoking_user().map(|user| user.as_ref().map(owner)))?;
+    let channels = Channels::new(replay.messages, replay.ending, None, &saver)?;
     let app = App {
         ui: &mut ui,
         picture,
         scope,
         tracer: None,
+        saver,
         screen: Screen::enter()?,
         ends_with_job: false,
         end: None,
@@ -161,6 +168,7 @@ struct Channels {
     signals: Receiver<i32>,
     ended: Receiver<WaitStatus>,
     output: Receiver<Vec<u8>>,
+    saved: Receiver<String>,
 }
 
 impl Channels {
@@ -168,11 +176,13 @@ impl Channels {
         messages: Receiver<Message>,
         replayed: Receiver<Option<String>>,
         job: Option<&Job>,
+        saver: &Saver,
     ) -> Result<Self, Error> {
         let (ended, output) = job.map_or_else(|| Ok((never(), never())), Job::channels)?;
         let signals = signals::listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
         // The terminal is made raw before its keys are read; what was typed until then waits in the kernel.
-        Ok(Self { messages, replayed, input: never(), hang_up: input::hang_up()?, signals, ended, output })
+        let (input, hang_up, saved) = (never(), input::hang_up()?, saver.answers.clone());
+        Ok(Self { messages, replayed, input, hang_up, signals, ended, output, saved })
     }
 }
 
@@ -182,6 +192,7 @@ struct App<'a> {
     scope: Scope,
     /// Of a live run.
     tracer: Option<&'a Tracer>,
+    saver: Saver,
     screen: Screen,
     /// The user has asked to terminate the command and to end with it.
     ends_with_job: bool,
@@ -264,6 +275,10 @@ impl App<'_> {
                 }
                 Err(_) => channels.output = never(),
             },
+            recv(channels.saved) -> said => match said {
+                Ok(said) => self.picture.answer(&said),
+                Err(_) => channels.saved = never(),
+            },
             default(patience) => {}
         }
         Ok(true)
@@ -332,6 +347,7 @@ impl App<'_> {
                 (Ok(_), None) => {}
                 (Err(refusal), _) => self.picture.answer(refusal),
             },
+            Request::SavePicture { name, format } => self.save(name, format),
             Request::Pause(paused) => self.picture.freeze(paused),
             Request::ToCommand(key) => self.with_job(|job| job.type_key(&key)),
             Request::PasteToCommand(text) => self.with_job(|job| job.paste(&text)),
@@ -347,6 +363,16 @@ impl App<'_> {
             }),
         }
         Ok(())
+    }
+
+    /// Has the screen written as it is without the question for the name.
+    fn save(&mut self, name: String, format: Format) {
+        let (area, scene) = (self.screen.area(), self.picture.scene());
+        self.ui.prepare(&scene, area);
+        let drawn = format.draw(&still::screen(self.ui, &scene, area));
+        if let Err(refusal) = self.saver.save(name, drawn) {
+            self.picture.answer(refusal);
+        }
     }
 
     /// Does something with the command; a refusal is shown.

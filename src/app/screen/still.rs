@@ -18,7 +18,7 @@ use crate::app::live;
 use crate::cli::{Open, Selection, Still};
 use crate::model::event::Event;
 use crate::model::scope::Scope;
-use crate::picture::animation;
+use crate::picture::Film;
 use crate::recording::{self, OutputFile, Reader};
 use crate::text;
 use crate::ui::{ColourLevel, Request, Scene, Ui, UiOptions};
@@ -136,6 +136,9 @@ impl Play {
         for &key in keys {
             self.picture.forget_answer();
             match self.ui.on_key(key, &self.picture.scene()) {
+                Request::SavePicture { .. } => {
+                    return Err(Error::Keys("one of them writes a file; --svg does that"));
+                }
                 Request::Quit => return Err(Error::Keys("one of them quits; leave it out")),
                 Request::ToggleFailedExecs => {
                     if let Err(refusal) = self.picture.failed_execs.toggle() {
@@ -158,7 +161,7 @@ impl Play {
     fn animated(&mut self, wanted: &Still, end_ns: u64) -> Result<String, Error> {
         let length_ns = end_ns.saturating_sub(self.picture.started_ns());
         let frames = u64::from(wanted.frames);
-        let mut screens = Vec::new();
+        let mut film = Film::default();
         for frame in 1..=frames {
             let part = u128::from(length_ns) * u128::from(frame) / u128::from(frames);
             let now_ns = self.picture.started_ns().saturating_add(u64::try_from(part).unwrap_or(u64::MAX));
@@ -169,10 +172,10 @@ impl Play {
             if frame == 1 {
                 self.press(&wanted.keys)?;
             }
-            screens.push(self.screen());
+            film.add(&self.screen());
         }
         let each = Duration::from_nanos(length_ns).min(LONGEST) / u32::from(wanted.frames);
-        Ok(animation(&screens, each, LAST.max(each)))
+        Ok(film.animation(each, LAST.max(each)))
     }
 }
 
