@@ -21,7 +21,7 @@ runner := target."cfg(unix)".runner=["$(CURDIR)/scripts/as-root.sh"]
 uid := $(shell id -u)
 by_sudo := $(if $(filter 0,$(uid)),$(filter-out 0,$(and $(SUDO_UID),$(shell stat -c %u .))))
 
-.PHONY: build run test test-kernels soak bench bench-peers fuzz screenshots install uninstall clean help setup setup-tests setup-kernels not-by-sudo
+.PHONY: build run test test-kernels soak bench bench-peers fuzz screenshots recordings install uninstall clean help setup setup-tests setup-kernels not-by-sudo
 
 build: setup ## build the release binary (the default)
 	$(CARGO) build --release --locked
@@ -54,10 +54,11 @@ bench-peers: ## install the programs that make bench compares with, as far as th
 fuzz: setup ## fuzz what reads records, recordings and filters: FUZZ_SECONDS (600) for each target, ARGS='TARGET…'
 	@scripts/fuzz.sh $(ARGS)
 
-screenshots: setup-tests ## draw screenshots/*.svg anew, from real runs
-	mkdir -p screenshots
-	PROCTOP_SCREENSHOTS="$(CURDIR)/screenshots" PROCTOP_REQUIRE_BPF=1 \
-		$(CARGO) test --release --locked --config '$(runner)' --test pty_screenshots
+screenshots: build ## draw screenshots/*.svg anew, from the recordings beside them
+	scripts/screenshots.sh "$(BINARY)" screenshots
+
+recordings: setup-tests ## record screenshots/recordings anew, from real runs
+	PROCTOP_REQUIRE_BPF=1 $(CARGO) test --release --locked --config '$(runner)' --test pty_picture -- --ignored --nocapture
 
 install: $(if $(by_sudo),,build) ## install to PREFIX (/usr/local), beneath DESTDIR; build first if you use sudo for this
 	@[ -x "$(BINARY)" ] || { echo 'make: nothing is built yet: run `make` without sudo first' >&2; exit 1; }

@@ -357,6 +357,7 @@ fn help_names_every_target_that_users_call() {
             "bench-peers",
             "fuzz",
             "screenshots",
+            "recordings",
             "install",
             "uninstall",
             "clean",

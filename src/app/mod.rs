@@ -3,6 +3,7 @@
 mod doctor;
 mod error;
 mod follow;
+mod history;
 mod live;
 mod log;
 mod printer;
@@ -10,6 +11,7 @@ mod record;
 mod screen;
 mod searches;
 mod signals;
+mod until;
 mod users;
 mod verbose;
 
