@@ -107,7 +107,9 @@ fn a_killed_process_tells_its_killer_and_a_key_leads_there() {
     if !bpf_or_skip() {
         return;
     }
-    let script = "sleep 1000 & exec 3>&2 2>/dev/null; sh -c \"kill -9 $!; exec sleep 1001\"";
+    // It is killed once it is what it is to be, not while it is still the shell's fork.
+    let script = "sleep 1000 & until [ \"$name\" = sleep ]; do read name </proc/$!/comm; done; \
+                  exec 3>&2 2>/dev/null; sh -c \"kill -9 $!; exec sleep 1001\"";
     let mut pty = Pty::proctop(&watching(&[], script), 160, 50);
     let victim = pty.wait_for_row("the victim", |row| row.state == "SIGKILL");
     let is_killer = |row: &Row| row.command == "sleep 1001";

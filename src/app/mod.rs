@@ -3,6 +3,7 @@
 mod doctor;
 mod error;
 mod follow;
+mod history;
 mod live;
 mod log;
 mod printer;

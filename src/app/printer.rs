@@ -141,8 +141,14 @@ impl<W: Write> Printer<W> {
 
     /// Storms that begin or are over, as the log has them from line `first` on.
     fn storms(&mut self, first: u64) -> io::Result<()> {
-        let is_storm = |line: &&LogLine| matches!(line.entry, Entry::Storm(_));
-        let told = self.model.log().iter_from(first).map(|(_, line)| line).find(is_storm).cloned();
+        let is_storm = |line: &LogLine<'_>| matches!(line.entry, Entry::Storm(_));
+        let told = self
+            .model
+            .log()
+            .iter_from(first)
+            .map(|(_, line)| line)
+            .find(is_storm)
+            .and_then(|line| line.detached());
         let Some(line) = told else { return Ok(()) };
         let Entry::Storm(report) = &line.entry else { return Ok(()) };
         if self.min_duration_ns > 0 || !self.filter.matches(&LineSubject::new(self.model.tree(), &line)) {
@@ -172,10 +178,13 @@ impl<W: Write> Printer<W> {
         if !long_enough || !self.filter.matches(&EventSubject::new(seen, kind)) {
             return Ok(());
         }
-        let run = process.images.last().cloned();
-        let cgroup = self.model.cgroups().path(process.cgroup_id).cloned();
+        // It is shown at an exit alone: with a failure, or where nothing else is.
+        let is_shown = kind == EventKind::Exit
+            && (self.min_duration_ns > 0 || process.status().is_some_and(|status| !status.success()));
+        let image = process.last_image().filter(|_| is_shown).map(|run| run.image.to_image());
+        let cgroup = self.model.cgroups().path(process.cgroup_id()).cloned();
         let context = Context {
-            image: run.as_ref().map(|run| &*run.image),
+            image: image.as_ref(),
             image_ns: process.image_ns(event.time_ns),
             images: process.image_count(),
             alone: self.min_duration_ns > 0,
@@ -194,12 +203,13 @@ impl<W: Write> Printer<W> {
             let overflow = self.searches.hold(number, event.time_ns, self.model.log());
             return overflow.map_or(Ok(()), |failed| self.failed_exec(&failed));
         }
-        let told: Vec<LogLine> = self.model.log().iter_from(first).map(|(_, line)| line.clone()).collect();
+        let told: Vec<_> =
+            self.model.log().iter_from(first).filter_map(|(_, line)| line.detached()).collect();
         told.iter().try_for_each(|line| self.minor(event, line, 1))
     }
 
     /// A search that was given up, or that nobody can wait for any longer.
-    fn failed_exec(&mut self, line: &LogLine) -> io::Result<()> {
+    fn failed_exec(&mut self, line: &LogLine<'_>) -> io::Result<()> {
         let Entry::ExecFailed(search) = &line.entry else { return Ok(()) };
         let tries = search.tries;
         let event = Event { time_ns: line.time_ns, what: What::ExecFailed(search.event(line)) };
@@ -207,7 +217,7 @@ impl<W: Write> Printer<W> {
     }
 
     /// What neither begins nor ends a process, if it matches; with a minimum duration nothing of that is printed.
-    fn minor(&mut self, event: &Event, line: &LogLine, tries: u32) -> io::Result<()> {
+    fn minor(&mut self, event: &Event, line: &LogLine<'_>, tries: u32) -> io::Result<()> {
         if self.min_duration_ns > 0 || !self.filter.matches(&LineSubject::new(self.model.tree(), line)) {
             return Ok(());
         }
@@ -223,7 +233,7 @@ impl<W: Write> Printer<W> {
             let LogLine { parent, comm, uids, .. } = *line;
             Subject { parent, comm, uids, ..subject_of(process) }
         });
-        let ending = process.and_then(|process| process.ending).filter(|ending| ending.status.is_some());
+        let ending = process.and_then(|process| process.ending()).filter(|ending| ending.status.is_some());
         let is_late = matches!(change, Some(Change::Zombie | Change::Reaped));
         let age_ns = ending
             .filter(|ending| is_late && ending.status.is_some())
@@ -235,7 +245,7 @@ impl<W: Write> Printer<W> {
     /// An end that nobody saw, if it matches. With a minimum duration it doesn't: how long it lived is not known.
     fn concluded(&mut self, key: NodeKey) -> io::Result<()> {
         let Some((process, ending)) =
-            self.model.tree().get(key).and_then(|process| Some((process, process.ending?)))
+            self.model.tree().get(key).and_then(|process| Some((process, process.ending()?)))
         else {
             return Ok(());
         };

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
 use std::mem::size_of;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -230,21 +231,21 @@ fn list(model: &Model, into: &mut Vec<Event>) {
     let time_ns = model.latest_ns();
     let mut tell = |what| into.push(Event { time_ns, what });
     tell(What::Clock { wall_offset_ns: model.wall_offset_ns() });
-    let mut living: Vec<&Process> =
+    let mut living: Vec<Process<'_>> =
         model.tree().iter().map(|(_, process)| process).filter(|process| process.is_alive()).collect();
     living.sort_unstable_by_key(|process| (process.id.start_ns, process.id.pid));
     let mut told = FxHashSet::default();
     for process in living {
-        let id = process.cgroup_id;
+        let id = process.cgroup_id();
         if let Some(path) = model.cgroups().path(id).filter(|_| told.insert(id)) {
             tell(What::Cgroup(Cgroup { id, path: path.bytes.clone(), cut: path.cut }));
         }
         tell(What::Snapshot(Snapshot {
             subject: subject_of(process),
-            session: process.session.unwrap_or_default(),
+            session: process.session().unwrap_or_default(),
             threads: 0,
-            zombie: process.zombie,
-            image: process.image().map(|(image, _)| image.clone()),
+            zombie: process.is_zombie(),
+            image: process.image().map(|(image, _)| Arc::new(image.to_image())),
         }));
     }
     tell(What::SnapshotEnd { taken_ns: time_ns });

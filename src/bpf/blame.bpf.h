@@ -35,7 +35,7 @@ static __always_inline bool is_handled(struct task_struct *target, __u32 signal)
 	if (signal < 1 || signal > SIGNALS)
 		return false;
 	action = (void *)sighand + bpf_core_field_offset(struct sighand_struct, action) +
-		 (__u64)(signal - 1) * bpf_core_type_size(struct k_sigaction);
+		 (__u64)(signal - 1) * (bpf_core_field_size(struct sighand_struct, action) / SIGNALS);
 	/* The handler is the first member of the action. 0 is SIG_DFL. */
 	if (bpf_probe_read_kernel(&handler, sizeof(handler), action))
 		return false;
@@ -60,7 +60,7 @@ static __always_inline __u32 cause_of_made_up(__u32 signal, struct task_struct *
 	case SIGXCPU:
 		return BLAME_RLIMIT;
 	case SIGKILL:
-		return target->signal->rlim[RLIMIT_CPU].rlim_max == RLIM_INFINITY ? BLAME_OTHER : BLAME_RLIMIT;
+		return to_follow(target)->signal->rlim[RLIMIT_CPU].rlim_max == RLIM_INFINITY ? BLAME_OTHER : BLAME_RLIMIT;
 	}
 	return BLAME_OTHER;
 }
@@ -83,7 +83,7 @@ static __always_inline __u32 cause_of(__u32 signal, struct kernel_siginfo *info,
 	asm volatile("" : "+r"(address));
 	if (address < 2)
 		return signal == SIGXFSZ ? BLAME_RLIMIT : BLAME_PROCESS;
-	bpf_core_read(&code, sizeof(code), &info->si_code);
+	bpf_probe_read_kernel(&code, sizeof(code), &info->si_code);
 	switch (code) {
 	case SI_USER:
 	case SI_QUEUE:

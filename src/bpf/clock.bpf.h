@@ -29,8 +29,8 @@ static __always_inline void gauge_difference(__s64 difference, __u64 now_ns)
 
 static __always_inline void gauge_clock(struct task_struct *current_task, __u64 now_ns)
 {
-	if (bpf_core_field_exists(struct sched_entity, cfs_rq))
-		gauge_difference(now_ns - current_task->se.cfs_rq->rq->clock, now_ns);
+	if (bpf_core_field_exists(struct task_struct, se.cfs_rq))
+		gauge_difference(now_ns - to_follow(current_task)->se.cfs_rq->rq->clock, now_ns);
 }
 
 /* As above where the running task is not at hand as a typed pointer (before 5.11). */
@@ -38,7 +38,7 @@ static __always_inline void gauge_by_reading(__u64 now_ns)
 {
 	struct task_struct *current_task = (void *)bpf_get_current_task();
 
-	if (bpf_core_field_exists(struct sched_entity, cfs_rq))
+	if (bpf_core_field_exists(struct task_struct, se.cfs_rq))
 		gauge_difference(now_ns - BPF_CORE_READ(current_task, se.cfs_rq, rq, clock), now_ns);
 }
 
@@ -56,9 +56,9 @@ static __always_inline __u64 running_slice(struct task_struct *task, __u64 now_n
 	struct rq *rq;
 	__s64 slice;
 
-	if (!bpf_core_field_exists(struct sched_entity, cfs_rq))
+	if (!bpf_core_field_exists(struct task_struct, se.cfs_rq))
 		return 0;
-	rq = task->se.cfs_rq->rq;
+	rq = to_follow(task)->se.cfs_rq->rq;
 	slice = (__s64)now_ns - offset - (__s64)(task->se.exec_start + (rq->clock - rq->clock_task));
 	if (slice < 0)
 		return 0;

@@ -33,7 +33,7 @@ static __always_inline void count_thread(struct task_struct *leader, struct sign
 		bpf_map_update_elem(&thread_counts, &identity, &now, BPF_NOEXIST);
 }
 
-/* Whether any thread was ever released: its sums would be here. */
+/* Whether there are other threads than the leader, or any was ever released: its sums would be here. */
 static __always_inline bool had_other_threads(struct signal_struct *signal)
 {
 	return signal->nr_threads > 1 || signal->sum_sched_runtime || signal->nvcsw || signal->nivcsw ||
@@ -59,14 +59,13 @@ static __always_inline bool count_end(struct task_struct *leader, struct signal_
 	return count->ended >= count->began;
 }
 
+/* Of a group that had other threads. */
 static __always_inline __u32 threads_ever(struct task_struct *leader, struct signal_struct *signal)
 {
 	__u32 threads = signal->nr_threads;
 	struct thread_count *count;
 	struct identity identity;
 
-	if (!had_other_threads(signal))
-		return 1;
 	identify(&identity, leader);
 	count = bpf_map_lookup_elem(&thread_counts, &identity);
 	if (count) {
@@ -90,33 +89,37 @@ static __always_inline void begin_costs(struct record_costs *costs, struct signa
 	costs->written_bytes = 0;
 	costs->storage_read_bytes = 0;
 	costs->storage_written_bytes = 0;
-	if (bpf_core_field_exists(struct task_io_accounting, rchar)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.rchar)) {
 		costs->read_bytes = signal->ioac.rchar;
 		costs->written_bytes = signal->ioac.wchar;
 	}
-	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.read_bytes)) {
 		costs->storage_read_bytes = signal->ioac.read_bytes;
 		costs->storage_written_bytes = signal->ioac.write_bytes;
 	}
 }
 
-/* The leader is released last of all: a group of one is the leader alone, and needs no walk. */
-static __always_inline void add_leader(struct record_costs *costs, struct task_struct *leader)
+/* Those of a leader that is and was alone: nothing was released, so there is nothing to add it to. */
+static __always_inline void set_costs(struct record_costs *costs, struct task_struct *leader)
 {
-	costs->runtime_ns += leader->se.sum_exec_runtime;
-	costs->utime_ns += leader->utime;
-	costs->stime_ns += leader->stime;
-	costs->minor_faults += leader->min_flt;
-	costs->major_faults += leader->maj_flt;
-	costs->voluntary_switches += leader->nvcsw;
-	costs->involuntary_switches += leader->nivcsw;
-	if (bpf_core_field_exists(struct task_io_accounting, rchar)) {
-		costs->read_bytes += leader->ioac.rchar;
-		costs->written_bytes += leader->ioac.wchar;
+	costs->runtime_ns = leader->se.sum_exec_runtime;
+	costs->utime_ns = leader->utime;
+	costs->stime_ns = leader->stime;
+	costs->minor_faults = leader->min_flt;
+	costs->major_faults = leader->maj_flt;
+	costs->voluntary_switches = leader->nvcsw;
+	costs->involuntary_switches = leader->nivcsw;
+	costs->read_bytes = 0;
+	costs->written_bytes = 0;
+	costs->storage_read_bytes = 0;
+	costs->storage_written_bytes = 0;
+	if (bpf_core_field_exists(struct task_struct, ioac.rchar)) {
+		costs->read_bytes = leader->ioac.rchar;
+		costs->written_bytes = leader->ioac.wchar;
 	}
-	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
-		costs->storage_read_bytes += leader->ioac.read_bytes;
-		costs->storage_written_bytes += leader->ioac.write_bytes;
+	if (bpf_core_field_exists(struct task_struct, ioac.read_bytes)) {
+		costs->storage_read_bytes = leader->ioac.read_bytes;
+		costs->storage_written_bytes = leader->ioac.write_bytes;
 	}
 }
 
@@ -148,15 +151,23 @@ __attribute__((noinline)) int add_thread(__u64 place)
 	costs->major_faults += BPF_CORE_READ(thread, maj_flt);
 	costs->voluntary_switches += BPF_CORE_READ(thread, nvcsw);
 	costs->involuntary_switches += BPF_CORE_READ(thread, nivcsw);
-	if (bpf_core_field_exists(struct task_io_accounting, rchar)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.rchar)) {
 		costs->read_bytes += BPF_CORE_READ(thread, ioac.rchar);
 		costs->written_bytes += BPF_CORE_READ(thread, ioac.wchar);
 	}
-	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
+	if (bpf_core_field_exists(struct task_struct, ioac.read_bytes)) {
 		costs->storage_read_bytes += BPF_CORE_READ(thread, ioac.read_bytes);
 		costs->storage_written_bytes += BPF_CORE_READ(thread, ioac.write_bytes);
 	}
 	return 0;
+}
+
+static __always_inline struct list_head *after(struct list_head *node)
+{
+	struct list_head *next = 0;
+
+	bpf_probe_read_kernel(&next, sizeof(next), &node->next);
+	return next;
 }
 
 /* Returns false where there are more threads than are walked. */
@@ -171,29 +182,24 @@ static __always_inline bool add_threads(struct record_costs *costs, struct list_
 	if (!scratch)
 		return false;
 	*scratch = *costs;
-	node = BPF_CORE_READ(head, next);
+	node = after(head);
 	for (i = 0; i < THREADS_WALKED && node && node != head; i++) {
 		if (add_thread((__u64)node - bpf_core_field_offset(struct task_struct, thread_node)))
 			return false;
-		node = BPF_CORE_READ(node, next);
+		node = after(node);
 	}
 	*costs = *scratch;
 	return !node || node == head;
 }
 
 /*
- * The sums of the group: `signal` holds those of the threads which were released. The others, zombies among them, are
- * still in its list. (Adding the current task alone is wrong by up to 1000 times.) Returns false where there are more
- * than are walked.
+ * The sums of a group that had other threads: `signal` holds those of the threads which were released. The others,
+ * zombies and the leader among them, are still in its list. (Adding the current task alone is wrong by up to 1000
+ * times.) Returns false where there are more than are walked.
  */
-static __always_inline bool sum_costs(struct record_costs *costs, struct signal_struct *signal,
-				      struct task_struct *leader)
+static __always_inline bool sum_costs(struct record_costs *costs, struct signal_struct *signal)
 {
 	begin_costs(costs, signal);
-	if (signal->nr_threads == 1) {
-		add_leader(costs, leader);
-		return true;
-	}
 	return add_threads(costs, &signal->thread_head);
 }
 

@@ -2,7 +2,7 @@
 /*
  * The kernel types that we read, and no more of them than that.
  *
- * Every struct carries `preserve_access_index`: libbpf looks the members up by name in the running kernel's BTF when
+ * Every struct beneath the pragma carries `preserve_access_index`: libbpf looks the members up by name in the running kernel's BTF when
  * it loads the programs (CO-RE), so neither order nor offsets here matter, and the build needs no BTF of any kernel.
  */
 #ifndef PROCTOP_KERNEL_H
@@ -66,11 +66,40 @@ enum {
 #define RLIMIT_CPU 0
 #define RLIM_INFINITY (~0UL)
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
+/*
+ * Not looked up by name: each type that is costs a millisecond at load. The first member of a list's node, and what user
+ * space sees in the same form (siginfo_t), have been there for decades; an iterator's context since there are any (5.8).
+ */
 struct list_head {
 	struct list_head *next;
 };
+
+struct kernel_siginfo {
+	int si_signo;
+	int si_errno;
+	int si_code;
+};
+
+struct seq_file;
+struct task_struct;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	__u64 session_id;
+	__u64 seq_num;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+/* Only the size of a whole table of these is read. */
+struct k_sigaction {
+	unsigned long unused;
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
 	int counter;
@@ -131,15 +160,6 @@ struct task_io_accounting {
 	__u64 wchar;
 	__u64 read_bytes;
 	__u64 write_bytes;
-};
-
-struct kernel_siginfo {
-	int si_code;
-};
-
-/* Only its size and its place are read. */
-struct k_sigaction {
-	unsigned long unused;
 };
 
 struct sighand_struct {
@@ -283,18 +303,6 @@ struct task_struct {
 
 struct linux_binprm {
 	const char *filename;
-};
-
-struct seq_file;
-
-struct bpf_iter_meta {
-	struct seq_file *seq;
-	__u64 seq_num;
-};
-
-struct bpf_iter__task {
-	struct bpf_iter_meta *meta;
-	struct task_struct *task;
 };
 
 /* Since 6.16 this event tells whether the whole group is dead (and is raised before the memory is given up). */

@@ -18,8 +18,9 @@
 #include "proctop.h"
 
 #include "ring.bpf.h"
-#include "clock.bpf.h"
+#include "lane.bpf.h"
 #include "subject.bpf.h"
+#include "clock.bpf.h"
 #include "path.bpf.h"
 #include "blame.bpf.h"
 #include "costs.bpf.h"
@@ -38,6 +39,7 @@ struct rename_record rename_layout = {};
 struct thread_record thread_layout = {};
 struct cgroup_record cgroup_layout = {};
 struct snapshot_record snapshot_layout = {};
+struct lane_head lane_layout = {};
 
 struct exec_scratch {
 	struct exec_record record;
@@ -67,34 +69,38 @@ struct {
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
 {
-	struct fork_record record;
 	struct record_counter *counter;
+	struct fork_record *record;
+	struct task_struct *leader;
+	struct place place;
 
 	if (child->pid != child->tgid) {
 		thread_began(child);
 		return 0;
 	}
 	counter = counter_of(RECORD_FORK);
-	if (!counter)
+	if (!counter || !take_place(&place, LANE_OF_FORK))
 		return 0;
+	record = place.record;
 	/* The start was stamped just now: reading the clock again would cost a tenth of this program and tell nothing. */
-	fill_header(&record.header, RECORD_FORK, counter, child->start_boottime);
-	fill_subject(&record.subject, child);
-	record.forked_by_pid = 0;
-	record.forked_by_start_ns = 0;
-	record.reserved = 0;
-	if (caller->group_leader != child->real_parent->group_leader) {
-		record.forked_by_pid = pid_of(caller->group_leader);
-		record.forked_by_start_ns = caller->group_leader->start_boottime;
+	fill_header(&record->header, RECORD_FORK, counter, child->start_boottime);
+	fill_subject(&record->subject, child);
+	record->forked_by_pid = 0;
+	record->forked_by_start_ns = 0;
+	record->reserved = 0;
+	leader = to_follow(caller)->group_leader;
+	if (leader != to_follow(child)->real_parent->group_leader) {
+		record->forked_by_pid = pid_of(leader);
+		record->forked_by_start_ns = leader->start_boottime;
 	}
-	hand_over(&record, sizeof(record), counter);
+	publish(&place, sizeof(*record), counter);
 	return 0;
 }
 
 /* The size of the file name at the beginning of `text`, its NUL included; 0 where it can't be read. */
 static __always_inline __u64 fill_filename(struct exec_scratch *scratch, struct linux_binprm *bprm)
 {
-	long bytes = bpf_probe_read_kernel_str(scratch->text, FILENAME_BYTES, bprm->filename);
+	long bytes = bpf_probe_read_kernel_str(scratch->text, FILENAME_BYTES, to_follow(bprm)->filename);
 
 	return bytes < 0 || bytes > FILENAME_BYTES ? 0 : bytes;
 }
@@ -173,6 +179,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	struct record_counter *counter;
 	struct exec_scratch *scratch;
 	struct exec_record *record;
+	struct task_struct *links = to_follow(task);
 	__u32 cpu = bpf_get_smp_processor_id();
 	__u64 bytes;
 
@@ -189,17 +196,17 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	record = &scratch->record;
 	fill_header(&record->header, RECORD_EXEC, counter, bpf_ktime_get_boot_ns());
 	gauge_clock(task, record->header.time_ns);
-	fill_subject(&record->subject, task->group_leader);
-	fill_session(&record->session, task->signal);
+	fill_subject(&record->subject, links->group_leader);
+	fill_session(&record->session, links->signal);
 	/* Of a leader's own exec, which is nearly all, there is nothing to tell. */
 	record->old_tid = old_tid == task->pid ? 0 : old_tid;
 	record->flags = 0;
 	record->reserved = 0;
 	bytes = fill_filename(scratch, bprm);
 	record->filename_bytes = bytes;
-	record->cwd_bytes = fill_directory(scratch, task->fs, bytes);
+	record->cwd_bytes = fill_directory(scratch, links->fs, bytes);
 	bytes += record->cwd_bytes;
-	record->argv_bytes = fill_arguments(scratch, task->mm, bytes);
+	record->argv_bytes = fill_arguments(scratch, links->mm, bytes);
 	bytes += record->argv_bytes + sizeof(*record);
 	if (bytes > sizeof(*record) + sizeof(scratch->text))
 		bytes = sizeof(*record) + sizeof(scratch->text);
@@ -234,6 +241,7 @@ struct exit_message {
 	struct exit_record exit;
 	struct blame_record blame;
 };
+_Static_assert(sizeof(struct exit_message) <= LANE_RECORD_BYTES, "an exit must fit into a lane's spare room");
 
 /* Adds who sent the signal, if that is known. Returns the size of the whole message. */
 static __always_inline __u64 add_blame(struct exit_message *message, struct task_struct *leader)
@@ -257,21 +265,22 @@ SEC("tp_btf/sched_process_exit")
 int on_exit(unsigned long long *ctx)
 {
 	struct task_struct *task = (void *)ctx[0];
-	struct signal_struct *signal = task->signal;
+	struct signal_struct *signal = to_follow(task)->signal;
 	struct task_struct *leader = task->group_leader;
-	struct record_counter *counter;
-	struct exit_message message;
-	struct exit_record *record = &message.exit;
 	bool is_dead = group_is_dead(ctx, leader, signal);
-	__u64 bytes = sizeof(*record);
+	__u64 bytes = sizeof(struct exit_record);
+	struct record_counter *counter;
+	struct exit_record *record;
+	struct place place;
 
 	if (threads_wanted && (task->pid != task->tgid || had_other_threads(signal)))
 		thread_ended(task);
 	if (!is_dead)
 		return 0;
 	counter = counter_of(RECORD_EXIT);
-	if (!counter)
+	if (!counter || !take_place(&place, LANE_OF_EXIT))
 		return 0;
+	record = place.record;
 	fill_header(&record->header, RECORD_EXIT, counter, bpf_ktime_get_boot_ns());
 	gauge_clock(task, record->header.time_ns);
 	fill_subject(&record->subject, leader);
@@ -279,15 +288,20 @@ int on_exit(unsigned long long *ctx)
 	record->reserved = 0;
 	record->status = wait_status(leader, signal);
 	record->max_rss_pages = signal->maxrss;
-	record->threads = threads_ever(leader, signal);
-	if (!sum_costs(&record->costs, signal, leader))
-		record->flags |= EXIT_COSTS_PARTIAL;
+	record->threads = 1;
+	if (!had_other_threads(signal)) {
+		set_costs(&record->costs, leader);
+	} else {
+		record->threads = threads_ever(leader, signal);
+		if (!sum_costs(&record->costs, signal))
+			record->flags |= EXIT_COSTS_PARTIAL;
+	}
 	record->costs.runtime_ns += running_slice(task, record->header.time_ns);
 	if (signal->oom_mm)
 		record->flags |= EXIT_OOM;
 	if (record->status & 0x7f)
-		bytes = add_blame(&message, leader);
-	hand_over(&message, bytes, counter);
+		bytes = add_blame(place.record, leader);
+	publish(&place, bytes, counter);
 	return 0;
 }
 
@@ -301,7 +315,7 @@ int BPF_PROG(on_signal, int signal, struct kernel_siginfo *info, struct task_str
 	if (signal == SIGCHLD || result || is_harmless(signal) || is_handled(target, signal))
 		return 0;
 	fill_blame(&blame, signal, cause_of(signal, info, target));
-	identify(&identity, target->group_leader);
+	identify(&identity, to_follow(target)->group_leader);
 	bpf_map_update_elem(&blames, &identity, &blame, BPF_ANY);
 	return 0;
 }
@@ -313,7 +327,7 @@ int BPF_PROG(on_signal, int signal, struct kernel_siginfo *info, struct task_str
 SEC("tp_btf/task_rename")
 int BPF_PROG(on_rename, struct task_struct *task, const char *to)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = to_follow(task)->mm;
 	struct record_counter *counter;
 	struct rename_record record;
 
@@ -356,29 +370,31 @@ int take_snapshot(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct snapshot_record record;
+	struct signal_struct *signal;
 
 	if (!task || task->pid != task->tgid)
 		return 0;
+	signal = to_follow(task)->signal;
 	set_header(&record.header, RECORD_SNAPSHOT, bpf_ktime_get_boot_ns());
 	/* The reader has slept just now, so that its CPU's stamp is fresh: without it the first exits would find none. */
 	if (ctx->meta->seq_num == 0)
 		gauge_by_reading(record.header.time_ns);
 	fill_subject(&record.subject, task);
-	fill_session(&record.session, task->signal);
-	record.threads = task->signal->nr_threads;
+	fill_session(&record.session, signal);
+	record.threads = signal->nr_threads;
 	record.status = 0;
 	/*
 	 * Not by exit_state: that is set at the end of do_exit(), and on a busy machine it is long until then. Who has
 	 * passed the exit event before it was attached, and is not there yet, would be taken for running for ever.
 	 */
-	if (task->signal->live.counter == 0) {
+	if (signal->live.counter == 0) {
 		record.subject.flags |= SUBJECT_ZOMBIE;
-		record.status = wait_status(task, task->signal);
+		record.status = wait_status(task, signal);
 	}
 	if ((__u32)task->tgid == bpf_get_current_pid_tgid() >> 32) {
 		record.subject.flags |= SUBJECT_SELF;
 		if (own_namespace.inode)
-			own_namespace.level = task->thread_pid->level;
+			own_namespace.level = to_follow(task)->thread_pid->level;
 	}
 	list_cgroup(ctx->meta->seq, task, record.subject.cgroup_id);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));

@@ -22,6 +22,8 @@
 #define PATH_DEPTH 64
 /* How many threads of a dying group are visited to sum their CPU time; more sets EXIT_CPU_PARTIAL. */
 #define THREADS_WALKED 128
+/* The longest record of a lane: an exit with who caused it. A multiple of 8. */
+#define LANE_RECORD_BYTES 256
 
 enum record_kind {
 	RECORD_FORK = 0,
@@ -82,7 +84,16 @@ enum cgroup_flag {
 struct record_header {
 	__u64 time_ns;
 	__u32 kind;
-	__u32 reserved;
+	/* The size of the whole record, where it lies in a lane; in the ring, which knows it by itself, 0. */
+	__u32 bytes;
+};
+
+/* In front of a lane's records: bytes ever, of the writer and of the reader, each on a cache line of its own. */
+struct lane_head {
+	__u64 produced;
+	__u64 unused[7];
+	__u64 consumed;
+	__u64 unused_too[7];
 };
 
 struct record_subject {

@@ -29,7 +29,7 @@ static __always_inline void set_header(struct record_header *header, __u32 kind,
 {
 	header->time_ns = time_ns;
 	header->kind = kind;
-	header->reserved = 0;
+	header->bytes = 0;
 }
 
 static __always_inline void fill_header(struct record_header *header, __u32 kind, struct record_counter *counter,

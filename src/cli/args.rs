@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::resolve;
+use super::{resolve, still};
 use crate::output::Format;
 
 /// The names of the subcommands.
@@ -48,7 +48,13 @@ A recording keeps everything unless -p or a command narrows it.";
 const OPEN_EXAMPLES: &str = "\
 Examples:
   proctop open build.ptop
-  proctop open build.ptop -f 'exit!=0'";
+  proctop open build.ptop -f 'exit!=0'
+  proctop open build.ptop --svg build.svg --size 100x30 --keys '/exit!=0<Enter>G'
+
+With --svg or --text no terminal is needed: the keys are pressed, and the screen
+at the end of the recording is written. In --keys a name stands between < and >
+as the help (?) shows it: <Enter> <Esc> <Tab> <Down> <PgDn> <Ctrl-u> <F4>; <lt>
+is the key <. With --frames they are pressed at the first frame, and the last is the end.";
 
 /// The life of every process on this machine, live
 #[derive(Debug, Parser)]
@@ -157,6 +163,30 @@ pub(super) struct OpenArgs {
     pub(super) history: HistoryArg,
     #[command(flatten)]
     pub(super) storm: StormArg,
+    #[command(flatten)]
+    pub(super) still: StillArgs,
+    /// Take the names of users from this list
+    #[arg(long, value_name = "FILE")]
+    pub(super) passwd: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StillArgs {
+    /// Write the screen as a picture; - is stdout
+    #[arg(long, value_name = "FILE")]
+    pub(super) svg: Option<PathBuf>,
+    /// Write the screen as text; - is stdout
+    #[arg(long, value_name = "FILE")]
+    pub(super) text: Option<PathBuf>,
+    /// Of the screen, to 400x200 [default: 120x40]
+    #[arg(long, value_name = "COLSxROWS", value_parser = still::size)]
+    pub(super) size: Option<(u16, u16)>,
+    /// Press these first, as in '/cc1<Enter>G'
+    #[arg(long, value_name = "KEYS")]
+    pub(super) keys: Option<String>,
+    /// Draw so many in turn, as an animation
+    #[arg(long, value_name = "N", value_parser = still::frames, allow_negative_numbers = true)]
+    pub(super) frames: Option<u16>,
 }
 
 #[derive(Debug, Args)]
@@ -192,7 +222,7 @@ pub(super) struct PidArg {
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArg {
-    /// Ended processes to keep [default: 20000]
+    /// Ended processes to keep [default: by free memory]
     #[arg(long, value_name = "N", value_parser = resolve::history, allow_negative_numbers = true)]
     pub(super) history: Option<usize>,
 }

@@ -1,11 +1,18 @@
 //! What a command line asks for, with everything read and checked.
 
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+
+use crossterm::event::KeyEvent;
 
 use crate::model::filter::Filter;
 use crate::model::storm::Threshold;
 use crate::output::Format;
+use crate::picture;
+
+/// The ended processes that are kept unless the user says how many: as many as there is room for.
+pub const DEFAULT_HISTORY: RangeInclusive<usize> = 20_000..=1_000_000;
 
 /// What proctop is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +36,8 @@ pub struct Ui {
     pub trace: Trace,
     /// What to show.
     pub selection: Selection,
-    /// How many ended processes to keep, at least 1.
-    pub history: usize,
+    /// How many ended processes to keep, at least 1; `None`: as many of [`DEFAULT_HISTORY`] as there is room for.
+    pub history: Option<usize>,
     /// When a storm begins.
     pub storm: Threshold,
 }
@@ -110,10 +117,29 @@ pub struct Open {
     pub file: PathBuf,
     /// What to show.
     pub selection: Selection,
-    /// How many ended processes to keep, at least 1.
-    pub history: usize,
+    /// How many ended processes to keep, at least 1; `None`: as many of [`DEFAULT_HISTORY`] as there is room for.
+    pub history: Option<usize>,
     /// When a storm begins.
     pub storm: Threshold,
+    /// A list of users as in passwd(5), instead of those of this machine.
+    pub users: Option<PathBuf>,
+    /// A picture to be drawn, instead of the terminal UI.
+    pub still: Option<Still>,
+}
+
+/// `proctop open --svg`, `proctop open --text`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Still {
+    /// The file to write, created or emptied; `None` for the standard output.
+    pub file: Option<PathBuf>,
+    /// How the screen is written down.
+    pub format: picture::Format,
+    /// Columns from 20 to 400, and rows from 5 to 200.
+    pub size: (u16, u16),
+    /// What is pressed first.
+    pub keys: Vec<KeyEvent>,
+    /// How many screens are shown in turn, from 1 to 100; more than 1 only as SVG.
+    pub frames: u16,
 }
 
 /// `proctop doctor`

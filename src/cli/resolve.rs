@@ -13,7 +13,7 @@ use super::error::CliError;
 use super::invocation::{
     Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui, Until,
 };
-use crate::model::DEFAULT_HISTORY;
+use super::still;
 use crate::model::filter::{Filter, parse_size_bytes, quote};
 use crate::model::storm::Threshold;
 use crate::tracer::DEFAULT_RING_BYTES;
@@ -42,7 +42,7 @@ fn ui(cli: Cli) -> Result<Invocation, CliError> {
     let trace = trace(cli.command.argv, &cli.tracing, cli.verbose.verbose)?;
     let selection = selection(cli.selection)?;
     not_both("--pid", selection.pid.is_some(), "a command", !trace.command.is_empty())?;
-    let history = cli.history.history.unwrap_or(DEFAULT_HISTORY);
+    let history = cli.history.history;
     Ok(Invocation::Ui(Ui { trace, selection, history, storm: threshold(cli.storm.storm_rate) }))
 }
 
@@ -121,8 +121,10 @@ fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
     Ok(Invocation::Open(Open {
         file: args.file,
         selection: selection(merge(cli.selection, args.selection)?)?,
-        history: history.unwrap_or(DEFAULT_HISTORY),
+        history,
         storm: threshold(once("--storm-rate", cli.storm.storm_rate, args.storm.storm_rate)?),
+        users: args.passwd,
+        still: still::still(args.still)?,
     }))
 }
 
@@ -224,7 +226,7 @@ fn refuse(subcommand: &str, options: &[(&str, bool)]) -> Result<(), CliError> {
     }
 }
 
-fn not_both(one: &str, has_one: bool, other: &str, has_other: bool) -> Result<(), CliError> {
+pub(super) fn not_both(one: &str, has_one: bool, other: &str, has_other: bool) -> Result<(), CliError> {
     if has_one && has_other {
         return Err(CliError::usage(format!("{one} and {other} do not go together")));
     }

@@ -173,6 +173,7 @@ fn share_maps(open: &mut OpenProctopSkel<'_>, main: &Programs<'_>) -> Result<(),
     let (theirs, ours) = (&main.skeleton.maps, &mut open.maps);
     ours.records.reuse_fd(theirs.records.as_fd())?;
     ours.counters.reuse_fd(theirs.counters.as_fd())?;
+    ours.lanes.reuse_fd(theirs.lanes.as_fd())?;
     ours.bss.reuse_fd(theirs.bss.as_fd())?;
     ours.failed_scratches.reuse_fd(theirs.failed_scratches.as_fd())?;
     ours.exec_scratches.reuse_fd(theirs.exec_scratches.as_fd())?;

@@ -10,7 +10,7 @@ mod skeleton {
 
 pub(super) use skeleton::types::{
     blame_record as BlameRecord, cgroup_record as CgroupRecord, exec_failed_record as ExecFailedRecord,
-    exec_record as ExecRecord, exit_record as ExitRecord, fork_record as ForkRecord,
+    exec_record as ExecRecord, exit_record as ExitRecord, fork_record as ForkRecord, lane_head as LaneHead,
     record_costs as RecordCosts, record_counters as RecordCounters, record_header as RecordHeader,
     record_session as RecordSession, record_subject as RecordSubject, rename_record as RenameRecord,
     snapshot_record as SnapshotRecord, thread_record as ThreadRecord,
@@ -41,6 +41,9 @@ pub(super) const EXIT_BLAMED: u32 = 2;
 pub(super) const EXIT_OOM: u32 = 4;
 pub(super) const CGROUP_PATH_CUT: u32 = 1;
 
+/// `LANE_RECORD_BYTES` of `proctop.h`.
+pub(super) const LANE_RECORD_BYTES: u32 = 256;
+
 /// `enum blame_cause` of `proctop.h`.
 pub(super) const BLAME_PROCESS: u32 = 0;
 pub(super) const BLAME_FAULT: u32 = 1;
@@ -51,6 +54,9 @@ pub(super) const BLAME_RLIMIT: u32 = 4;
 // A layout that changes in `proctop.h` and not here ends the build.
 const _: () = {
     assert!(size_of::<RecordHeader>() == 16 && offset_of!(RecordHeader, kind) == 8);
+    assert!(offset_of!(RecordHeader, bytes) == 12);
+    assert!(size_of::<LaneHead>() == 128 && offset_of!(LaneHead, consumed) == 64);
+    assert!(size_of::<ExitRecord>() + size_of::<BlameRecord>() <= LANE_RECORD_BYTES as usize);
     assert!(size_of::<RecordSubject>() == 64);
     assert!(offset_of!(RecordSubject, pid) == 24 && offset_of!(RecordSubject, comm) == 48);
     assert!(size_of::<RecordSession>() == 8 && offset_of!(RecordSession, tty) == 4);

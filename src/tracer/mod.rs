@@ -8,17 +8,20 @@ mod clock;
 mod counters;
 mod decode;
 mod failed;
+mod lanes;
 mod layout;
 mod look;
 pub mod namespace;
 pub mod probe;
 mod programs;
+mod reader;
 mod requests;
 mod ring;
 mod said;
 #[cfg(test)]
 mod seeds;
 mod snapshot;
+mod tally;
 mod thread;
 
 use std::sync::Arc;
@@ -58,7 +61,7 @@ pub struct Options {
 /// What the tracer sends.
 #[derive(Debug)]
 pub enum Message {
-    /// Events in the order in which the ring held them. The last event of a stream that ends in order is `What::End`.
+    /// Events in the order of their times, as far as one causes another. The last event of a stream that ends in order is `What::End`.
     Batch(Vec<Event>),
     /// Whether failed execs are told from here on, and how; or why they can't be.
     FailedExecs(Result<Option<Way>, String>),

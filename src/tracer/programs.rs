@@ -11,6 +11,7 @@ use libbpf_rs::{ErrorKind, Link, MapCore, MapMut, OpenObject, ProgramMut};
 use nix::errno::Errno;
 
 use super::counters::Counters;
+use super::lanes::{self, Lanes};
 use super::layout::{OpenProctopSkel, ProctopSkel, ProctopSkelBuilder};
 use super::probe::{self, StartError};
 use super::{namespace, said, snapshot};
@@ -81,6 +82,16 @@ impl<'obj> Programs<'obj> {
         &self.skeleton.maps.records
     }
 
+    /// Maps the lanes.
+    ///
+    /// # Errors
+    /// When the kernel does not let them be mapped.
+    pub(super) fn lanes(&self) -> Result<Lanes, Errno> {
+        let lanes = &self.skeleton.maps.lanes;
+        let lane_bytes = self.skeleton.maps.rodata_data.as_ref().map_or(0, |constants| constants.lane_bytes);
+        Lanes::map(lanes.as_fd(), lanes.max_entries() / lanes::PER_CPU, lane_bytes)
+    }
+
     /// Maps the counters.
     ///
     /// # Errors
@@ -133,8 +144,12 @@ pub(super) fn configure(open: &mut OpenProctopSkel<'_>, ring_bytes: u32) -> Resu
     open.maps.exec_scratches.set_max_entries(cpus)?;
     open.maps.path_scratches.set_max_entries(cpus.saturating_mul(2))?;
     open.maps.failed_scratches.set_max_entries(cpus.saturating_mul(2))?;
+    let lane_bytes = lanes::bytes_of_each(ring_bytes, cpus);
+    open.maps.lanes.set_max_entries(cpus.saturating_mul(lanes::PER_CPU))?;
+    open.maps.lanes.set_value_size(lanes::value_bytes(lane_bytes))?;
     if let Some(constants) = open.maps.rodata_data.as_deref_mut() {
         constants.cgroup_by_memory = !cgroup2_in_use();
+        constants.lane_bytes = lane_bytes;
         constants.execve_number = u32::try_from(nix::libc::SYS_execve).unwrap_or(u32::MAX);
         constants.execveat_number = u32::try_from(nix::libc::SYS_execveat).unwrap_or(u32::MAX);
     }

@@ -1,6 +1,7 @@
-//! The reader's end of the ring buffer: bounded turns, and sleep without a wake-up for each record.
+//! The reader's end of the ring buffer, and sleep without a wake-up for each record.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -12,23 +13,22 @@ use libbpf_rs::{AsRawLibbpf, MapCore, RingBuffer, RingBufferBuilder};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::decode::decode;
-use crate::model::event::{Event, PerKind};
+use super::tally::Tally;
+use crate::model::event::Event;
 
 /// The longest sleep, in milliseconds: the safety net for a doorbell that was set too late to be seen.
 const LONGEST_SLEEP_MS: u16 = 50;
 
-/// The bytes of records after which a turn ends early: long arguments must not make batches of any size.
-const TURN_BYTES: usize = 1 << 20;
+/// How many records are read ahead, and after how many bytes of them no more is read: arguments may be long.
+const AHEAD: usize = 1024;
+const AHEAD_BYTES: usize = 1 << 20;
 
-/// What has been read and not yet been taken.
+/// What has been read and not yet been taken, with the size of its record.
 #[derive(Default)]
 struct Inbox {
-    events: Vec<Event>,
-    /// The size of the records of this turn.
+    events: VecDeque<(Event, usize)>,
     bytes: usize,
-    delivered: PerKind,
-    malformed: u64,
+    tally: Tally,
 }
 
 /// The ring with its doorbell.
@@ -48,7 +48,7 @@ impl<'a> Ring<'a> {
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         let mut builder = RingBufferBuilder::new();
         let to = Rc::clone(&inbox);
-        // A panic must not cross the C code that calls this. A negative answer ends the turn after this record.
+        // A panic must not cross the C code that calls this. A negative answer ends the reading after this record.
         builder.add(map, move |bytes| {
             let received = catch_unwind(AssertUnwindSafe(|| receive(&to, bytes, page_bytes)));
             if received.is_ok_and(|has_room| has_room) { 0 } else { -1 }
@@ -58,27 +58,36 @@ impl<'a> Ring<'a> {
         Ok(Self { buffer, inbox, doorbell })
     }
 
-    /// Reads at most `limit` records, of about 1 MiB at most, and hands over what they say; the second value tells that
-    /// more may be waiting.
-    pub(super) fn drain(&self, limit: usize) -> (Vec<Event>, bool) {
-        self.inbox.borrow_mut().bytes = 0;
-        let read = self.buffer.consume_raw_n(limit);
-        let mut inbox = self.inbox.borrow_mut();
-        let is_cut = usize::try_from(read).map_or(inbox.bytes > TURN_BYTES, |read| read >= limit);
-        (std::mem::take(&mut inbox.events), is_cut)
+    /// Reads ahead, where nothing is waiting from before.
+    pub(super) fn fill(&self) {
+        if self.inbox.borrow().events.is_empty() {
+            self.inbox.borrow_mut().bytes = 0;
+            self.buffer.consume_raw_n(AHEAD);
+        }
     }
 
-    /// Records read so far, by kind, and how many of them made no sense.
-    pub(super) fn delivered(&self) -> (PerKind, u64) {
-        let inbox = self.inbox.borrow();
-        (inbox.delivered, inbox.malformed)
+    /// The time of the next record.
+    pub(super) fn next_ns(&self) -> Option<u64> {
+        self.inbox.borrow().events.front().map(|(event, _)| event.time_ns)
+    }
+
+    /// Takes the next record and reads ahead after the last one; with the size that the record had.
+    pub(super) fn take(&self) -> Option<(Event, usize)> {
+        let taken = self.inbox.borrow_mut().events.pop_front();
+        self.fill();
+        taken
+    }
+
+    /// What was read so far, taken or not.
+    pub(super) fn tally(&self) -> Tally {
+        self.inbox.borrow().tally
     }
 
     /// Sleeps until a record comes, `wake` can be read, or the safety net's time is over. Returns at once when there
-    /// is something to read.
-    pub(super) fn sleep(&self, wake: BorrowedFd<'_>) {
+    /// is something to read, in the ring or elsewhere.
+    pub(super) fn sleep(&self, wake: BorrowedFd<'_>, is_elsewhere: impl FnOnce() -> bool) {
         self.doorbell.store(1, Ordering::SeqCst);
-        if self.bytes_waiting() == 0 {
+        if self.next_ns().is_none() && self.bytes_waiting() == 0 && !is_elsewhere() {
             // SAFETY: the descriptor belongs to `buffer`, which outlives this call.
             let buffer = unsafe { BorrowedFd::borrow_raw(self.buffer.epoll_fd()) };
             let mut both = [PollFd::new(buffer, PollFlags::POLLIN), PollFd::new(wake, PollFlags::POLLIN)];
@@ -121,16 +130,12 @@ fn keep_from_children() {
     }
 }
 
-/// Takes a record in; false when the turn has read enough.
+/// Takes a record in; false when enough has been read ahead.
 fn receive(inbox: &RefCell<Inbox>, bytes: &[u8], page_bytes: u64) -> bool {
     let mut inbox = inbox.borrow_mut();
     inbox.bytes = inbox.bytes.saturating_add(bytes.len());
-    match decode(bytes, page_bytes) {
-        Ok((kind, event)) => {
-            *inbox.delivered.get_mut(kind) += 1;
-            inbox.events.push(event);
-        }
-        Err(_) => inbox.malformed += 1,
+    if let Some(event) = inbox.tally.decode(bytes, page_bytes) {
+        inbox.events.push_back((event, bytes.len()));
     }
-    inbox.bytes <= TURN_BYTES
+    inbox.bytes <= AHEAD_BYTES
 }

@@ -36,6 +36,11 @@ fn write_records() {
     let ring = builder.build().expect("a ring");
     Command::new("/bin/sh").args(["-c", SCRIPT]).env_clear().current_dir("/").status().expect("a shell");
     ring.consume().expect("records");
+    let mut lanes = programs.lanes().expect("lanes");
+    lanes.begin();
+    while lanes.next_ns().is_some() {
+        records.borrow_mut().extend(lanes.take(<[u8]>::to_vec));
+    }
     let mut list = Vec::new();
     Iter::new(programs.listing()).expect("a list").read_to_end(&mut list).expect("a list");
     let id = write_listed(&directory, &list);

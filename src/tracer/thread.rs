@@ -14,9 +14,11 @@ use super::failed::Watch;
 use super::look::Looks;
 use super::probe::StartError;
 use super::programs::Programs;
+use super::reader::{CLOCKS_APART_NS, Reader};
 use super::requests::Requests;
 use super::ring::Ring;
 use super::snapshot::List;
+use super::tally::Tally;
 use super::{Message, Options, clock, snapshot};
 use crate::model::event::{Account, Event, Lost, PerKind, ProcessId, What};
 use crate::provoke;
@@ -54,16 +56,19 @@ fn trace(
     let started = Programs::arm(&mut storage, options.ring_bytes).and_then(|mut programs| {
         let shared = programs.take_shared().ok_or_else(|| refused("no shared data"))?;
         shared.threads.store(options.threads.into(), Ordering::Relaxed);
+        // In front of the ring: whatever is mapped by then is kept from children.
+        let lanes = programs.lanes().map_err(|e| refused(&e.to_string()))?;
         let ring =
             Ring::new(programs.ring(), shared.doorbell, page_bytes()).map_err(|e| refused(&e.to_string()))?;
+        let reader = Reader::new(ring, lanes, page_bytes());
         let counters = programs.counters().map_err(|e| refused(&e.to_string()))?;
         // A switch stamps the scheduler's clock: the list's program compares it with ours.
         std::thread::sleep(Duration::from_micros(50));
         let taken_ns = clock::boot_ns();
         let list = snapshot::take(&programs).map_err(|e| refused(&e.to_string()))?;
-        Ok((programs, counters, ring, taken_ns, list))
+        Ok((programs, counters, reader, taken_ns, list))
     });
-    let (programs, counters, ring, taken_ns, mut list) = match started {
+    let (programs, counters, reader, taken_ns, mut list) = match started {
         Ok(parts) => parts,
         Err(error) => {
             let _ = armed.send(Err(error));
@@ -83,7 +88,7 @@ fn trace(
         return;
     }
     let mut stream = Stream {
-        ring,
+        reader,
         programs,
         counters,
         failed,
@@ -121,7 +126,7 @@ struct Told {
 }
 
 struct Stream<'a> {
-    ring: Ring<'a>,
+    reader: Reader<'a>,
     programs: Programs<'a>,
     counters: Counters,
     failed: Watch<'a>,
@@ -158,7 +163,8 @@ impl Stream<'_> {
             }
             self.answer(requests)?;
             provoke::panic_if_asked("tracer");
-            let (events, is_cut) = self.ring.drain(TURN);
+            let until_ns = clock::boot_ns().saturating_sub(CLOCKS_APART_NS);
+            let (events, is_cut) = self.reader.drain(TURN, until_ns);
             let is_quiet = events.is_empty();
             self.send(events)?;
             if self.checked.elapsed() >= CHECK {
@@ -166,7 +172,7 @@ impl Stream<'_> {
             }
             match (is_cut, is_quiet) {
                 (true, _) => {}
-                (false, true) => self.ring.sleep(requests.fd()),
+                (false, true) => self.reader.sleep(requests.fd()),
                 (false, false) => Ring::nap(requests.fd(), NAP),
             }
         }
@@ -205,7 +211,7 @@ impl Stream<'_> {
         // Without the rights to list again (older kernels) the tree stays as it is.
         let Ok(mut list) = snapshot::take(&self.programs) else { return Ok(()) };
         self.looks.looked(began.elapsed());
-        self.drain_all()?;
+        self.drain_all(clock::boot_ns())?;
         if lost || self.looks.is_whole_due() {
             self.looks.told_whole();
             // Behind the list: that tells of those whose beginning was lost.
@@ -223,9 +229,13 @@ impl Stream<'_> {
         Ok(())
     }
 
-    fn drain_all(&mut self) -> Result<(), Closed> {
+    /// All that is older than this.
+    fn drain_all(&mut self, until_ns: u64) -> Result<(), Closed> {
+        if clock::boot_ns().saturating_sub(until_ns) < CLOCKS_APART_NS {
+            std::thread::sleep(Duration::from_nanos(CLOCKS_APART_NS));
+        }
         loop {
-            let (read, is_cut) = self.ring.drain(TURN);
+            let (read, is_cut) = self.reader.drain(TURN, until_ns);
             self.send(read)?;
             if !is_cut {
                 return Ok(());
@@ -262,11 +272,11 @@ impl Stream<'_> {
         self.programs.detach();
         self.failed.detach();
         wait_for_grace_period();
-        self.drain_all()?;
+        self.drain_all(u64::MAX)?;
         let sums = self.counters.sums();
         let mut events = Vec::new();
         self.tell_loss(&sums, &mut events);
-        let (delivered, malformed) = self.ring.delivered();
+        let Tally { delivered, malformed } = self.reader.tally();
         let account = Account {
             attempted: sums.attempted,
             delivered,

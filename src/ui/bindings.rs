@@ -32,7 +32,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Searching,
         &[Key::char('n')],
         Action::SearchNext,
-        "To the next match; Esc ends the search",
+        "To the next match; {back} ends the search",
     )
     .short("Next")
     .needs(Needs::Search),
@@ -97,7 +97,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Command,
         &[Key::char('i')],
         Action::GiveKeyboard,
-        "Give the command the keyboard; Ctrl-] takes it back",
+        "Give the command the keyboard; {take-keyboard} takes it back",
     )
     .short("Type")
     .needs(Needs::Command),
@@ -179,7 +179,7 @@ pub(super) const BINDINGS: &[Binding] = &[
     Binding::new(
         Panes,
         Group::Storms,
-        &[Key::char('S')],
+        &[Key::char('C')],
         Action::Culprit,
         "To the process that makes the storm, or made the latest",
     )
@@ -246,7 +246,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         "In the view: to that process in the tree; of a comm or path to the latest",
     )
     .short("Go there"),
-    Binding::new(Storms, Group::Moving, &[Key::char('S')], Action::Culprit, "To who makes the storm")
+    Binding::new(Storms, Group::Moving, &[Key::char('C')], Action::Culprit, "To who makes the storm")
         .short("Culprit")
         .needs(Needs::Storm),
     Binding::new(Storms, Group::Moving, &[Key::char('Z')], Action::Pause, "Pause")
@@ -276,6 +276,13 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Close the view",
     )
     .short("Close"),
+    Binding::new(
+        Panes,
+        Group::Program,
+        &[Key::char('S')],
+        Action::SavePicture,
+        "Write the screen to a file: .svg is a picture, .txt text",
+    ),
     Binding::new(Always, Group::Program, &[Key::ctrl('z')], Action::Suspend, "Suspend; fg comes back"),
     Binding::new(Always, Group::Program, &[Key::ctrl('l')], Action::Repaint, "Draw the screen anew"),
     Binding::new(Prompt, Group::Editing, &[Key::of(KeyCode::Enter)], Action::Accept, "Keep it").short("Keep"),

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::keymap::Keymap;
 use super::paint::{Canvas, Piece, line_of, short_count, total_width};
 use super::scene::{Origin, Outcome, Scene};
 use super::storm_banner;
@@ -12,7 +13,7 @@ use crate::text::{self, Align};
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// Draws as many lines as the area has.
-pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, canvas: &mut Canvas<'_>) {
+pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, keymap: &Keymap, canvas: &mut Canvas<'_>) {
     let storm = storm_banner::storm(scene);
     if let Some(line) = line_of(area, 0) {
         let right = fitting(state(scene, paused), area.width.into());
@@ -21,7 +22,7 @@ pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, canvas: &mut Can
             // Who makes a storm is more than who we are, and nothing moves for it.
             Some(storm) if area.height < 2 => {
                 let width = u16::try_from(room + 1).unwrap_or(u16::MAX).min(line.width);
-                storm_banner::draw(Rect { width, ..line }, storm, canvas);
+                storm_banner::draw(Rect { width, ..line }, storm, keymap, canvas);
             }
             _ => {
                 canvas.pieces(line, 1, &identity(scene, room));
@@ -30,7 +31,7 @@ pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, canvas: &mut Can
         canvas.pieces_right(line, 0, &right);
     }
     match (line_of(area, 1), &storm) {
-        (Some(line), Some(storm)) => storm_banner::draw(line, storm, canvas),
+        (Some(line), Some(storm)) => storm_banner::draw(line, storm, keymap, canvas),
         (Some(line), None) => draw_rates(line, scene, canvas),
         (None, _) => {}
     }
@@ -117,7 +118,7 @@ fn state(scene: &Scene<'_>, paused: bool) -> Vec<Piece> {
         Origin::Broken => ("TRACING ENDED".to_owned(), Role::Alarm),
         Origin::Live if paused => ("PAUSED".to_owned(), Role::Notice),
         Origin::Live if scene.is_over() => ("ENDED".to_owned(), Role::Strong),
-        Origin::Live => ("LIVE".to_owned(), Role::New),
+        Origin::Live => ("LIVE".to_owned(), Role::Good),
     };
     let elapsed = elapsed(scene.elapsed_ns);
     let mut pieces = vec![Piece::new(format!(" {state}  "), role)];

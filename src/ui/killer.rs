@@ -51,6 +51,5 @@ impl Ui {
 
 fn killer_of(scene: &Scene<'_>, id: ProcessId) -> Option<(ProcessId, Killer)> {
     let tree = scene.model.tree();
-    let ending = tree.get(tree.find(id)?)?.ending?;
-    Some((id, ending.killed_by?))
+    Some((id, *tree.get(tree.find(id)?)?.killed_by()?))
 }

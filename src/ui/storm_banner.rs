@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::action::Action;
-use super::keymap::key_of;
+use super::keymap::Keymap;
 use super::paint::{Canvas, Piece, total_width};
 use super::scene::Scene;
 use super::theme::Role;
@@ -16,10 +16,10 @@ pub(super) fn storm<'a>(scene: &'a Scene<'_>) -> Option<Storm<'a>> {
 }
 
 /// Draws it: who, how fast and for how long always; then the way to more; then what became of the processes.
-pub(super) fn draw(line: Rect, storm: &Storm<'_>, canvas: &mut Canvas<'_>) {
+pub(super) fn draw(line: Rect, storm: &Storm<'_>, keymap: &Keymap, canvas: &mut Canvas<'_>) {
     let width = usize::from(line.width);
     let pace = pace(storm);
-    let keys = keys(storm);
+    let keys = keys(storm, keymap);
     let least = "STORM  make(4312)".len() + text::width(&pace) + 4;
     let has_keys = least + total_width(&keys) + 12 <= width;
     let right = if has_keys { total_width(&keys) + 2 } else { 0 };
@@ -68,8 +68,8 @@ pub(super) fn facts(storm: &Storm<'_>) -> Vec<String> {
     facts
 }
 
-fn keys(storm: &Storm<'_>) -> Vec<Piece> {
-    let key = |action| Piece::new(key_of(action), Role::Strong);
+fn keys(storm: &Storm<'_>, keymap: &Keymap) -> Vec<Piece> {
+    let key = |action| Piece::new(keymap.key_of(action), Role::Strong);
     let mut keys = vec![key(Action::Storms), Piece::plain(" look ")];
     if storm.culprit.is_some() {
         keys.extend([Piece::plain(" "), key(Action::Culprit), Piece::plain(" go there ")]);

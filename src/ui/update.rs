@@ -6,7 +6,6 @@ use super::action::Action;
 use super::details_pane::DetailsView;
 use super::filters::{FilterKind, Filters};
 use super::help;
-use super::keymap;
 use super::mode::{Lower, Mode, Pane};
 use super::scene::Scene;
 use super::search::Way;
@@ -18,7 +17,7 @@ impl Ui {
         if key.kind == KeyEventKind::Release {
             return Request::None;
         }
-        let action = keymap::action(&self.mode, self.focus, self.available(scene), key);
+        let action = self.keymap.action(&self.mode, self.focus, self.available(scene), key);
         match (&mut self.mode, action) {
             (Mode::Keyboard, None) => Request::ToCommand(key),
             (Mode::Prompt(prompt), None) => match prompt.on_key(key) {
@@ -78,6 +77,7 @@ impl Ui {
             Action::EditFilter => return self.edit(FilterKind::Expression),
             Action::EditComm => return self.edit(FilterKind::Comm),
             Action::EditMinDuration => return self.edit(FilterKind::MinDuration),
+            Action::SavePicture => return self.begin_picture(scene),
             Action::Pause => return self.toggle_pause(),
             Action::FailedExecs => return Request::ToggleFailedExecs,
             Action::Killer => self.go_to_killer(scene),
@@ -213,7 +213,7 @@ impl Ui {
     fn toggle_details(&mut self, scene: &Scene<'_>) {
         let from_log = if self.focus == Pane::Log { self.log.current(scene.model) } else { None };
         let shown = self.details_of.or(self.tree.selected());
-        if self.details.is_some() && from_log.is_none_or(|line| Some(line.id) == shown) {
+        if self.details.is_some() && from_log.as_ref().is_none_or(|line| Some(line.id) == shown) {
             self.close_details();
             return;
         }
@@ -326,7 +326,7 @@ impl Ui {
 
     fn perform_in_help(&mut self, action: Action, top: usize, scene: &Scene<'_>) -> Request {
         let body = self.layout(scene, self.area()).body;
-        let last = help::last_top(body, self.available(scene));
+        let last = help::last_top(body, &self.keymap, self.available(scene));
         let height = usize::from(body.height.saturating_sub(1));
         // The screen may have grown.
         let top = top.min(last);

@@ -202,7 +202,7 @@ impl Blame {
             && let Some(above) = self.nodes.get(node.up).filter(|_| node.up != 0)
             && let (Some(process), Some(parent)) = (tree.get(node.key), tree.get(above.key))
         {
-            let is_like_it = process.comm == parent.comm && process.id.start_ns >= began_ns;
+            let is_like_it = process.comm() == parent.comm() && process.id.start_ns >= began_ns;
             let others = u64::from(above.births.saturating_sub(node.births));
             if !is_like_it || others * OTHERS < u64::from(all) {
                 break;
@@ -225,7 +225,7 @@ impl Blame {
     /// Level by level the comm beneath which most are.
     fn comms_below(&mut self, tree: &Tree, culprit: usize) -> Vec<Comm> {
         let mut path = Vec::new();
-        let comm_of = |key| tree.get(key).map(|process: &Process| process.comm);
+        let comm_of = |key| tree.get(key).map(|process: Process<'_>| process.comm());
         let Some(top) = self.nodes.get(culprit) else { return path };
         let (all, mut last) = (top.births, comm_of(top.key));
         self.group.clear();
@@ -286,13 +286,13 @@ fn is_most(births: u32, all: u32) -> bool {
 /// Who began a chain: the first of those of one name. Where its members only fork, that is the program that they are
 /// forks of; where each executes the same, the first that is no older than the storm.
 fn head(tree: &Tree, member: NodeKey, began_ns: u64) -> NodeKey {
-    let comm = tree.get(member).map(|process| process.comm);
-    let has_own_image = |process: &Process| process.image().is_some_and(|(_, inherited)| !inherited);
+    let comm = tree.get(member).map(|process| process.comm());
+    let has_own_image = |process: Process<'_>| process.image().is_some_and(|(_, inherited)| !inherited);
     let only_forks = tree.get(member).is_some_and(|process| !has_own_image(process));
     let mut at = member;
     for (key, process) in tree.ancestors(member).take(NODES) {
         let is_old = process.id.start_ns < began_ns;
-        if Some(process.comm) != comm || (is_old && !only_forks) {
+        if Some(process.comm()) != comm || (is_old && !only_forks) {
             break;
         }
         at = key;

@@ -170,14 +170,14 @@ impl Storms {
     pub(super) fn executed(&mut self, tree: &Tree, key: NodeKey, time_ns: u64) {
         let Some(before) = self.living.get(&key).copied() else { return };
         let Some(process) = tree.get(key) else { return };
-        let now = self.places(tree, key, process.comm);
+        let now = self.places(tree, key, process.comm());
         if now.comm != before.comm {
             self.comms.get_mut(before.comm).into_iter().for_each(|row| row.leave());
-            enter(self.comms.get_mut(now.comm), process.id, process.comm, time_ns);
+            enter(self.comms.get_mut(now.comm), process.id, process.comm(), time_ns);
         }
         if now.path != before.path {
             self.paths.get_mut(before.path).into_iter().for_each(|row| row.leave());
-            enter(self.paths.get_mut(now.path), process.id, process.comm, time_ns);
+            enter(self.paths.get_mut(now.path), process.id, process.comm(), time_ns);
         }
         self.living.insert(key, now);
     }
@@ -220,9 +220,9 @@ impl Storms {
             self.latest.pop_front();
         }
         self.latest.push_back(birth);
-        let counted = self.places(tree, birth.key, process.comm);
-        enter(self.comms.get_mut(counted.comm), process.id, process.comm, birth.time_ns);
-        enter(self.paths.get_mut(counted.path), process.id, process.comm, birth.time_ns);
+        let counted = self.places(tree, birth.key, process.comm());
+        enter(self.comms.get_mut(counted.comm), process.id, process.comm(), birth.time_ns);
+        enter(self.paths.get_mut(counted.path), process.id, process.comm(), birth.time_ns);
         if let Some(parent) = birth.parent {
             self.count_parent(tree, parent, birth.time_ns);
         }
@@ -237,9 +237,9 @@ impl Storms {
 
     /// Counts a child of this one.
     fn count_parent(&mut self, tree: &Tree, parent: NodeKey, time_ns: u64) {
-        let Some(process) = tree.get(parent).filter(|process| process.children >= CHILDREN) else { return };
+        let Some(process) = tree.get(parent).filter(|process| process.children() >= CHILDREN) else { return };
         let place = self.parents.place(process.id);
-        enter(self.parents.get_mut(place), process.id, process.comm, time_ns);
+        enter(self.parents.get_mut(place), process.id, process.comm(), time_ns);
     }
 
     fn count_end(&mut self, tree: &Tree, key: NodeKey, counted: Counted, end: &End) {
@@ -337,8 +337,8 @@ fn enter<K>(row: Option<&mut tables::Row<K>>, process: ProcessId, comm: Comm, ti
 /// `None` while it lives, and of those that ran before the tracing.
 fn end_of(tree: &Tree, key: NodeKey) -> Option<End> {
     let process = tree.get(key)?;
-    let ending = process.ending?;
-    let is_seen = ending.status.is_some() && process.birth == Origin::Forked;
+    let ending = process.ending()?;
+    let is_seen = ending.status.is_some() && process.birth() == Origin::Forked;
     Some(End {
         lifetime_ns: is_seen.then(|| process.lifetime_ns(ending.time_ns)),
         failed: ending.failed(),
@@ -350,8 +350,8 @@ fn end_of(tree: &Tree, key: NodeKey) -> Option<End> {
 fn path_of(tree: &Tree, key: NodeKey) -> Path {
     let mut path = Path::default();
     let (mut used, mut last) = (0, None);
-    let itself = tree.get(key).map(|process| process.comm);
-    let above = tree.ancestors(key).map(|(_, process)| process.comm);
+    let itself = tree.get(key).map(|process| process.comm());
+    let above = tree.ancestors(key).map(|(_, process)| process.comm());
     for comm in itself.into_iter().chain(above.take(STEPS_UP)) {
         if last == Some(comm) {
             continue;

@@ -79,7 +79,7 @@ pub(super) fn gather(scene: &Scene<'_>, which: Which) -> Vec<StormRow> {
 fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
     let tree = scene.model.tree();
     let process = tree.find(row.key).and_then(|key| tree.get(key));
-    let comm = command_text::comm(process.map_or(row.comm, |process| process.comm));
+    let comm = command_text::comm(process.map_or(row.comm, |process| process.comm()));
     let mut name = format!("{comm}({})", row.key.pid);
     if let Some(process) = process {
         name.push_str("  ");
@@ -88,8 +88,8 @@ fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
     let counted = StormRow::new(row, RowKey::Parent(row.key), name, scene.now_ns);
     StormRow {
         process: row.key,
-        total: process.map_or(counted.total, |process| process.children.max(counted.total)),
-        live: process.map_or(0, |process| process.living_children.into()),
+        total: process.map_or(counted.total, |process| process.children().max(counted.total)),
+        live: process.map_or(0, |process| process.living_children().into()),
         ..counted
     }
 }

@@ -129,7 +129,7 @@ fn tables_are_sorted_by_any_column_and_the_selection_stays_on_its_row() {
     screen.code(&world, KeyCode::Enter);
     let selected = screen.ui.tree.selected().expect("a process");
     let process = world.model.tree().get(world.model.tree().find(selected).unwrap()).unwrap();
-    assert_eq!(process.comm.as_bytes(), b"sh", "the second row's latest process");
+    assert_eq!(process.comm().as_bytes(), b"sh", "the second row's latest process");
     assert_eq!(screen.ui.focus, crate::ui::mode::Pane::Tree);
 }
 
@@ -148,12 +148,12 @@ fn a_key_leads_to_the_culprit_from_anywhere() {
     assert_eq!(screen.ui.tree.selected().map(|id| id.pid), Some(4312));
     screen.typed(&over, "/comm=sshd");
     screen.code(&over, KeyCode::Enter);
-    screen.typed(&over, "S");
+    screen.typed(&over, "C");
     assert!(screen.text(&over).contains("make(4312) is hidden by what is shown"), "{}", screen.text(&over));
 
     let quiet = build();
     let mut screen = Screen::new(80, 24);
-    screen.typed(&quiet, "S");
+    screen.typed(&quiet, "C");
     assert!(!screen.text(&quiet).contains("Culprit"), "without a storm there is no such key");
 }
 
