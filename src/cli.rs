@@ -17,7 +17,7 @@ use clap::Parser;
 
 pub use error::CliError;
 pub use invocation::{
-    Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Still, Trace, Ui,
+    Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Still, Trace, Ui, Until,
 };
 
 /// Reads a command line. `args` begins with the program's name, as [`std::env::args_os`] does.

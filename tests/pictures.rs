@@ -154,7 +154,7 @@ fn a_picture_that_is_not_to_be_had_is_refused_in_one_line() {
     symlink(&precious, &link).unwrap();
     for (arguments, said) in [
         (&["--svg", "-", "--size", "9x9"][..], "--size: '9x9' is not a size"),
-        (&["--svg", "-", "--keys", "j<Foo>"], "--keys: there is no key <Foo>"),
+        (&["--svg", "-", "--keys", "j<Foo>"], "--keys: 'Foo' is no key"),
         (&["--svg", "-", "--keys", "jq"], "--keys: one of them quits"),
         (&["--svg", "-", "--keys", "S<Enter>"], "--keys: one of them writes a file"),
         (&["--svg", "/nowhere/at.all"], "its directory does not exist"),

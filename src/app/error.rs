@@ -32,6 +32,8 @@ pub(super) enum Error {
     Users { path: PathBuf, error: io::Error },
     #[error("proctop: there is no process {0} to watch; 'ps -e' lists those that run")]
     NoProcess(u32),
+    #[error("proctop: no storm of {rate}/s came in {waited}; nothing was written")]
+    NoStorm { rate: u32, waited: String },
     #[error("proctop: tracing ended: {0}; start proctop again")]
     Tracing(String),
     #[error("proctop: tracing ended: {0}; the command runs on, unseen")]
@@ -43,11 +45,12 @@ pub(super) enum Error {
 }
 
 impl Error {
-    /// 2 for bad input, 127 and 126 for a command that can't be run, 1 for what failed at run time.
+    /// 2 for bad input, 3 for a storm that did not come, 127 and 126 for a command that can't be run, 1 for what failed at run time.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Error::Identity(error) => error.exit_code(),
             Error::Spawn(error) => error.exit_code(),
+            Error::NoStorm { .. } => 3,
             Error::Create(_)
             | Error::Open(_)
             | Error::NoTerminal

@@ -10,6 +10,7 @@ mod record;
 mod screen;
 mod searches;
 mod signals;
+mod until;
 mod users;
 mod verbose;
 

@@ -73,6 +73,8 @@ pub(super) struct Cli {
     #[command(flatten)]
     pub(super) history: HistoryArg,
     #[command(flatten)]
+    pub(super) storm: StormArg,
+    #[command(flatten)]
     pub(super) tracing: TracingArgs,
     #[command(flatten)]
     pub(super) verbose: VerboseArg,
@@ -118,6 +120,10 @@ pub(super) struct LogArgs {
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
     #[command(flatten)]
+    pub(super) storm: StormArg,
+    #[command(flatten)]
+    pub(super) until: UntilArgs,
+    #[command(flatten)]
     pub(super) wait_all: WaitAllArg,
     #[command(flatten)]
     pub(super) tracing: TracingArgs,
@@ -134,6 +140,8 @@ pub(super) struct RecordArgs {
     pub(super) output: PathBuf,
     #[command(flatten)]
     pub(super) pid: PidArg,
+    #[command(flatten)]
+    pub(super) until: UntilArgs,
     #[command(flatten)]
     pub(super) wait_all: WaitAllArg,
     #[command(flatten)]
@@ -153,6 +161,8 @@ pub(super) struct OpenArgs {
     pub(super) selection: SelectionArgs,
     #[command(flatten)]
     pub(super) history: HistoryArg,
+    #[command(flatten)]
+    pub(super) storm: StormArg,
     #[command(flatten)]
     pub(super) still: StillArgs,
     /// Take the names of users from this list
@@ -215,6 +225,36 @@ pub(super) struct HistoryArg {
     /// Ended processes to keep [default: 20000]
     #[arg(long, value_name = "N", value_parser = resolve::history, allow_negative_numbers = true)]
     pub(super) history: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StormArg {
+    /// New processes/s that are a storm [default: 500]
+    #[arg(long, value_name = "N", value_parser = resolve::storm_rate, allow_negative_numbers = true)]
+    pub(super) storm_rate: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UntilArgs {
+    /// Wait for a storm of N processes/s; end with it
+    #[arg(long, value_name = "N", value_parser = resolve::storm_rate, allow_negative_numbers = true)]
+    pub(super) until_storm: Option<u32>,
+    /// So long before the storm, too [default: 10s]
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = crate::model::filter::parse_duration_ns,
+        allow_negative_numbers = true
+    )]
+    pub(super) keep: Option<u64>,
+    /// Wait no longer than that; then end with 3
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = crate::model::filter::parse_duration_ns,
+        allow_negative_numbers = true
+    )]
+    pub(super) timeout: Option<u64>,
 }
 
 #[derive(Debug, Default, Args)]

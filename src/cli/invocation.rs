@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crossterm::event::KeyEvent;
 
 use crate::model::filter::Filter;
+use crate::model::storm::Threshold;
 use crate::output::Format;
 use crate::picture;
 
@@ -33,6 +34,8 @@ pub struct Ui {
     pub selection: Selection,
     /// How many ended processes to keep, at least 1.
     pub history: usize,
+    /// When a storm begins.
+    pub storm: Threshold,
 }
 
 /// `proctop log`
@@ -46,6 +49,8 @@ pub struct Log {
     pub format: Format,
     /// Where to print it.
     pub output: LogOutput,
+    /// When a storm begins.
+    pub storm: Threshold,
 }
 
 /// Where `proctop log` takes its events from.
@@ -57,6 +62,8 @@ pub enum LogSource {
         trace: Trace,
         /// Go on until the command's descendants have ended too. Only with a command.
         wait_all: bool,
+        /// Wait for a storm, and print nothing but that. Never together with a command.
+        until: Option<Until>,
     },
     /// A recording.
     Recording(PathBuf),
@@ -84,6 +91,19 @@ pub struct Record {
     pub pid: Option<u32>,
     /// Go on until the command's descendants have ended too. Only with a command.
     pub wait_all: bool,
+    /// Wait for a storm, and record nothing but that. Never together with a command.
+    pub until: Option<Until>,
+}
+
+/// `--until-storm`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Until {
+    /// New processes per second from which on it is a storm, at least 1.
+    pub rate: u32,
+    /// What came so long before it is kept: nanoseconds.
+    pub keep_ns: u64,
+    /// Wait for it no longer than that: nanoseconds.
+    pub timeout_ns: Option<u64>,
 }
 
 /// `proctop open`
@@ -95,6 +115,8 @@ pub struct Open {
     pub selection: Selection,
     /// How many ended processes to keep, at least 1.
     pub history: usize,
+    /// When a storm begins.
+    pub storm: Threshold,
     /// A list of users as in passwd(5), instead of those of this machine.
     pub users: Option<PathBuf>,
     /// A picture to be drawn, instead of the terminal UI.

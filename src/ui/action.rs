@@ -38,6 +38,13 @@ pub(super) enum Action {
     Output,
     GiveKeyboard,
     TakeKeyboard,
+    /// The storm view.
+    Storms,
+    /// To whoever makes the storm.
+    Culprit,
+    SortNext,
+    SortPrevious,
+    Invert,
     Help,
     /// Write the screen to a file.
     SavePicture,
@@ -50,4 +57,59 @@ pub(super) enum Action {
     Cancel,
     Terminate,
     LeaveRunning,
+}
+
+impl Action {
+    /// What the config file calls it. Where it stands there says which one of that name is meant.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Action::Up => "up",
+            Action::Down => "down",
+            Action::HalfPageUp => "half-page-up",
+            Action::HalfPageDown => "half-page-down",
+            Action::PageUp => "page-up",
+            Action::PageDown => "page-down",
+            Action::First => "first",
+            Action::LiveEnd => "live-end",
+            Action::Left => "fold-or-parent",
+            Action::Right => "unfold-or-child",
+            Action::ToggleFold => "toggle-fold",
+            Action::Fold => "fold",
+            Action::Unfold => "unfold",
+            Action::FoldAll => "fold-all",
+            Action::NextPane => "next-pane",
+            Action::PreviousPane => "previous-pane",
+            Action::Details => "details",
+            Action::EditFilter => "filter",
+            Action::EditComm => "filter-comm",
+            Action::EditMinDuration => "min-duration",
+            Action::Search => "search",
+            Action::SearchNext => "search-next",
+            Action::SearchPrevious => "search-previous",
+            Action::HideExited => "hide-exited",
+            Action::KernelThreads => "kernel-threads",
+            Action::FailedExecs => "failed-execs",
+            Action::Killer => "killer",
+            Action::Follow => "follow",
+            Action::Pause => "pause",
+            Action::Output => "output",
+            Action::GiveKeyboard => "give-keyboard",
+            Action::TakeKeyboard => "take-keyboard",
+            Action::Storms => "storms",
+            Action::Culprit => "culprit",
+            Action::SortNext => "sort-next",
+            Action::SortPrevious => "sort-previous",
+            Action::Invert => "invert",
+            Action::Help => "help",
+            Action::SavePicture => "save-picture",
+            Action::Back => "back",
+            Action::Quit => "quit",
+            Action::Suspend => "suspend",
+            Action::Repaint => "repaint",
+            Action::Accept => "accept",
+            Action::Cancel => "cancel",
+            Action::Terminate => "terminate",
+            Action::LeaveRunning => "leave-running",
+        }
+    }
 }

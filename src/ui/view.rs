@@ -3,10 +3,12 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
+use super::depth::ColourLevel;
 use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
-use super::keymap::Available;
+use super::flash::Flash;
+use super::keymap::{Available, Keymap};
 use super::layout::{Layout, Wanted};
 use super::log_pane;
 use super::log_view::LogView;
@@ -15,7 +17,8 @@ use super::notice;
 use super::output_pane;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
-use super::theme::{ColourLevel, Theme};
+use super::storms::{self, StormsView};
+use super::theme::{Theme, ThemeName};
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
@@ -32,8 +35,14 @@ pub struct UiOptions {
     pub min_duration_ns: u64,
     /// Draw with ASCII characters only.
     pub ascii: bool,
+    /// Which colours stand for what.
+    pub theme: ThemeName,
     /// The colours that may be used.
     pub colours: ColourLevel,
+    /// How long what is new stands out.
+    pub flash: Flash,
+    /// The keys.
+    pub keymap: Keymap,
 }
 
 /// What the application has to do after a key.
@@ -92,6 +101,8 @@ struct Prepared {
 #[derive(Debug)]
 pub struct Ui {
     pub(super) theme: Theme,
+    pub(super) flash: Flash,
+    pub(super) keymap: Keymap,
     pub(super) ascii: bool,
     pub(super) mode: Mode,
     pub(super) focus: Pane,
@@ -113,6 +124,7 @@ pub struct Ui {
     pub(super) found: Option<Found>,
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
+    pub(super) storms: StormsView,
     /// Counts changes of criteria and folds.
     revision: u64,
     prepared: Option<Prepared>,
@@ -122,7 +134,9 @@ impl Ui {
     /// A view of everything that the options let through.
     pub fn new(options: UiOptions) -> Self {
         let mut ui = Self {
-            theme: Theme::new(options.colours),
+            theme: Theme::new(options.theme, options.colours),
+            flash: options.flash,
+            keymap: options.keymap,
             ascii: options.ascii,
             mode: Mode::Normal,
             focus: Pane::Tree,
@@ -138,6 +152,7 @@ impl Ui {
             search: None,
             found: None,
             told: None,
+            storms: StormsView::default(),
             revision: 0,
             prepared: None,
         };
@@ -179,7 +194,12 @@ impl Ui {
     }
 
     pub(super) fn available(&self, scene: &Scene<'_>) -> Available {
-        Available { live: !scene.is_over(), command: scene.command.is_some(), search: self.search.is_some() }
+        Available {
+            live: !scene.is_over(),
+            command: scene.command.is_some(),
+            search: self.search.is_some(),
+            storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
+        }
     }
 
     fn wanted(&self, scene: &Scene<'_>, width: u16) -> Wanted {
@@ -222,6 +242,9 @@ impl Ui {
         }
         self.prepared = Some(next);
         self.prepare_details(scene, layout.details);
+        if matches!(self.mode, Mode::Storms) {
+            self.storms.prepare(scene, storms::rows(layout.body));
+        }
     }
 
     fn are_rows_stale(&self, next: Prepared) -> bool {
@@ -234,7 +257,7 @@ impl Ui {
         let moving = self.needs_ticks(scene);
         let of = self.details_of.or(self.tree.selected());
         if let Some(view) = &mut self.details {
-            view.update(scene, of, area, moving);
+            view.update((scene, &self.keymap), of, area, moving);
         }
     }
 
@@ -270,5 +293,21 @@ impl Ui {
     pub fn needs_ticks(&self, scene: &Scene<'_>) -> bool {
         // Ages, rates and the clock at the top; of a recording everything stands still.
         scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
+    }
+
+    /// A text in which each `{action}` is replaced by the name of its key.
+    pub fn with_keys(&self, text: &str) -> String {
+        self.keymap.with_keys(text)
+    }
+
+    /// The time until a row that is on the screen looks otherwise without any event, in nanoseconds; `None` where time
+    /// stands still, or nothing fades.
+    pub fn next_fade_ns(&self, scene: &Scene<'_>) -> Option<u64> {
+        if !self.needs_ticks(scene) {
+            return None;
+        }
+        let processes = self.tree.visible().filter_map(|(row, _)| scene.model.tree().get(row.key));
+        let moments = processes.filter_map(|process| self.flash.next_change_ns(process, scene.now_ns));
+        moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }
 }

@@ -69,6 +69,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
     let mut picture = Picture::new(options.history, source, None, job);
+    picture.model.set_storm_threshold(options.storm);
     picture.failed_execs = FailedExecs::live(options.trace.failed_execs, options.trace.drop_all);
     if namespace::own().is_some() {
         picture.enter_pid_namespace();
@@ -86,6 +87,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
         screen: Screen::enter()?,
         ends_with_job: false,
         end: None,
+        fades: None,
     };
     let (app_end, picture) = app.run(channels)?;
     finish(app_end, picture, tracer)
@@ -112,6 +114,7 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
         screen: Screen::enter()?,
         ends_with_job: false,
         end: None,
+        fades: None,
     };
     let (end, _) = app.run(channels)?;
     Ok(match end {
@@ -132,6 +135,7 @@ fn new_ui(selection: &Selection) -> Ui {
         min_duration_ns: selection.min_duration_ns.unwrap_or(0),
         ascii: locale.is_some_and(|(name, value)| !has_lines(name, &value)),
         colours: if colourless { ColourLevel::None } else { ColourLevel::Ansi },
+        ..UiOptions::default()
     })
 }
 
@@ -193,6 +197,8 @@ struct App<'a> {
     /// The user has asked to terminate the command and to end with it.
     ends_with_job: bool,
     end: Option<End>,
+    /// How long after the last frame something fades.
+    fades: Option<Duration>,
 }
 
 impl App<'_> {
@@ -221,7 +227,9 @@ impl App<'_> {
     fn patience(&self, dirty: bool, drawn: Instant) -> Duration {
         let stays = match dirty {
             true => FRAME,
-            false if self.ui.needs_ticks(&self.picture.scene()) => AGEING,
+            false if self.ui.needs_ticks(&self.picture.scene()) => {
+                self.fades.map_or(AGEING, |fades| fades.clamp(FRAME, AGEING))
+            }
             false => LONG,
         };
         stays.saturating_sub(drawn.elapsed())
@@ -346,9 +354,8 @@ impl App<'_> {
             Request::TerminateCommand => {
                 self.ends_with_job = true;
                 self.with_job(Job::terminate);
-                self.picture
-                    .notice
-                    .get_or_insert_with(|| "SIGTERM sent; if it stays, q and t again kill it".into());
+                let sent = "SIGTERM sent; if it stays, {quit} and {terminate} again kill it";
+                self.picture.notice.get_or_insert_with(|| self.ui.with_keys(sent));
             }
             Request::ScrollOutput(lines) => self.with_job(|job| {
                 job.scroll(lines);
@@ -401,6 +408,7 @@ impl App<'_> {
             self.ui.draw(&scene, frame);
             provoke::panic_if_asked("ui");
         };
+        self.fades = self.ui.next_fade_ns(&scene).map(Duration::from_nanos);
         match self.screen.draw(paint) {
             Ok(()) => Ok(()),
             // The terminal is gone, and with it whoever could be told.

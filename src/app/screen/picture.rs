@@ -73,6 +73,7 @@ impl Picture {
         let name = options.file.file_name().unwrap_or(options.file.as_os_str());
         let recording = Recording { name: name.to_string_lossy().into_owned(), note: None, now_ns: None };
         let mut picture = Self::new(options.history, source, Some(recording), None);
+        picture.model.set_storm_threshold(options.storm);
         if let Some(path) = &options.users {
             picture.users =
                 Users::listed(path).map_err(|error| Error::Users { path: path.clone(), error })?;

@@ -186,5 +186,6 @@ fn new_ui(selection: &Selection) -> Ui {
         min_duration_ns: selection.min_duration_ns.unwrap_or(0),
         ascii: false,
         colours: ColourLevel::Ansi,
+        ..UiOptions::default()
     })
 }
