@@ -18,7 +18,7 @@ const MAX_RECORDING: u64 = 100_000;
 const MAX_PICTURE: u64 = 300_000;
 
 /// Where programs are, the same on many machines, and what the recordings have made for themselves.
-const NEUTRAL: [&str; 5] = ["/bin/", "/usr/bin/", "/usr/lib/", "/home/dev/", "/tmp/"];
+const NEUTRAL: [&str; 6] = ["/srv/", "/bin/", "/usr/bin/", "/usr/lib/", "/home/dev/", "/tmp/"];
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
