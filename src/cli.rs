@@ -15,7 +15,9 @@ use std::ffi::OsString;
 use clap::Parser;
 
 pub use error::CliError;
-pub use invocation::{Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui};
+pub use invocation::{
+    Config, Doctor, Invocation, Log, LogOutput, LogSource, LookOptions, Open, Record, Selection, Trace, Ui,
+};
 
 /// Reads a command line. `args` begins with the program's name, as [`std::env::args_os`] does.
 ///

@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use crate::command::{IdentityError, SpawnError};
+use crate::config::ConfigError;
 use crate::recording;
 use crate::tracer::StartError;
 
@@ -23,6 +24,12 @@ pub(super) enum Error {
     Open(#[from] recording::OpenError),
     #[error("proctop: {0}")]
     Read(#[from] recording::ReadError),
+    #[error("proctop: {path}:{error}")]
+    Config { path: String, error: ConfigError },
+    #[error("proctop: cannot read {path}: {reason}")]
+    ConfigFile { path: String, reason: String },
+    #[error("proctop: there is no place for a config file: {0}")]
+    NoConfigPlace(&'static str),
     #[error("proctop: the screen needs a terminal; for lines instead of a screen use 'proctop log'")]
     NoTerminal,
     #[error("proctop: there is no process {0} to watch; 'ps -e' lists those that run")]
@@ -43,7 +50,13 @@ impl Error {
         match self {
             Error::Identity(error) => error.exit_code(),
             Error::Spawn(error) => error.exit_code(),
-            Error::Create(_) | Error::Open(_) | Error::NoTerminal | Error::NoProcess(_) => 2,
+            Error::Create(_)
+            | Error::Open(_)
+            | Error::Config { .. }
+            | Error::ConfigFile { .. }
+            | Error::NoConfigPlace(_)
+            | Error::NoTerminal
+            | Error::NoProcess(_) => 2,
             Error::Start(_)
             | Error::Read(_)
             | Error::Tracing(_)

@@ -3,9 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use caps::{CapSet, Capability};
-use nix::unistd::setgroups;
-
+use super::caller;
 use super::error::Error;
 use crate::cli::Trace;
 use crate::command::{self, Child, InvokingUser, Stdio, rights};
@@ -13,6 +11,7 @@ use crate::model::event::Source;
 use crate::model::scope::Scope;
 use crate::recording::Owner;
 use crate::tracer::{self, Tracer};
+use caps::{CapSet, Capability};
 
 /// What a run on the live kernel consists of.
 pub(super) struct Live {
@@ -27,14 +26,7 @@ impl Live {
     /// Arms the tracer. With a command in `trace` only its descendants are of interest, with `pid` that subtree.
     /// With `interactive` failed execs can be switched on and off later.
     pub(super) fn arm(trace: &Trace, pid: Option<u32>, interactive: bool) -> Result<Self, Error> {
-        let user = InvokingUser::detect()?;
-        if let Some(user) = &user {
-            // Files are created with this user's rights: root's own groups must not count there, and the user's must.
-            setgroups(&user.groups).map_err(|errno| Error::System {
-                doing: "cannot take the groups of the invoking user",
-                error: errno.into(),
-            })?;
-        }
+        let user = caller::detect()?;
         let kept = kept_by_tracer(interactive, trace.drop_all);
         let tracer = Tracer::start(tracer::Options {
             ring_bytes: trace.ring_bytes,
@@ -59,7 +51,7 @@ impl Live {
 
     /// Whose rights decide where files may be written.
     pub(super) fn owner(&self) -> Option<Owner> {
-        self.user.as_ref().map(|user| Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() })
+        self.user.as_ref().map(caller::owner)
     }
 
     /// Starts the command as the invoking user. Tracing is armed: nothing of it is missed.

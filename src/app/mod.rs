@@ -1,5 +1,6 @@
 //! Wiring: the only place that sees all the others.
 
+mod caller;
 mod doctor;
 mod error;
 mod follow;
@@ -9,6 +10,7 @@ mod printer;
 mod record;
 mod screen;
 mod searches;
+mod settings;
 mod signals;
 mod users;
 mod verbose;
@@ -31,6 +33,7 @@ pub fn main() -> ExitCode {
         Invocation::Log(options) => log::run(options),
         Invocation::Record(options) => record::run(options),
         Invocation::Doctor(options) => Ok(doctor::run(options.verbose)),
+        Invocation::Config(wanted) => settings::run(*wanted),
     };
     match result {
         Ok(code) => ExitCode::from(code),

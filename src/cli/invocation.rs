@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::model::filter::Filter;
 use crate::output::Format;
+use crate::ui::{LookChoice, ThemeChoice, When};
 
 /// What proctop is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Invocation {
     Open(Open),
     /// What this kernel and this user allow.
     Doctor(Doctor),
+    /// About the config file.
+    Config(Config),
 }
 
 /// `proctop`
@@ -28,8 +31,10 @@ pub struct Ui {
     pub trace: Trace,
     /// What to show.
     pub selection: Selection,
-    /// How many ended processes to keep, at least 1.
-    pub history: usize,
+    /// How many ended processes to keep, at least 1; else as the config file says.
+    pub history: Option<usize>,
+    /// How to draw.
+    pub look: LookOptions,
 }
 
 /// `proctop log`
@@ -90,8 +95,10 @@ pub struct Open {
     pub file: PathBuf,
     /// What to show.
     pub selection: Selection,
-    /// How many ended processes to keep, at least 1.
-    pub history: usize,
+    /// How many ended processes to keep, at least 1; else as the config file says.
+    pub history: Option<usize>,
+    /// How to draw.
+    pub look: LookOptions,
 }
 
 /// `proctop doctor`
@@ -99,6 +106,37 @@ pub struct Open {
 pub struct Doctor {
     /// Show libbpf's debug output.
     pub verbose: bool,
+}
+
+/// `proctop config`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Config {
+    /// Where the file is looked for.
+    Path,
+    /// A file with all settings explained.
+    Example,
+}
+
+/// How to draw; what is not given is as the config file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LookOptions {
+    /// `--theme`
+    pub theme: Option<ThemeChoice>,
+    /// `--color`
+    pub colour: Option<When>,
+    /// `--ascii`
+    pub ascii: Option<When>,
+}
+
+impl LookOptions {
+    /// What is asked for, with that of the config file for the rest.
+    pub fn over(self, config: LookChoice) -> LookChoice {
+        LookChoice {
+            theme: self.theme.unwrap_or(config.theme),
+            colour: self.colour.unwrap_or(config.colour),
+            ascii: self.ascii.unwrap_or(config.ascii),
+        }
+    }
 }
 
 /// What to trace, and how.
@@ -121,7 +159,7 @@ pub struct Trace {
 /// What to show or print of what is traced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// `-d`, in nanoseconds, never 0. Not a part of [`Selection::combined`]: in `log` it means exits whose lifetime
+    /// `-d`, in nanoseconds; 0 is everything. Not a part of [`Selection::combined`]: in `log` it means exits whose lifetime
     /// is at least that, on the screen the age of a living process counts too.
     pub min_duration_ns: Option<u64>,
     /// `-c` as it was written; [`Filter::comm`] takes it.

@@ -7,6 +7,7 @@ use crate::model::DEFAULT_HISTORY;
 use crate::model::filter::Filter;
 use crate::output::Format;
 use crate::tracer::DEFAULT_RING_BYTES;
+use crate::ui::{ThemeChoice, When};
 
 const MS: u64 = 1_000_000;
 
@@ -30,7 +31,7 @@ fn filter(text: &str) -> Filter {
 }
 
 fn ui(trace: Trace, selection: Selection) -> Invocation {
-    Invocation::Ui(Ui { trace, selection, history: DEFAULT_HISTORY })
+    Invocation::Ui(Ui { trace, selection, history: None, look: LookOptions::default() })
 }
 
 fn live(trace: Trace) -> Log {
@@ -47,7 +48,7 @@ fn record(file: &str, trace: Trace) -> Record {
 }
 
 fn open(file: &str) -> Open {
-    Open { file: file.into(), selection: Selection::default(), history: DEFAULT_HISTORY }
+    Open { file: file.into(), selection: Selection::default(), history: None, look: LookOptions::default() }
 }
 
 fn comm(pattern: &str) -> Selection {
@@ -83,7 +84,7 @@ fn the_screen() {
     leads_to(&["-d", "10"], ui(trace(&[]), minimum(10 * MS)));
     leads_to(&["-d1s500ms"], ui(trace(&[]), minimum(1500 * MS)));
     leads_to(&["--min-duration=1.5s"], ui(trace(&[]), minimum(1500 * MS)));
-    leads_to(&["-d", "0"], ui(trace(&[]), none()));
+    leads_to(&["-d", "0"], ui(trace(&[]), minimum(0)));
     leads_to(&["-c", "=sh"], ui(trace(&[]), comm("=sh")));
     leads_to(&["-u", "root"], ui(trace(&[]), Selection { uid: Some(0), ..none() }));
     leads_to(&["-u", "1000"], ui(trace(&[]), Selection { uid: Some(1000), ..none() }));
@@ -95,7 +96,11 @@ fn the_screen() {
     );
     leads_to(&["--ring-size", "20M"], ui(Trace { ring_bytes: 32 << 20, ..trace(&[]) }, none()));
     leads_to(&["-v", "--", "id"], ui(Trace { verbose: true, ..trace(&["id"]) }, none()));
-    leads_to(&["--history", "7"], Invocation::Ui(Ui { trace: trace(&[]), selection: none(), history: 7 }));
+    let look = LookOptions::default();
+    leads_to(
+        &["--history", "7"],
+        Invocation::Ui(Ui { trace: trace(&[]), selection: none(), history: Some(7), look }),
+    );
 }
 
 #[test]
@@ -141,7 +146,7 @@ fn record_open_and_doctor() {
     leads_to(&["open", "--", "-f"], Invocation::Open(open("-f")));
     leads_to(
         &["open", "f", "-c", "cc", "--history", "9"],
-        Invocation::Open(Open { selection: comm("cc"), history: 9, ..open("f") }),
+        Invocation::Open(Open { selection: comm("cc"), history: Some(9), ..open("f") }),
     );
     leads_to(&["doctor"], Invocation::Doctor(Doctor { verbose: false }));
     leads_to(&["doctor", "-v"], Invocation::Doctor(Doctor { verbose: true }));
@@ -164,8 +169,29 @@ fn options_stand_before_or_behind_the_subcommand() {
             ..record("f", Trace { verbose: true, ring_bytes: 4096, ..trace(&[]) })
         }),
     );
-    leads_to(&["--history", "3", "open", "f"], Invocation::Open(Open { history: 3, ..open("f") }));
+    leads_to(&["--history", "3", "open", "f"], Invocation::Open(Open { history: Some(3), ..open("f") }));
     leads_to(&["-v", "doctor"], Invocation::Doctor(Doctor { verbose: true }));
+}
+
+#[test]
+fn how_to_draw_is_asked_for_and_where_the_config_file_is() {
+    let look = |theme, colour, ascii| LookOptions { theme, colour, ascii };
+    let screen =
+        |look| Invocation::Ui(Ui { trace: trace(&[]), selection: Selection::default(), history: None, look });
+    leads_to(&["--theme", "dark"], screen(look(Some(ThemeChoice::Dark), None, None)));
+    leads_to(
+        &["--theme=16", "--color=never"],
+        screen(look(Some(ThemeChoice::Sixteen), Some(When::Never), None)),
+    );
+    leads_to(&["--colour", "always"], screen(look(None, Some(When::Always), None)));
+    leads_to(&["--ascii"], screen(look(None, None, Some(When::Always))));
+    leads_to(&["--ascii=never"], screen(look(None, None, Some(When::Never))));
+    leads_to(
+        &["--color", "never", "open", "f", "--ascii"],
+        Invocation::Open(Open { look: look(None, Some(When::Never), Some(When::Always)), ..open("f") }),
+    );
+    leads_to(&["config", "--path"], Invocation::Config(Config::Path));
+    leads_to(&["config", "--example"], Invocation::Config(Config::Example));
 }
 
 #[test]
@@ -247,6 +273,14 @@ fn mistakes_are_one_line_and_end_with_2() {
         (&["-t", "doctor"], "'doctor' has no option '--threads';"),
         (&["--drop-all", "doctor"], "'doctor' has no option '--drop-all';"),
         (&["record"], "'record' needs --output <FILE>;"),
+        (&["config"], "'config' needs <--path|--example>;"),
+        (&["config", "--path", "--example"], "--path is given twice;"),
+        (&["-d", "5", "config", "--path"], "'config' has no option '--min-duration';"),
+        (&["--theme", "dark", "log"], "'log' has no option '--theme';"),
+        (&["log", "--ascii"], "'log' has no option '--ascii';"),
+        (&["--theme", "drak"], "--theme: unknown value 'drak'; did you mean 'dark'?"),
+        (&["--color", "1"], "--color: unknown value '1'; there is auto, always, never;"),
+        (&["--color", "never", "open", "f", "--color=auto"], "--color is given twice;"),
         (&["record", "-o", "-"], "--output: a recording needs a file; './-' is one of that name;"),
         (&["open"], "'open' needs <FILE>;"),
         (&["-d"], "no value for '--min-duration <TIME>';"),

@@ -39,6 +39,8 @@ use tree::Tree;
 
 /// The dead processes that are kept unless the user says otherwise.
 pub const DEFAULT_HISTORY: usize = 20_000;
+/// The most that a user can ask for.
+pub const MAX_HISTORY: usize = 10_000_000;
 /// The lines of the event log for each dead process that may be kept: a fork, an exec, an exit and one to spare.
 const LINES_PER_PROCESS: usize = 4;
 /// Bytes of arguments that the tree and the log keep at most, each.

@@ -14,7 +14,7 @@ pub enum KeySection {
     /// The help.
     Help,
     /// The question what becomes of a running command.
-    Leaving,
+    Question,
     /// The command's terminal.
     Keyboard,
 }
@@ -25,7 +25,7 @@ impl KeySection {
         KeySection::Screen,
         KeySection::Editing,
         KeySection::Help,
-        KeySection::Leaving,
+        KeySection::Question,
         KeySection::Keyboard,
     ];
 
@@ -34,8 +34,8 @@ impl KeySection {
         match self {
             KeySection::Screen => None,
             KeySection::Editing => Some("editing"),
-            KeySection::Help => Some("help"),
-            KeySection::Leaving => Some("leaving"),
+            KeySection::Help => Some("help-screen"),
+            KeySection::Question => Some("question"),
             KeySection::Keyboard => Some("keyboard"),
         }
     }
@@ -45,7 +45,7 @@ impl KeySection {
             Context::Always | Context::Panes | Context::Tree => KeySection::Screen,
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
-            Context::Leaving => KeySection::Leaving,
+            Context::Leaving => KeySection::Question,
             Context::Keyboard => KeySection::Keyboard,
         }
     }

@@ -41,8 +41,8 @@ impl Row {
 /// The command line `proctop ARGUMENTS`, under a locale and a user that tests can rely on.
 pub fn command<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(proctop());
-    command.args(arguments).env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
-    for name in ["SUDO_UID", "SUDO_GID", "SUDO_USER", "LANG"] {
+    command.args(arguments).env("LC_ALL", "C.UTF-8").env("TZ", "UTC").env("XDG_CONFIG_HOME", "/nonexistent");
+    for name in ["SUDO_UID", "SUDO_GID", "SUDO_USER", "LANG", "COLORFGBG"] {
         command.env_remove(name);
     }
     command
