@@ -108,7 +108,7 @@ fn a_build_that_fails() {
     });
     take(&pty, "build");
 
-    pty.wait_for_text("make -k -j2 exit 2", PATIENCE);
+    pty.wait_for_text("make -k -j2 ✗ exit 2", PATIENCE);
     pty.send("/comm:cc1 exit!=0\r");
     let rows = pty.wait_for_rows("the failed one", |rows| {
         rows.last().is_some_and(is_failed_compiler) && rows.len() < 5

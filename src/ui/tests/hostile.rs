@@ -182,7 +182,7 @@ fn whatever_is_not_ours_is_shown_sanitised() {
     text.push_str(&screen.text(&world));
     let shown = [
         "␛[1h",
-        "␛[2c exit 0",
+        "␛[2c ✓ exit 0",
         "␛[3n",
         "␛[4u",
         "RECORDING ␛[5r (␛[6e)",
