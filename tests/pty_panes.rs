@@ -184,7 +184,10 @@ fn the_help_lists_every_key_of_the_keymap() {
     let text = pty.screen_text();
     let mut seen = Vec::new();
     for binding in bindings() {
-        assert!(text.contains(&binding), "{binding:?} is not in the help:\n{text}");
+        // what stands in braces is replaced by a key
+        for part in binding.split(['{', '}']).step_by(2) {
+            assert!(text.contains(part), "{part:?} is not in the help:\n{text}");
+        }
         seen.push(binding);
     }
     assert!(seen.len() > 30, "the keymap was read: {seen:?}");

@@ -1,16 +1,15 @@
 //! A small file of a user's own, read with that user's rights.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::fs::{self, File, OpenOptions};
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use nix::errno::Errno;
 use nix::fcntl::OFlag;
 
 use super::file::{CreateErrorKind, Identity, Owner};
 
-/// Reads a file of at most `max_bytes`; `None` where there is none.
+/// Reads a file of at most `max_bytes`; `None` where there is none that this user could see.
 ///
 /// With `owner`, that user's rights and primary group decide, not those of root, as in [`super::create`]. Links are
 /// followed with these rights, since people keep such files elsewhere and link to them; but what they lead to must then
@@ -29,16 +28,14 @@ pub fn read_own(path: &Path, owner: Option<Owner>, max_bytes: u64) -> Result<Opt
     // Without O_NONBLOCK a named pipe hangs.
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let opened = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path);
+    // Where even its directory is closed it is not this user's: HOME still names another's, mostly.
+    let is_unseen = opened.is_err() && fs::symlink_metadata(path).is_err();
     drop(identity);
     match opened {
         Ok(file) => contents(&file, owner, max_bytes).map(Some),
-        Err(error) if is_absent(&error) => Ok(None),
+        Err(_) if is_unseen => Ok(None),
         Err(error) => Err(format!("{error}; check its permissions")),
     }
-}
-
-fn is_absent(error: &io::Error) -> bool {
-    matches!(error.raw_os_error().map(Errno::from_raw), Some(Errno::ENOENT | Errno::ENOTDIR))
 }
 
 fn contents(file: &File, owner: Option<Owner>, max_bytes: u64) -> Result<Vec<u8>, String> {
@@ -59,7 +56,6 @@ fn contents(file: &File, owner: Option<Owner>, max_bytes: u64) -> Result<Vec<u8>
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
     use nix::sys::stat::Mode;
@@ -116,6 +112,9 @@ mod tests {
                 assert_eq!(read_own(path, owner, 99).is_ok(), read, "{path:?} to {target:?}");
             }
         }
+        fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o700)).unwrap();
+        assert_eq!(read_own(&own, owner, 99), Ok(None), "out of reach");
+        fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o755)).unwrap();
         assert!(read_own(&secret, owner, 99).unwrap_err().contains("Permission denied"));
         assert!(read_own(&another, owner, 99).unwrap_err().contains("belongs to user 1001"));
         assert!(read_own(&secret, None, 99).is_ok(), "root is itself again");
