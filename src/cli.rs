@@ -7,6 +7,7 @@ mod args;
 mod error;
 mod invocation;
 mod resolve;
+mod still;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +17,8 @@ use clap::Parser;
 
 pub use error::CliError;
 pub use invocation::{
-    Config, Doctor, Invocation, Log, LogOutput, LogSource, LookOptions, Open, Record, Selection, Trace, Ui,
+    Config, DEFAULT_HISTORY, Doctor, Invocation, Log, LogOutput, LogSource, LookOptions, Open, Record,
+    Selection, Still, Trace, Ui, Until,
 };
 
 /// Reads a command line. `args` begins with the program's name, as [`std::env::args_os`] does.

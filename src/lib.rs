@@ -10,6 +10,7 @@ pub mod command;
 pub mod config;
 pub mod model;
 pub mod output;
+pub mod picture;
 mod provoke;
 pub mod recording;
 pub mod text;

@@ -197,7 +197,7 @@ fn whatever_it_does_no_thread_keeps_a_right_that_is_not_documented() {
     let only_kill = |sets: &str| none(&sets.replace("0000000000000020", NONE));
     let mut pty = Pty::proctop(&[], 80, 24);
     pty.wait_for_text("lost ", PATIENCE);
-    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "hang-up"], none);
+    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "hang-up", "pictures"], none);
     assert_eq!(pty.quit(), Some(0));
 
     let mut pty = Pty::proctop(&["--", "sleep", "1000"], 80, 24);

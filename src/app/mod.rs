@@ -1,9 +1,9 @@
 //! Wiring: the only place that sees all the others.
 
-mod caller;
 mod doctor;
 mod error;
 mod follow;
+mod history;
 mod live;
 mod log;
 mod printer;
@@ -12,6 +12,7 @@ mod screen;
 mod searches;
 mod settings;
 mod signals;
+mod until;
 mod users;
 mod verbose;
 

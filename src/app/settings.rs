@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use nix::unistd::User;
 
-use super::caller;
 use super::error::Error;
+use super::live::{invoking_user, owner};
 use crate::cli::{self, LookOptions, Selection};
 use crate::command::InvokingUser;
 use crate::config::{self, Config, MAX_BYTES, place};
@@ -44,26 +44,31 @@ fn path(caller: Option<&InvokingUser>) -> Result<PathBuf, Error> {
 
 /// The settings of who called; the defaults where there is no file.
 pub(super) fn load() -> Result<Config, Error> {
-    let caller = caller::detect()?;
+    // Whoever can't be told has no file; what has to know who it is complains itself.
+    let Ok(caller) = invoking_user() else { return Ok(Config::default()) };
     let Ok(path) = path(caller.as_ref()) else { return Ok(Config::default()) };
     let shown = || text::sanitise(path.as_os_str().as_encoded_bytes()).into_owned();
-    let contents = recording::read_own(&path, caller.as_ref().map(caller::owner), MAX_BYTES)
+    let contents = recording::read_own(&path, caller.as_ref().map(owner), MAX_BYTES)
         .map_err(|reason| Error::ConfigFile { path: shown(), reason })?;
     let users = |name: &str| User::from_name(name).ok().flatten().map(|user| user.uid.as_raw());
     Config::parse(&contents.unwrap_or_default(), &users)
         .map_err(|error| Error::Config { path: shown(), error })
 }
 
-/// How the screen begins: as the command line says, else as the config file does.
-pub(super) fn ui_options(config: Config, selection: &Selection, look: LookOptions) -> UiOptions {
-    let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+/// How the screen begins: as the command line says, else as the config file does, on a terminal with this environment.
+pub(super) fn ui_options(
+    config: Config,
+    selection: &Selection,
+    look: LookOptions,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> UiOptions {
     UiOptions {
         filter: selection.combined(),
         min_duration_ns: selection.min_duration_ns.unwrap_or(config.min_duration_ns),
         hide_exited: config.hide_exited,
         kernel_threads: config.kernel_threads,
         saved_filters: config.filters,
-        look: Look::new(look.over(config.look), &variable),
+        look: Look::new(look.over(config.look), variable),
         flash: config.flash,
         keymap: config.keymap,
     }

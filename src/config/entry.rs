@@ -94,11 +94,15 @@ impl<'a> Entry<'a> {
         self.value.get_ref().as_bool().ok_or_else(|| self.wanted("true or false"))
     }
 
-    /// A number within a range.
-    pub(super) fn count(&self, range: Range<usize>) -> Result<usize, ConfigError> {
-        let integer = self.value.get_ref().as_integer().ok_or_else(|| self.wanted("a whole number"))?;
+    /// A number within a range; `None` for "auto".
+    pub(super) fn count_or_auto(&self, range: Range<usize>) -> Result<Option<usize>, ConfigError> {
+        let value = self.value.get_ref();
+        if value.as_str() == Some("auto") {
+            return Ok(None);
+        }
+        let integer = value.as_integer().ok_or_else(|| self.wanted("a whole number or \"auto\""))?;
         let number = usize::from_str_radix(integer.as_str(), integer.radix());
-        number.ok().filter(|number| range.contains(number)).ok_or_else(|| {
+        number.ok().filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
             self.error(format!("{} is a number from {} to {}", quote(self.key), range.start, range.end - 1))
         })
     }

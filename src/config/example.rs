@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::model::DEFAULT_HISTORY;
 use crate::ui::{Flash, KeyRow, KeySection, Keymap};
 
 /// Where it is explained what an action does.
@@ -27,6 +26,11 @@ const LOOK: &str = "\
 
 # Draw with ASCII only: auto, always or never. auto asks the locale. As --ascii.
 #ascii = \"auto\"
+";
+
+const HISTORY: &str = "\
+# Ended processes to keep; auto is as many as there is room for. As --history.
+#history = \"auto\"
 ";
 
 const SHOWN: &str = "\
@@ -56,8 +60,7 @@ const FILTERS: &str = "\
 pub fn example() -> String {
     let mut text = format!("{HEAD}\n{LOOK}\n");
     let Flash { new_ns, ended_ns } = Flash::default();
-    let _ =
-        writeln!(text, "# Ended processes to keep. As --history.\n#history = {DEFAULT_HISTORY}\n\n{SHOWN}");
+    let _ = writeln!(text, "{HISTORY}\n{SHOWN}");
     let _ = writeln!(
         text,
         "[flash]\n# How long new rows stand out: they flash for half of the time, then they fade. 0 is never.\n\
@@ -88,6 +91,7 @@ const fn about(section: KeySection) -> &'static str {
         KeySection::Screen => "In the panes",
         KeySection::Editing => "While a filter or a search is typed",
         KeySection::Help => "In the help",
+        KeySection::Storms => "In the view of storms",
         KeySection::Question => "Where proctop asks what becomes of a running command",
         KeySection::Keyboard => "While the command has the keyboard",
     }

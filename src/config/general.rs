@@ -25,7 +25,7 @@ pub(super) fn read(entry: &Entry<'_>, config: &mut Config) -> Result<(), ConfigE
         "theme" => config.look.theme = entry.choice()?,
         "color" => config.look.colour = entry.choice()?,
         "ascii" => config.look.ascii = entry.choice()?,
-        "history" => config.history = entry.count(1..MAX_HISTORY + 1)?,
+        "history" => config.history = entry.count_or_auto(1..MAX_HISTORY + 1)?,
         "min-duration" => config.min_duration_ns = entry.duration_ns()?,
         "hide-exited" => config.hide_exited = entry.boolean()?,
         "kernel-threads" => config.kernel_threads = entry.boolean()?,

@@ -23,7 +23,6 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use crate::model::DEFAULT_HISTORY;
 use crate::ui::{Flash, Keymap, LookChoice};
 use entry::Entry;
 pub use error::ConfigError;
@@ -37,8 +36,8 @@ pub const MAX_BYTES: u64 = 256 << 10;
 pub struct Config {
     /// Theme, colours and characters.
     pub look: LookChoice,
-    /// How many ended processes to keep, at least 1.
-    pub history: usize,
+    /// How many ended processes to keep, at least 1; `None`: as many as there is room for.
+    pub history: Option<usize>,
     /// Only what lasted this long is shown at first, in nanoseconds; 0 is everything.
     pub min_duration_ns: u64,
     /// Begin with the exited hidden.
@@ -57,7 +56,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             look: LookChoice::default(),
-            history: DEFAULT_HISTORY,
+            history: None,
             min_duration_ns: 0,
             hide_exited: false,
             kernel_threads: false,

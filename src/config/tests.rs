@@ -75,7 +75,8 @@ filter = '/'
     )
     .unwrap();
     let look = LookChoice { theme: ThemeChoice::Sixteen, colour: When::Always, ascii: When::Never };
-    assert_eq!((config.look, config.history, config.min_duration_ns), (look, 5000, 10 * MS));
+    assert_eq!((config.look, config.history, config.min_duration_ns), (look, Some(5000), 10 * MS));
+    assert_eq!(parse("history = 'auto'").map(|config| config.history), Ok(None));
     assert!(config.hide_exited && config.kernel_threads);
     assert_eq!(config.flash, Flash { new_ns: 2000 * MS, ended_ns: 0 });
     assert_eq!(keys(&config, KeySection::Screen, "quit"), ["Q", "F10"]);
@@ -115,7 +116,7 @@ fn mistakes_are_one_line_with_their_place() {
         ),
         ("history = 0", "1:11: 'history' is a number from 1 to 10000000"),
         ("history = -1", "1:11: 'history' is a number from 1 to 10000000"),
-        ("history = 1e9", "1:11: 'history' takes a whole number, not a number"),
+        ("history = 1e9", "1:11: 'history' takes a whole number or \"auto\", not a number"),
         ("hide-exited = 'yes'", "1:15: 'hide-exited' takes true or false, not a text"),
         (
             "min-duration = 'soon'",

@@ -38,7 +38,16 @@ pub(super) enum Action {
     Output,
     GiveKeyboard,
     TakeKeyboard,
+    /// The storm view.
+    Storms,
+    /// To whoever makes the storm.
+    Culprit,
+    SortNext,
+    SortPrevious,
+    Invert,
     Help,
+    /// Write the screen to a file.
+    SavePicture,
     /// Close what lies on top, else end the search, else clear the filters.
     Back,
     Quit,
@@ -86,6 +95,12 @@ impl Action {
             Action::Output => "output",
             Action::GiveKeyboard => "give-keyboard",
             Action::TakeKeyboard => "take-keyboard",
+            Action::SavePicture => "save-picture",
+            Action::Storms => "storms",
+            Action::Culprit => "culprit",
+            Action::SortNext => "sort-next",
+            Action::SortPrevious => "sort-previous",
+            Action::Invert => "invert",
             Action::Help => "help",
             Action::Back => "back",
             Action::Quit => "quit",

@@ -80,17 +80,17 @@ pub(super) fn total_width(columns: &[Column]) -> usize {
 }
 
 /// What stands in a column.
-pub(super) fn value(column: Column, process: &Process, scene: &Scene<'_>) -> String {
-    let ending = process.ending.as_ref().filter(|ending| ending.status.is_some());
+pub(super) fn value(column: Column, process: Process<'_>, scene: &Scene<'_>) -> String {
+    let ending = process.ending().filter(|ending| ending.status.is_some());
     match column {
         Column::Pid => process.id.pid.to_string(),
-        Column::User => command_text::user(scene.users, process.uids.effective),
+        Column::User => command_text::user(scene.users, process.uids().effective),
         Column::State => command_text::state(process),
         Column::Life => text::duration(process.lifetime_ns(scene.now_ns)),
         Column::Cpu => ending.map(|ending| text::duration(ending.cpu_ns)).unwrap_or_default(),
         Column::Rss => ending.map(|ending| text::bytes(ending.max_rss_bytes)).unwrap_or_default(),
-        Column::Kids if process.children == 0 => String::new(),
-        Column::Kids => short_count(process.children),
+        Column::Kids if process.children() == 0 => String::new(),
+        Column::Kids => short_count(process.children()),
     }
 }
 

@@ -18,6 +18,7 @@ use super::paint::{Canvas, Piece};
 use super::question;
 use super::scene::Scene;
 use super::search::Found;
+use super::storms::StormsPane;
 use super::theme::Role;
 use super::tree_pane::TreePane;
 use super::view::{Clock, Ui};
@@ -28,7 +29,7 @@ impl Ui {
     pub fn draw(&self, scene: &Scene<'_>, frame: &mut Frame<'_>) {
         let layout = self.layout(scene, frame.area());
         let mut canvas = Canvas { buffer: frame.buffer_mut(), theme: self.theme };
-        header::draw(layout.header, scene, self.clock == Clock::Paused, &mut canvas);
+        header::draw(layout.header, scene, self.clock == Clock::Paused, &self.keymap, &mut canvas);
         self.draw_panes(&layout, scene, &mut canvas);
         self.draw_bars(&layout, scene, &mut canvas);
         self.draw_overlay(&layout, scene, &mut canvas);
@@ -115,6 +116,9 @@ impl Ui {
     fn draw_overlay(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let keys = (&self.keymap, self.available(scene));
         match (&self.mode, &scene.command) {
+            (Mode::Storms, _) => {
+                StormsPane { scene, view: &self.storms }.draw(layout.body, canvas);
+            }
             (Mode::Help(top), _) => help::draw(layout.body, *top, keys, canvas),
             (Mode::Leaving, Some(command)) => question::draw(layout.body, command, keys, canvas),
             _ => {}

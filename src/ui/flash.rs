@@ -38,9 +38,9 @@ impl Stage {
 
 impl Flash {
     /// How a process looks: born just now, living, ended well or badly and just now or long ago.
-    pub(super) fn role(self, process: &Process, now_ns: u64) -> Role {
+    pub(super) fn role(self, process: Process<'_>, now_ns: u64) -> Role {
         let age_ns = now_ns.saturating_sub(self.since(process).0);
-        match (&process.ending, Stage::new(age_ns, self.since(process).1)) {
+        match (&process.ending(), Stage::new(age_ns, self.since(process).1)) {
             (Some(ending), Stage::Settled) if ending.failed() => Role::Failed,
             (Some(ending), _) if ending.failed() => Role::FailedNow,
             (Some(_), Stage::Fresh) => Role::Died,
@@ -53,7 +53,7 @@ impl Flash {
     }
 
     /// The next moment at which it looks otherwise, if nothing happens to it.
-    pub(super) fn next_change_ns(self, process: &Process, now_ns: u64) -> Option<u64> {
+    pub(super) fn next_change_ns(self, process: Process<'_>, now_ns: u64) -> Option<u64> {
         let (since_ns, whole_ns) = self.since(process);
         let now = self.role(process, now_ns);
         [whole_ns / 2, whole_ns]
@@ -63,8 +63,8 @@ impl Flash {
     }
 
     /// When the latest happened to it, and how long that stands out.
-    fn since(self, process: &Process) -> (u64, u64) {
-        match &process.ending {
+    fn since(self, process: Process<'_>) -> (u64, u64) {
+        match &process.ending() {
             Some(ending) => (ending.time_ns, self.ended_ns),
             None => (process.id.start_ns, self.new_ns),
         }

@@ -32,7 +32,7 @@ const LEGEND: [(&str, &str); 12] = [
 /// All lines.
 fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>> {
     // Whoever reads about searching may not have begun.
-    let available = Available { search: true, ..available };
+    let available = Available { search: true, storm: true, ..available };
     let mut lines = Vec::new();
     for group in Group::ALL {
         let mut rows = rows(keymap, group, available, width).peekable();
@@ -57,6 +57,8 @@ fn rows(
         .bound
         .iter()
         .filter(move |bound| bound.row.group == group && bound.row.context != Context::Help)
+        // How to move is the same there.
+        .filter(move |bound| bound.row.context != Context::Storms || group == Group::Storms)
         .filter(move |bound| bound.row.is_available(available))
         .flat_map(move |bound| row(&bound.key_names(), &bound.help, width))
 }

@@ -19,6 +19,7 @@ pub(super) enum Context {
     Tree,
     Prompt,
     Help,
+    Storms,
     Leaving,
     Keyboard,
 }
@@ -31,18 +32,20 @@ pub(super) enum Group {
     Showing,
     Searching,
     Panes,
+    Storms,
     Program,
     Editing,
     Command,
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 8] = [
+    pub(super) const ALL: [Group; 9] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Panes,
+        Group::Storms,
         Group::Program,
         Group::Editing,
         Group::Command,
@@ -55,6 +58,7 @@ impl Group {
             Group::Showing => "What is shown",
             Group::Searching => "Searching",
             Group::Panes => "Panes",
+            Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
             Group::Command => "With a command",
@@ -72,6 +76,8 @@ pub(super) enum Needs {
     Command,
     /// A search that is in force.
     Search,
+    /// A storm of which it is known who makes or made it.
+    Storm,
 }
 
 /// What is there to be used.
@@ -80,6 +86,7 @@ pub(super) struct Available {
     pub(super) live: bool,
     pub(super) command: bool,
     pub(super) search: bool,
+    pub(super) storm: bool,
 }
 
 /// One row of the table.
@@ -120,6 +127,7 @@ impl Binding {
             Needs::Live => available.live,
             Needs::Command => available.command,
             Needs::Search => available.search,
+            Needs::Storm => available.storm,
         }
     }
 }
@@ -152,16 +160,18 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
+        (Mode::Storms, _) => &[Context::Storms, Context::Always],
         (Mode::Leaving, _) => &[Context::Leaving, Context::Always],
         (Mode::Keyboard, _) => &[Context::Keyboard],
     }
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 5] = [
+const TOGETHER: [&[Context]; 6] = [
     &[Context::Panes, Context::Tree, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
+    &[Context::Storms, Context::Always],
     &[Context::Leaving, Context::Always],
     &[Context::Keyboard],
 ];
@@ -250,7 +260,6 @@ impl Keymap {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     #[test]
     fn all_keys_have_names_and_all_bindings_help() {
         for bound in Keymap::default().bound {

@@ -34,7 +34,7 @@ impl Ui {
     }
 
     /// Selects a process, unfolding whatever hides it.
-    fn show_process(&mut self, id: ProcessId, scene: &Scene<'_>) -> Result<(), &'static str> {
+    pub(super) fn show_process(&mut self, id: ProcessId, scene: &Scene<'_>) -> Result<(), &'static str> {
         let tree = scene.model.tree();
         let key = tree.find(id).ok_or("is not in the tree")?;
         if self.tree.uncover(tree, key) {
@@ -51,6 +51,5 @@ impl Ui {
 
 fn killer_of(scene: &Scene<'_>, id: ProcessId) -> Option<(ProcessId, Killer)> {
     let tree = scene.model.tree();
-    let ending = tree.get(tree.find(id)?)?.ending?;
-    Some((id, ending.killed_by?))
+    Some((id, *tree.get(tree.find(id)?)?.killed_by()?))
 }

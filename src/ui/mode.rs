@@ -11,6 +11,8 @@ pub(super) enum Mode {
     Prompt(Box<Prompt>),
     /// The help screen, scrolled down by so many lines.
     Help(usize),
+    /// The storm view.
+    Storms,
     /// The question what shall become of the running command.
     Leaving,
     /// The command's terminal.

@@ -14,6 +14,8 @@ pub(super) enum Purpose {
     Filter(FilterKind, BeforeFilter),
     /// A search.
     Search(BeforeSearch),
+    /// The name of a file for the screen.
+    Picture,
 }
 
 /// An edit under way.
@@ -59,6 +61,7 @@ impl Prompt {
             Purpose::Filter(FilterKind::Comm, _) => "Comm contains: ",
             Purpose::Filter(FilterKind::MinDuration, _) => "Lived at least: ",
             Purpose::Search(_) => "Search: ",
+            Purpose::Picture => "Write the screen (.svg or .txt) to: ",
         }
     }
 
@@ -66,7 +69,7 @@ impl Prompt {
     pub(super) const fn sign(&self) -> &'static str {
         match self.purpose {
             Purpose::Filter(..) => "/ ",
-            Purpose::Search(_) => "> ",
+            Purpose::Search(_) | Purpose::Picture => "> ",
         }
     }
 
@@ -78,6 +81,7 @@ impl Prompt {
             }
             Purpose::Filter(FilterKind::Comm, _) => "cc1; =cc1 exactly, ~^cc a regular expression",
             Purpose::Filter(FilterKind::MinDuration, _) => "10ms, 1.5s; a bare number is milliseconds",
+            Purpose::Picture => "NAME.svg is a picture, NAME.txt is text",
             Purpose::Search(_) => "a part of a comm or of an argument, in any case",
         }
     }

@@ -13,6 +13,8 @@ pub enum KeySection {
     Editing,
     /// The help.
     Help,
+    /// The storm view.
+    Storms,
     /// The question what becomes of a running command.
     Question,
     /// The command's terminal.
@@ -21,10 +23,11 @@ pub enum KeySection {
 
 impl KeySection {
     /// All of them.
-    pub const ALL: [KeySection; 5] = [
+    pub const ALL: [KeySection; 6] = [
         KeySection::Screen,
         KeySection::Editing,
         KeySection::Help,
+        KeySection::Storms,
         KeySection::Question,
         KeySection::Keyboard,
     ];
@@ -35,6 +38,7 @@ impl KeySection {
             KeySection::Screen => None,
             KeySection::Editing => Some("editing"),
             KeySection::Help => Some("help-screen"),
+            KeySection::Storms => Some("storm-view"),
             KeySection::Question => Some("question"),
             KeySection::Keyboard => Some("keyboard"),
         }
@@ -45,6 +49,7 @@ impl KeySection {
             Context::Always | Context::Panes | Context::Tree => KeySection::Screen,
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
+            Context::Storms => KeySection::Storms,
             Context::Leaving => KeySection::Question,
             Context::Keyboard => KeySection::Keyboard,
         }
@@ -164,6 +169,9 @@ mod tests {
             let names: Vec<&str> = Keymap::default().rows(section).map(|row| row.action).collect();
             for (index, name) in names.iter().enumerate() {
                 assert!(!names[..index].contains(name), "{name} in {section:?}");
+                // In one table there is no room for both.
+                let is_section = KeySection::ALL.iter().any(|section| section.name() == Some(*name));
+                assert!(!is_section, "{name} is a section, too");
             }
         }
     }

@@ -40,11 +40,11 @@ impl Search {
         &self.text
     }
 
-    pub(super) fn finds_process(&self, tree: &Tree, key: NodeKey, process: &Process, now_ns: u64) -> bool {
+    pub(super) fn finds_process(&self, tree: &Tree, key: NodeKey, process: Process<'_>, now_ns: u64) -> bool {
         self.word.matches(&ProcessSubject::new(tree, key, process, now_ns))
     }
 
-    pub(super) fn finds_line(&self, tree: &Tree, line: &LogLine) -> bool {
+    pub(super) fn finds_line(&self, tree: &Tree, line: &LogLine<'_>) -> bool {
         self.word.matches(&LineSubject::new(tree, line))
     }
 }

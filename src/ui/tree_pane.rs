@@ -114,7 +114,7 @@ impl TreePane<'_> {
     }
 
     /// What matches a filter stands out from its ancestors, the dead among it too.
-    fn role(&self, row: Row, process: &Process) -> Role {
+    fn role(&self, row: Row, process: Process<'_>) -> Role {
         if !row.matched {
             return Role::Ancestor;
         }
@@ -172,21 +172,21 @@ fn draw_heading(content: Rect, columns: &[Column], canvas: &mut Canvas<'_>) {
 }
 
 /// What is worth a mark behind the command.
-fn marks(process: &Process, now_ns: u64) -> String {
+fn marks(process: Process<'_>, now_ns: u64) -> String {
     let mut marks = String::new();
-    if process.zombie {
+    if process.is_zombie() {
         marks.push_str(&zombie(process, now_ns));
     }
-    if process.outside {
+    if process.is_outside() {
         marks.push_str("  outside");
     }
-    if let Some(adopter) = process.adopted_by {
+    if let Some(adopter) = process.adopted_by() {
         marks.push_str(&format!("  ↑{}", adopter.pid));
     }
-    if process.birth == Birth::Unseen {
+    if process.birth() == Birth::Unseen {
         marks.push_str("  fork unseen");
     }
-    let folded = &process.folded;
+    let folded = &process.folded();
     if folded.processes > 0 {
         marks.push_str(&format!("  +{} gone", short_count(folded.processes)));
         if folded.failed > 0 {
@@ -197,8 +197,8 @@ fn marks(process: &Process, now_ns: u64) -> String {
 }
 
 /// How long it has been dead is known when its end was seen.
-fn zombie(process: &Process, now_ns: u64) -> String {
-    let age = process.ending.map(|ending| text::duration(now_ns.saturating_sub(ending.time_ns)));
+fn zombie(process: Process<'_>, now_ns: u64) -> String {
+    let age = process.ending().map(|ending| text::duration(now_ns.saturating_sub(ending.time_ns)));
     match age {
         Some(age) => format!("  zombie {age}: parent does not wait"),
         None => "  zombie: parent does not wait".to_owned(),
@@ -206,8 +206,8 @@ fn zombie(process: &Process, now_ns: u64) -> String {
 }
 
 /// Who ended it, where there is room for that.
-fn blame(process: &Process, room: usize) -> String {
-    let Some(killer) = process.ending.and_then(|ending| ending.killed_by) else { return String::new() };
+fn blame(process: Process<'_>, room: usize) -> String {
+    let Some(killer) = process.ending().and_then(|ending| ending.killed_by) else { return String::new() };
     let whole = text::facts::killer(&killer, process.id);
     let short = match killer {
         Killer::Process { id, comm } if id != process.id => format!("by {}", command_text::comm(comm)),

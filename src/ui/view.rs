@@ -19,12 +19,14 @@ use super::notice;
 use super::output_pane;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
+use super::storms::{self, StormsView};
 use super::theme::Theme;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
 use crate::model::view::Criteria;
+use crate::picture::Format;
 
 /// How the view begins.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +66,13 @@ pub enum Request {
     Pause(bool),
     /// Begin to tell failed execs, or tell them no more; a notice is the answer.
     ToggleFailedExecs,
+    /// Write the screen, as it is drawn from now on, to a file.
+    SavePicture {
+        /// As it was typed.
+        name: String,
+        /// What the file is to hold.
+        format: Format,
+    },
     /// Hand this key to the command's terminal.
     ToCommand(KeyEvent),
     /// Hand this text to the command's terminal as a paste.
@@ -119,6 +128,7 @@ pub struct Ui {
     pub(super) found: Option<Found>,
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
+    pub(super) storms: StormsView,
     /// Counts changes of criteria and folds.
     revision: u64,
     prepared: Option<Prepared>,
@@ -150,6 +160,7 @@ impl Ui {
             search: None,
             found: None,
             told: None,
+            storms: StormsView::default(),
             revision: 0,
             prepared: None,
         };
@@ -191,7 +202,12 @@ impl Ui {
     }
 
     pub(super) fn available(&self, scene: &Scene<'_>) -> Available {
-        Available { live: !scene.is_over(), command: scene.command.is_some(), search: self.search.is_some() }
+        Available {
+            live: !scene.is_over(),
+            command: scene.command.is_some(),
+            search: self.search.is_some(),
+            storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
+        }
     }
 
     fn wanted(&self, scene: &Scene<'_>, width: u16) -> Wanted {
@@ -234,6 +250,9 @@ impl Ui {
         }
         self.prepared = Some(next);
         self.prepare_details(scene, layout.details);
+        if matches!(self.mode, Mode::Storms) {
+            self.storms.prepare(scene, storms::rows(layout.body));
+        }
     }
 
     fn are_rows_stale(&self, next: Prepared) -> bool {

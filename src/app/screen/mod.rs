@@ -6,6 +6,8 @@ mod feed;
 mod input;
 mod job;
 mod picture;
+mod save;
+mod still;
 mod terminal;
 
 use std::io::{self, Write};
@@ -20,19 +22,21 @@ use ratatui::layout::Rect;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
 use super::error::Error;
-use super::live::Live;
-use super::{settings, signals, verbose};
+use super::live::{Live, invoking_user, owner};
+use super::{history, settings, signals, verbose};
 use crate::cli::{LookOptions, Open, Selection, Ui as UiInvocation};
 use crate::command::Stdio;
 use crate::model::event::{Event, WaitStatus, What};
 use crate::model::scope::Scope;
+use crate::picture::Format;
 use crate::provoke;
 use crate::text;
 use crate::tracer::{Message, Tracer, namespace};
 use crate::ui::{ColourLevel, Request, Ui};
 use failed::FailedExecs;
 use job::Job;
-use picture::{Picture, Recording};
+use picture::Picture;
+use save::Saver;
 use terminal::Screen;
 
 /// The shortest time from one frame to the next.
@@ -62,9 +66,11 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
             Some(Job::new(command, child, (rows, cols)))
         }
     };
+    let saver = Saver::start(Ok(live.owner()))?;
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
-    let mut picture = Picture::new(history, source, None, job);
+    let mut picture = Picture::new(history::kept(history), source, None, job);
+    picture.model.set_storm_threshold(options.storm);
     picture.failed_execs = FailedExecs::live(options.trace.failed_execs, options.trace.drop_all);
     if namespace::own().is_some() {
         picture.enter_pid_namespace();
@@ -72,12 +78,13 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     picture.notice = log_file.map(|path| {
         format!("libbpf's messages go to {}", text::sanitise(path.as_os_str().as_encoded_bytes()))
     });
-    let channels = Channels::new(tracer.messages.clone(), never(), picture.job.as_ref())?;
+    let channels = Channels::new(tracer.messages.clone(), never(), picture.job.as_ref(), &saver)?;
     let app = App {
         ui: &mut ui,
         picture,
         scope,
         tracer: Some(&tracer),
+        saver,
         screen: Screen::enter()?,
         ends_with_job: false,
         end: None,
@@ -89,19 +96,22 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
 
 /// Runs the screen on a recording and returns the exit code.
 pub(super) fn open(options: &Open) -> Result<u8, Error> {
+    if let Some(wanted) = &options.still {
+        return still::draw(options, wanted);
+    }
     let replay = feed::replay(&options.file)?;
     Screen::check()?;
     let (mut ui, history) = new_ui(&options.selection, options.look, options.history)?;
-    let name = options.file.file_name().unwrap_or(options.file.as_os_str());
-    let recording = Recording { name: name.to_string_lossy().into_owned(), note: None };
-    let picture = Picture::new(history, replay.source, Some(recording), None);
+    let picture = Picture::recorded(options, history, replay.source)?;
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
-    let channels = Channels::new(replay.messages, replay.ending, None)?;
+    let saver = Saver::start(invoking_user().map(|user| user.as_ref().map(owner)))?;
+    let channels = Channels::new(replay.messages, replay.ending, None, &saver)?;
     let app = App {
         ui: &mut ui,
         picture,
         scope,
         tracer: None,
+        saver,
         screen: Screen::enter()?,
         ends_with_job: false,
         end: None,
@@ -114,11 +124,16 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     })
 }
 
-/// The view as it begins, and how many ended processes are kept.
-fn new_ui(selection: &Selection, look: LookOptions, history: Option<usize>) -> Result<(Ui, usize), Error> {
+/// The view as it begins, and how many ended processes are to be kept, if anybody says so.
+fn new_ui(
+    selection: &Selection,
+    look: LookOptions,
+    history: Option<usize>,
+) -> Result<(Ui, Option<usize>), Error> {
     let config = settings::load()?;
-    let history = history.unwrap_or(config.history);
-    let options = settings::ui_options(config, selection, look);
+    let history = history.or(config.history);
+    let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    let options = settings::ui_options(config, selection, look, &variable);
     // The library that writes to the terminal looks at NO_COLOR itself, which does not count where colours are asked for.
     force_color_output(options.look.colours != ColourLevel::None);
     Ok((Ui::new(options), history))
@@ -146,6 +161,7 @@ struct Channels {
     signals: Receiver<i32>,
     ended: Receiver<WaitStatus>,
     output: Receiver<Vec<u8>>,
+    saved: Receiver<String>,
 }
 
 impl Channels {
@@ -153,11 +169,13 @@ impl Channels {
         messages: Receiver<Message>,
         replayed: Receiver<Option<String>>,
         job: Option<&Job>,
+        saver: &Saver,
     ) -> Result<Self, Error> {
         let (ended, output) = job.map_or_else(|| Ok((never(), never())), Job::channels)?;
         let signals = signals::listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
         // The terminal is made raw before its keys are read; what was typed until then waits in the kernel.
-        Ok(Self { messages, replayed, input: never(), hang_up: input::hang_up()?, signals, ended, output })
+        let (input, hang_up, saved) = (never(), input::hang_up()?, saver.answers.clone());
+        Ok(Self { messages, replayed, input, hang_up, signals, ended, output, saved })
     }
 }
 
@@ -167,6 +185,7 @@ struct App<'a> {
     scope: Scope,
     /// Of a live run.
     tracer: Option<&'a Tracer>,
+    saver: Saver,
     screen: Screen,
     /// The user has asked to terminate the command and to end with it.
     ends_with_job: bool,
@@ -249,6 +268,10 @@ impl App<'_> {
                 }
                 Err(_) => channels.output = never(),
             },
+            recv(channels.saved) -> said => match said {
+                Ok(said) => self.picture.answer(&said),
+                Err(_) => channels.saved = never(),
+            },
             default(patience) => {}
         }
         Ok(true)
@@ -280,14 +303,7 @@ impl App<'_> {
 
     /// True when any of it was about what is watched.
     fn on_events(&mut self, events: Vec<Event>) -> Result<bool, Error> {
-        let is_populated = events.iter().any(|event| matches!(event.what, What::SnapshotEnd { .. }));
-        let mut passed = Vec::with_capacity(events.len());
-        self.scope.filter(events, &mut passed);
-        if let Some(pid) = self.scope.wanted_pid().filter(|_| is_populated)
-            && !self.scope.found_any()
-        {
-            return Err(Error::NoProcess(pid));
-        }
+        let passed = narrow(&mut self.scope, events)?;
         self.picture.apply(&passed);
         Ok(!passed.is_empty())
     }
@@ -324,6 +340,7 @@ impl App<'_> {
                 (Ok(_), None) => {}
                 (Err(refusal), _) => self.picture.answer(refusal),
             },
+            Request::SavePicture { name, format } => self.save(name, format),
             Request::Pause(paused) => self.picture.freeze(paused),
             Request::ToCommand(key) => self.with_job(|job| job.type_key(&key)),
             Request::PasteToCommand(text) => self.with_job(|job| job.paste(&text)),
@@ -339,6 +356,16 @@ impl App<'_> {
             }),
         }
         Ok(())
+    }
+
+    /// Has the screen written as it is without the question for the name.
+    fn save(&mut self, name: String, format: Format) {
+        let (area, scene) = (self.screen.area(), self.picture.scene());
+        self.ui.prepare(&scene, area);
+        let drawn = format.draw(&still::screen(self.ui, &scene, area));
+        if let Err(refusal) = self.saver.save(name, drawn) {
+            self.picture.answer(refusal);
+        }
     }
 
     /// Does something with the command; a refusal is shown.
@@ -383,6 +410,17 @@ impl App<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// What of the events is about what is watched.
+fn narrow(scope: &mut Scope, events: Vec<Event>) -> Result<Vec<Event>, Error> {
+    let is_populated = events.iter().any(|event| matches!(event.what, What::SnapshotEnd { .. }));
+    let mut passed = Vec::with_capacity(events.len());
+    scope.filter(events, &mut passed);
+    match scope.wanted_pid().filter(|_| is_populated) {
+        Some(pid) if !scope.found_any() => Err(Error::NoProcess(pid)),
+        _ => Ok(passed),
     }
 }
 

@@ -10,4 +10,6 @@ mod look;
 mod own_keys;
 mod panes;
 mod rows;
+mod saving;
 mod search;
+mod storms;
