@@ -10,6 +10,7 @@ mod printer;
 mod record;
 mod screen;
 mod searches;
+mod settings;
 mod signals;
 mod until;
 mod users;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Invocation::Log(options) => log::run(options),
         Invocation::Record(options) => record::run(options),
         Invocation::Doctor(options) => Ok(doctor::run(options.verbose)),
+        Invocation::Config(wanted) => settings::run(*wanted),
     };
     match result {
         Ok(code) => ExitCode::from(code),

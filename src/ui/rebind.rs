@@ -16,7 +16,7 @@ pub enum KeySection {
     /// The storm view.
     Storms,
     /// The question what becomes of a running command.
-    Leaving,
+    Question,
     /// The command's terminal.
     Keyboard,
 }
@@ -28,7 +28,7 @@ impl KeySection {
         KeySection::Editing,
         KeySection::Help,
         KeySection::Storms,
-        KeySection::Leaving,
+        KeySection::Question,
         KeySection::Keyboard,
     ];
 
@@ -37,9 +37,9 @@ impl KeySection {
         match self {
             KeySection::Screen => None,
             KeySection::Editing => Some("editing"),
-            KeySection::Help => Some("help"),
-            KeySection::Storms => Some("storms"),
-            KeySection::Leaving => Some("leaving"),
+            KeySection::Help => Some("help-screen"),
+            KeySection::Storms => Some("storm-view"),
+            KeySection::Question => Some("question"),
             KeySection::Keyboard => Some("keyboard"),
         }
     }
@@ -50,7 +50,7 @@ impl KeySection {
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,
-            Context::Leaving => KeySection::Leaving,
+            Context::Leaving => KeySection::Question,
             Context::Keyboard => KeySection::Keyboard,
         }
     }
@@ -169,6 +169,9 @@ mod tests {
             let names: Vec<&str> = Keymap::default().rows(section).map(|row| row.action).collect();
             for (index, name) in names.iter().enumerate() {
                 assert!(!names[..index].contains(name), "{name} in {section:?}");
+                // In one table there is no room for both.
+                let is_section = KeySection::ALL.iter().any(|section| section.name() == Some(*name));
+                assert!(!is_section, "{name} is a section, too");
             }
         }
     }

@@ -1,9 +1,10 @@
 //! The view's state as a whole, and its boundary to the application.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
-use super::depth::ColourLevel;
 use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
@@ -12,13 +13,14 @@ use super::keymap::{Available, Keymap};
 use super::layout::{Layout, Wanted};
 use super::log_pane;
 use super::log_view::LogView;
+use super::look::Look;
 use super::mode::{Lower, Mode, Pane};
 use super::notice;
 use super::output_pane;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
-use super::theme::{Theme, ThemeName};
+use super::theme::Theme;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
@@ -33,12 +35,14 @@ pub struct UiOptions {
     pub filter: Filter,
     /// The minimum duration that is in force at first, in nanoseconds.
     pub min_duration_ns: u64,
-    /// Draw with ASCII characters only.
-    pub ascii: bool,
-    /// Which colours stand for what.
-    pub theme: ThemeName,
-    /// The colours that may be used.
-    pub colours: ColourLevel,
+    /// Begin with the exited hidden.
+    pub hide_exited: bool,
+    /// Begin with kernel threads shown.
+    pub kernel_threads: bool,
+    /// Filters by the names that the user has given them; all are right.
+    pub saved_filters: BTreeMap<String, String>,
+    /// Theme, colours and characters.
+    pub look: Look,
     /// How long what is new stands out.
     pub flash: Flash,
     /// The keys.
@@ -134,16 +138,20 @@ impl Ui {
     /// A view of everything that the options let through.
     pub fn new(options: UiOptions) -> Self {
         let mut ui = Self {
-            theme: Theme::new(options.theme, options.colours),
+            theme: Theme::new(options.look.theme, options.look.colours),
             flash: options.flash,
             keymap: options.keymap,
-            ascii: options.ascii,
+            ascii: options.look.ascii,
             mode: Mode::Normal,
             focus: Pane::Tree,
             lower: Lower::Log,
             clock: Clock::Running,
             filters: Filters::new(options.filter, options.min_duration_ns),
-            criteria: Criteria::default(),
+            criteria: Criteria {
+                hide_exited: options.hide_exited,
+                kernel_threads: options.kernel_threads,
+                ..Criteria::default()
+            },
             in_force: Vec::new(),
             tree: TreeView::new(),
             log: LogView::default(),
