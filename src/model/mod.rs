@@ -13,6 +13,7 @@ pub mod scope;
 pub mod tree;
 pub mod tty;
 pub mod usage;
+pub mod values;
 pub mod view;
 
 #[cfg(test)]
