@@ -45,6 +45,11 @@ pub(super) enum Action {
     Suspend,
     Repaint,
     Accept,
+    Complete,
+    CompleteBack,
+    /// The next above: of a list, or of what was typed before.
+    Older,
+    Newer,
     Cancel,
     Terminate,
     LeaveRunning,

@@ -113,6 +113,11 @@ impl Ui {
     fn draw_overlay(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let available = self.available(scene);
         match (&self.mode, &scene.command) {
+            (Mode::Prompt(prompt), _) => {
+                if let Some(completion) = &prompt.completion {
+                    completion.draw(layout.body, canvas);
+                }
+            }
             (Mode::Help(top), _) => help::draw(layout.body, *top, available, canvas),
             (Mode::Leaving, Some(command)) => question::draw(layout.body, command, available, canvas),
             _ => {}

@@ -1,6 +1,7 @@
 //! What typing into a prompt does: filters and searches as they are typed, kept or taken back.
 
 use super::action::Action;
+use super::completion::Turn;
 use super::filters::{FilterKind, Filters, Mistake};
 use super::log_view::LogPlace;
 use super::mode::{Mode, Pane};
@@ -56,7 +57,7 @@ impl Ui {
         };
         let text = prompt.input.value();
         prompt.mistake = match &prompt.purpose {
-            Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users).err(),
+            Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users, &self.saved).err(),
             Purpose::Search(before) => self.search_typed(text, before, scene).err(),
         };
         let is_right = prompt.mistake.is_none();
@@ -91,13 +92,38 @@ impl Ui {
         self.tree.restore(scene.model.tree(), &before.tree);
     }
 
-    pub(super) fn end_edit(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+    /// A key that is bound in a prompt.
+    pub(super) fn perform_in_prompt(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        let Mode::Prompt(prompt) = &mut self.mode else { return Request::None };
+        let history = self.histories.get(prompt.kind());
+        let has_list = prompt.completion.is_some();
+        let changed = match action {
+            Action::Complete => prompt.complete(Turn::Next, scene, &self.saved),
+            Action::CompleteBack => prompt.complete(Turn::Previous, scene, &self.saved),
+            Action::Newer if has_list => prompt.complete(Turn::Next, scene, &self.saved),
+            Action::Older if has_list => prompt.complete(Turn::Previous, scene, &self.saved),
+            Action::Older => history.is_some_and(|history| prompt.recall_older(history)),
+            Action::Newer => history.is_some_and(|history| prompt.recall_newer(history)),
+            Action::Cancel if has_list => prompt.take_completion_back(),
+            Action::Accept if has_list && prompt.mistake.is_some() => {
+                prompt.completion = None;
+                return Request::Redraw;
+            }
+            _ => return self.end_edit(action, scene),
+        };
+        if changed { self.prompt_edited(scene) } else { Request::None }
+    }
+
+    fn end_edit(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         let Mode::Prompt(prompt) = std::mem::replace(&mut self.mode, Mode::Normal) else {
             return Request::None;
         };
         if action == Action::Accept && prompt.mistake.is_some() {
             self.mode = Mode::Prompt(prompt);
             return Request::None;
+        }
+        if let Some(history) = self.histories.get_mut(prompt.kind()).filter(|_| action == Action::Accept) {
+            history.keep(prompt.input.value());
         }
         match prompt.purpose {
             _ if action == Action::Accept => {}

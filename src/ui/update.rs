@@ -51,7 +51,7 @@ impl Ui {
         match self.mode {
             Mode::Normal => self.perform_in_panes(action, scene),
             Mode::Help(top) => self.perform_in_help(action, top, scene),
-            Mode::Prompt(_) => self.end_edit(action, scene),
+            Mode::Prompt(_) => self.perform_in_prompt(action, scene),
             Mode::Leaving => self.answer(action),
             Mode::Keyboard => self.enter(Mode::Normal),
         }

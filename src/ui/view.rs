@@ -1,11 +1,15 @@
 //! The view's state as a whole, and its boundary to the application.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
+use super::completion::Saved;
 use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
+use super::history::History;
 use super::keymap::Available;
 use super::layout::{Layout, Wanted};
 use super::log_pane;
@@ -13,6 +17,7 @@ use super::log_view::LogView;
 use super::mode::{Lower, Mode, Pane};
 use super::notice;
 use super::output_pane;
+use super::prompt::Prompt;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::theme::{ColourLevel, Theme};
@@ -29,6 +34,8 @@ pub struct UiOptions {
     pub filter: Filter,
     /// The minimum duration that is in force at first, in nanoseconds.
     pub min_duration_ns: u64,
+    /// Filters that the user has saved, by their names: `@name` in a filter stands for one of them.
+    pub saved_filters: BTreeMap<String, String>,
     /// Draw with ASCII characters only.
     pub ascii: bool,
     /// The colours that may be used.
@@ -90,6 +97,9 @@ pub struct Ui {
     pub(super) lower: Lower,
     pub(super) clock: Clock,
     pub(super) filters: Filters,
+    pub(super) saved: Saved,
+    /// What was typed into each of the prompts.
+    pub(super) histories: [History; Prompt::KINDS],
     pub(super) criteria: Criteria,
     /// The filters as texts, for titles.
     pub(super) in_force: Vec<String>,
@@ -121,6 +131,8 @@ impl Ui {
             lower: Lower::Log,
             clock: Clock::Running,
             filters: Filters::new(options.filter, options.min_duration_ns),
+            saved: options.saved_filters,
+            histories: Default::default(),
             criteria: Criteria::default(),
             in_force: Vec::new(),
             tree: TreeView::new(),

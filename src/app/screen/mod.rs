@@ -8,6 +8,7 @@ mod job;
 mod picture;
 mod terminal;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -121,6 +122,7 @@ fn new_ui(selection: &Selection) -> Ui {
     Ui::new(UiOptions {
         filter: selection.combined(),
         min_duration_ns: selection.min_duration_ns.unwrap_or(0),
+        saved_filters: BTreeMap::new(),
         ascii: locale.is_some_and(|(name, value)| !has_lines(name, &value)),
         colours: if colourless { ColourLevel::None } else { ColourLevel::Ansi },
     })

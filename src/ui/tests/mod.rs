@@ -1,6 +1,7 @@
 //! The interface as a whole: frames, keys, and whatever may come.
 
 mod builder;
+mod completing;
 mod facts;
 mod filtering;
 mod frames;
