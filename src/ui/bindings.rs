@@ -32,7 +32,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Searching,
         &[Key::char('n')],
         Action::SearchNext,
-        "To the next match; Esc ends the search",
+        "To the next match of the search, else of the filter",
     )
     .short("Next")
     .needs(Needs::Search),

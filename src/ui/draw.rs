@@ -18,7 +18,7 @@ use super::output_pane::{self, Keyboard};
 use super::paint::{Canvas, Piece};
 use super::question;
 use super::scene::Scene;
-use super::search::Found;
+use super::search::{Found, Search};
 use super::theme::Role;
 use super::tree_pane::TreePane;
 use super::view::{Clock, Ui};
@@ -57,6 +57,7 @@ impl Ui {
             view: &self.log,
             selected: self.tree.selected(),
             filtered: !self.in_force.is_empty(),
+            filter: &self.criteria.filter,
             search: self.search.as_ref(),
             focused: has_keys(Pane::Log),
         };
@@ -102,11 +103,11 @@ impl Ui {
         if let Some(told) = &self.told {
             return vec![Piece::new(told.as_str(), Role::Notice)];
         }
-        let Some((search, outcome)) = self.search.as_ref().zip(self.outcome()) else { return Vec::new() };
-        if matches!(self.mode, Mode::Prompt(_)) {
+        let Some(outcome) = self.outcome().filter(|_| !matches!(self.mode, Mode::Prompt(_))) else {
             return Vec::new();
-        }
-        let text = text::sanitise(search.text().as_bytes());
+        };
+        let text = self.search.as_ref().map_or("match", Search::text);
+        let text = text::sanitise(text.as_bytes());
         vec![Piece::new(format!("{} ", text::truncate(&text, 20)), Role::Strong), outcome]
     }
 

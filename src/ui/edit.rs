@@ -144,7 +144,7 @@ impl Ui {
         Request::Redraw
     }
 
-    /// To the next or the previous match of the search that is in force.
+    /// To the next or the previous match of the search that is in force, else of the filters.
     pub(super) fn search_on(&mut self, way: Way, scene: &Scene<'_>) -> Request {
         if self.focus != Pane::Log {
             self.focus = Pane::Tree;
@@ -154,7 +154,7 @@ impl Ui {
     }
 
     fn seek(&mut self, way: Way, scene: &Scene<'_>) {
-        let Some(search) = &self.search else { return };
+        let search = self.search.as_ref();
         if self.focus == Pane::Log {
             let (place, found) = self.log.look_for(scene.model, search, way);
             self.found = Some(found);

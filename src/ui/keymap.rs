@@ -69,7 +69,7 @@ pub(super) enum Needs {
     Live,
     /// A command that is traced.
     Command,
-    /// A search that is in force.
+    /// A search or a filter that is in force.
     Search,
 }
 

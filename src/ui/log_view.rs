@@ -127,11 +127,17 @@ impl LogView {
         self.settle();
     }
 
-    /// Which line a search leads to from the cursor, as an index, and what it came to.
-    pub(super) fn look_for(&self, model: &Model, search: &Search, way: Way) -> (Option<usize>, Found) {
+    /// Which line a search leads to from the cursor, as an index, and what it came to. Without one every line that is there
+    /// is a match: the filter's.
+    pub(super) fn look_for(
+        &self,
+        model: &Model,
+        search: Option<&Search>,
+        way: Way,
+    ) -> (Option<usize>, Found) {
         let finds = |index: &usize| {
             let line = self.lines.number(*index).and_then(|number| model.log().get(number));
-            line.is_some_and(|line| search.finds_line(model.tree(), line))
+            line.is_some_and(|line| search.is_none_or(|search| search.finds_line(model.tree(), line)))
         };
         let places: Vec<usize> = (0..self.lines.len()).filter(finds).collect();
         let from = self.cursor_index().unwrap_or(self.lines.len().saturating_sub(1));

@@ -28,6 +28,7 @@ mod killer;
 mod layout;
 mod log_pane;
 mod log_view;
+mod marks;
 mod mode;
 mod notice;
 mod output_pane;

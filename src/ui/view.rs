@@ -183,7 +183,11 @@ impl Ui {
     }
 
     pub(super) fn available(&self, scene: &Scene<'_>) -> Available {
-        Available { live: !scene.is_over(), command: scene.command.is_some(), search: self.search.is_some() }
+        Available {
+            live: !scene.is_over(),
+            command: scene.command.is_some(),
+            search: self.search.is_some() || !self.filters.is_empty(),
+        }
     }
 
     fn wanted(&self, scene: &Scene<'_>, width: u16) -> Wanted {
