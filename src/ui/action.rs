@@ -33,6 +33,26 @@ pub(super) enum Action {
     FailedExecs,
     /// To whoever ended the process.
     Killer,
+    /// What can be done with the process.
+    Menu,
+    /// Ask which signal to send.
+    SendSignal,
+    ByComm,
+    ByParent,
+    ByUser,
+    ByCgroup,
+    BySubtree,
+    ToParent,
+    ToChild,
+    /// To its latest exec in the log.
+    ToExec,
+    CopyCommand,
+    CopyPid,
+    CopyPath,
+    /// The row as JSON.
+    CopyRow,
+    /// What was copied last, into a file.
+    WriteCopied,
     Follow,
     Pause,
     Output,

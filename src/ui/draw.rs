@@ -120,6 +120,7 @@ impl Ui {
                 }
             }
             (Mode::Help(top), _) => help::draw(layout.body, *top, available, canvas),
+            (Mode::Menu(menu), _) => menu.draw(layout.body, scene, available, canvas),
             (Mode::Leaving, Some(command)) => question::draw(layout.body, command, available, canvas),
             _ => {}
         }

@@ -61,11 +61,18 @@ impl Ui {
             Purpose::Search(before) => self.search_typed(text, before, scene).err(),
         };
         let is_right = prompt.mistake.is_none();
-        let is_filter = matches!(prompt.purpose, Purpose::Filter(..));
+        let was_selected = match &prompt.purpose {
+            Purpose::Filter(_, before) => Some(before.selected),
+            Purpose::Search(_) => None,
+        };
         self.mode = Mode::Prompt(prompt);
-        if is_right && is_filter {
+        if let Some(was_selected) = was_selected.filter(|_| is_right) {
             self.criteria_changed();
             self.prepare(scene, self.area());
+            // What was selected may have had no row while the text was half typed.
+            if let Some(id) = was_selected {
+                self.tree.return_to(scene.model.tree(), id);
+            }
             self.tree.go_to_match(scene.model.tree());
         }
         Request::Redraw

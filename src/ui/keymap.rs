@@ -5,6 +5,7 @@ use crossterm::event::KeyEvent;
 use super::action::Action;
 use super::bindings::BINDINGS;
 use super::keys::Key;
+use super::menu::Page;
 use super::mode::{Mode, Pane};
 
 /// Where a binding holds.
@@ -18,6 +19,12 @@ pub(super) enum Context {
     Tree,
     Prompt,
     Help,
+    /// In the list of what can be done with a process.
+    Menu,
+    /// In the list of signals.
+    Signals,
+    /// At the question whether to send one.
+    Sure,
     Leaving,
     Keyboard,
 }
@@ -29,18 +36,23 @@ pub(super) enum Group {
     Folding,
     Showing,
     Searching,
+    /// What follows from a row.
+    Row,
     Panes,
     Program,
     Editing,
+    /// In a menu.
+    Choosing,
     Command,
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 8] = [
+    pub(super) const ALL: [Group; 9] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
+        Group::Row,
         Group::Panes,
         Group::Program,
         Group::Editing,
@@ -53,9 +65,11 @@ impl Group {
             Group::Folding => "Folding",
             Group::Showing => "What is shown",
             Group::Searching => "Searching",
+            Group::Row => "With a process",
             Group::Panes => "Panes",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
+            Group::Choosing => "In a menu",
             Group::Command => "With a command",
         }
     }
@@ -140,6 +154,11 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
+        (Mode::Menu(menu), _) => match menu.page {
+            Page::All => &[Context::Menu, Context::Always],
+            Page::Signals => &[Context::Signals, Context::Always],
+            Page::Sure(_) => &[Context::Sure, Context::Always],
+        },
         (Mode::Leaving, _) => &[Context::Leaving, Context::Always],
         (Mode::Keyboard, _) => &[Context::Keyboard],
     }
@@ -176,8 +195,16 @@ mod tests {
     use Context::*;
 
     /// Contexts that are open to keys together.
-    const TOGETHER: [&[Context]; 5] =
-        [&[Panes, Tree, Always], &[Prompt, Always], &[Help, Always], &[Leaving, Always], &[Keyboard]];
+    const TOGETHER: [&[Context]; 8] = [
+        &[Panes, Tree, Always],
+        &[Prompt, Always],
+        &[Help, Always],
+        &[Menu, Always],
+        &[Signals, Always],
+        &[Sure, Always],
+        &[Leaving, Always],
+        &[Keyboard],
+    ];
 
     #[test]
     fn no_key_is_bound_twice() {

@@ -57,6 +57,19 @@ pub enum Request {
     Suspend,
     /// From now on give frozen scenes (true) or current ones again (false).
     Pause(bool),
+    /// Give the terminal this text to be pasted elsewhere; a notice is the answer.
+    Copy {
+        /// What it is, for the answer.
+        what: &'static str,
+        /// Harmless to a terminal, and one line.
+        text: String,
+    },
+    /// The same with a JSON object that tells what is known of this process.
+    CopyRow(ProcessId),
+    /// Write what was copied last to a file; a notice is the answer.
+    WriteCopied,
+    /// Send this signal to this process and to no other that has its pid by now; a notice is the answer.
+    Signal(ProcessId, u8),
     /// Begin to tell failed execs, or tell them no more; a notice is the answer.
     ToggleFailedExecs,
     /// Hand this key to the command's terminal.

@@ -3,6 +3,7 @@
 
 mod failed;
 mod feed;
+mod follow_up;
 mod input;
 mod job;
 mod picture;
@@ -15,15 +16,17 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, never, select};
 use crossterm::event::{Event as Input, KeyEventKind};
 use nix::sys::signal::Signal;
+use nix::unistd::setgroups;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
 use super::error::Error;
 use super::live::Live;
+use super::scribe::Scribe;
 use super::{signals, verbose};
 use crate::cli::{Open, Selection, Ui as UiInvocation};
-use crate::command::Stdio;
+use crate::command::{InvokingUser, Stdio};
 use crate::model::event::{Event, WaitStatus, What};
 use crate::model::scope::Scope;
 use crate::provoke;
@@ -31,6 +34,7 @@ use crate::text;
 use crate::tracer::{Message, Tracer, namespace};
 use crate::ui::{ColourLevel, Request, Ui, UiOptions};
 use failed::FailedExecs;
+use follow_up::Copies;
 use job::Job;
 use picture::{Picture, Recording};
 use terminal::Screen;
@@ -62,6 +66,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
             Some(Job::new(command, child, (rows, cols)))
         }
     };
+    let copies = Copies::new(Scribe::start(live.user()));
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
     let mut picture = Picture::new(options.history, source, None, job);
@@ -79,6 +84,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
         scope,
         tracer: Some(&tracer),
         screen: Screen::enter()?,
+        copies,
         ends_with_job: false,
         end: None,
     };
@@ -102,6 +108,7 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
         scope,
         tracer: None,
         screen: Screen::enter()?,
+        copies: Copies::new(scribe()),
         ends_with_job: false,
         end: None,
     };
@@ -110,6 +117,15 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
         End::Signal(signal) => signal_code(signal),
         End::Quit | End::LeaveRunning => 0,
     })
+}
+
+/// For a recording, which root may look at, too: then files are the invoking user's.
+fn scribe() -> Option<Scribe> {
+    let user = InvokingUser::detect().ok()?;
+    if let Some(user) = &user {
+        setgroups(&user.groups).ok()?;
+    }
+    Scribe::start(user.as_ref())
 }
 
 fn new_ui(selection: &Selection) -> Ui {
@@ -179,6 +195,7 @@ struct App<'a> {
     /// Of a live run.
     tracer: Option<&'a Tracer>,
     screen: Screen,
+    copies: Copies,
     /// The user has asked to terminate the command and to end with it.
     ends_with_job: bool,
     end: Option<End>,
@@ -324,6 +341,10 @@ impl App<'_> {
             // Should the terminal be gone, the next frame tells.
             Request::Repaint => drop(self.screen.repaint()),
             Request::Quit => self.end = Some(End::Quit),
+            Request::Copy { what, text } => self.copy(what, text),
+            Request::CopyRow(id) => self.copy_row(id),
+            Request::WriteCopied => self.write_copied(),
+            Request::Signal(id, signal) => self.signal(id, signal),
             Request::LeaveCommandRunning => self.end = Some(End::LeaveRunning),
             Request::Suspend => self.suspend()?,
             Request::ToggleFailedExecs => match (self.picture.failed_execs.toggle(), self.tracer) {

@@ -4,6 +4,7 @@ mod builder;
 mod completing;
 mod facts;
 mod filtering;
+mod follow_ups;
 mod frames;
 mod hostile;
 mod keys;
