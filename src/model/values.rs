@@ -197,13 +197,10 @@ mod tests {
                 uids,
                 ..Who::default()
             };
-            model.apply(&Event {
-                time_ns: 1,
-                what: What::Fork(Fork { subject: subject.clone(), forked_by: None }),
-            });
+            model.apply(&Event { time_ns: 1, what: What::Fork(Fork { subject, forked_by: None }) });
             let status = if pid % 2 == 0 { WaitStatus::exited(2) } else { WaitStatus::signaled(9, false) };
             let image = Arc::new(Image { argv: (*b"x").into(), ..Image::default() });
-            let exec = Exec { subject: subject.clone(), image, ..Exec::default() };
+            let exec = Exec { subject, image, ..Exec::default() };
             model.apply(&Event { time_ns: 5, what: What::Exec(exec) });
             model.apply(&Event { time_ns: 9, what: What::Exit(Exit { subject, status, ..Exit::default() }) });
         }

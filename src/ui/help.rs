@@ -50,7 +50,9 @@ fn lines(available: Available, width: usize) -> Vec<Vec<Piece>> {
 fn rows(group: Group, available: Available, width: usize) -> impl Iterator<Item = Vec<Piece>> {
     BINDINGS
         .iter()
-        .filter(move |binding| binding.group == group && binding.context != Context::Help)
+        .filter(move |binding| binding.group == group)
+        // In the list of signals the keys are those of the menu.
+        .filter(|binding| !matches!(binding.context, Context::Help | Context::Signals))
         .filter(move |binding| binding.is_available(available))
         .flat_map(move |binding| row(&binding.key_names(), binding.help, width))
 }

@@ -135,7 +135,7 @@ impl TreePane<'_> {
         let found = Marks { filter, search }.in_command(process, Naming::Base, room);
         let is_shown = search.is_none() || Marks { filter: &nothing, search }.is_found(process, room);
         // What a search found elsewhere, as in the name of an image before, is told by marking everything.
-        if is_shown { found } else { vec![0..room] }
+        if is_shown { found } else { std::iter::once(0..room).collect() }
     }
 
     /// Draws a row and tells its role, while its process is known.

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::builder::*;
+use super::facts::everything;
 use super::keys::{ALL, pids, selected};
 use crate::model::event::*;
 use crate::ui::{Origin, Request};
@@ -164,10 +165,15 @@ fn a_signal_goes_to_whom_the_menu_was_opened_for_after_a_question() {
     assert!(screen.text(&world).contains("Send SIGKILL to sshd(80)?"));
     assert_eq!(screen.typed(&world, "n"), Request::Redraw);
     assert_eq!(pids(&mut screen, &world), ALL);
-    for (pid, why) in [(8122, "cc1(8122) has ended")] {
-        let mut screen = at(&world, pid);
-        screen.code(&world, KeyCode::F(9));
-        assert!(last_line(&mut screen, &world).contains(why), "{}", last_line(&mut screen, &world));
+    let facts = everything();
+    for (pid, why) in [
+        (8181, "late(8181) has ended"),
+        (8180, "left(8180) has ended: it waits for its parent"),
+        (9001, "(9001) is not in this pid namespace"),
+    ] {
+        let mut screen = at(&facts, pid);
+        screen.code(&facts, KeyCode::F(9));
+        assert!(last_line(&mut screen, &facts).contains(why), "{}", last_line(&mut screen, &facts));
     }
     screen.typed(&world, "K");
     screen.show(&world);
