@@ -21,7 +21,7 @@ runner := target."cfg(unix)".runner=["$(CURDIR)/scripts/as-root.sh"]
 uid := $(shell id -u)
 by_sudo := $(if $(filter 0,$(uid)),$(filter-out 0,$(and $(SUDO_UID),$(shell stat -c %u .))))
 
-.PHONY: build run test test-kernels soak fuzz screenshots install uninstall clean help setup setup-tests setup-kernels not-by-sudo
+.PHONY: build run test test-kernels soak bench bench-peers fuzz screenshots recordings install uninstall clean help setup setup-tests setup-kernels not-by-sudo
 
 build: setup ## build the release binary (the default)
 	$(CARGO) build --release --locked
@@ -33,7 +33,9 @@ test: setup-tests ## formatting, lints and all tests, those on the live kernel a
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --package proctop-fuzz --no-default-features -- -D warnings
+	$(CARGO) clippy --locked --package proctop-bench --all-targets -- -D warnings
 	$(CARGO) test --locked --no-fail-fast --config '$(runner)'
+	$(CARGO) test --locked --package proctop-bench --lib
 	@scripts/kernels/in-tests.sh 6.1
 
 test-kernels: setup-kernels ## the live tests on Linux 5.10 to 7, emulated; writes docs/KERNELS.md (KERNELS='6.1 6.12': only these)
@@ -43,13 +45,20 @@ soak: setup-tests ## run SOAK_PROCESSES (a million) processes through a screen: 
 	SOAK_PROCESSES=$(SOAK_PROCESSES) PROCTOP_REQUIRE_BPF=1 \
 		$(CARGO) test --release --locked --config '$(runner)' --test pty_soak -- --ignored --nocapture
 
+bench: setup-tests ## measure storms, programs, model, screen; writes BENCHMARKS.md (BENCH_ROUNDS, BENCH_SECONDS, BENCH_ONLY: less)
+	@scripts/bench.sh
+
+bench-peers: ## install the programs that make bench compares with, as far as the package sources have them
+	@scripts/bench-peers.sh
+
 fuzz: setup ## fuzz what reads records, recordings and filters: FUZZ_SECONDS (600) for each target, ARGS='TARGET…'
 	@scripts/fuzz.sh $(ARGS)
 
-screenshots: setup-tests ## draw screenshots/*.svg anew, from real runs
-	mkdir -p screenshots
-	PROCTOP_SCREENSHOTS="$(CURDIR)/screenshots" PROCTOP_REQUIRE_BPF=1 \
-		$(CARGO) test --release --locked --config '$(runner)' --test pty_screenshots
+screenshots: build ## draw screenshots/*.svg anew, from the recordings beside them
+	scripts/screenshots.sh "$(BINARY)" screenshots
+
+recordings: setup-tests ## record screenshots/recordings anew, from real runs
+	PROCTOP_REQUIRE_BPF=1 $(CARGO) test --release --locked --config '$(runner)' --test pty_picture -- --ignored --nocapture
 
 install: $(if $(by_sudo),,build) ## install to PREFIX (/usr/local), beneath DESTDIR; build first if you use sudo for this
 	@[ -x "$(BINARY)" ] || { echo 'make: nothing is built yet: run `make` without sudo first' >&2; exit 1; }

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Cargo's test runner: starts tests that need the kernel's ear (live_* and pty_*) as root, all others as they
-# are. So cargo and the compiler never run as root, and neither does a test that can do without.
+# Cargo's test runner: starts tests that need the kernel's ear (live_* and pty_*) as root, and what `make bench` measures
+# with; all others as they are. So cargo and the compiler never run as root, and neither does a test that can do without.
 #
 # usage: scripts/as-root.sh TEST-EXECUTABLE [ARGUMENT…]
 set -eu
 
 case ${1##*/} in
-    live_* | pty_*) ;;
+    live_* | pty_* | proctop-bench) ;;
     *) exec "$@" ;;
 esac
 [ "$(id -u)" != 0 ] || exec "$@"
@@ -18,7 +18,8 @@ if ! command -v sudo >/dev/null || { ! sudo -n true 2>/dev/null && ! (: </dev/tt
 fi
 
 # sudo cleans the environment: hand over by name what tests and the test harness read
-for name in PATH LD_LIBRARY_PATH TMPDIR TERM CI PROCTOP_REQUIRE_BPF PROCTOP_SCREENSHOTS SOAK_PROCESSES RUST_BACKTRACE \
+for name in PATH LD_LIBRARY_PATH TMPDIR TERM CI PROCTOP_REQUIRE_BPF PROCTOP_SCREENSHOTS SOAK_PROCESSES \
+    BENCH_ROUNDS BENCH_SECONDS BENCH_ONLY RUST_BACKTRACE \
     RUST_TEST_THREADS CARGO_MANIFEST_DIR INSTA_UPDATE INSTA_WORKSPACE_ROOT PROPTEST_CASES; do
     eval "[ -z \"\${$name+set}\" ] || set -- \"$name=\$$name\" \"\$@\""
 done

@@ -7,6 +7,7 @@ mod args;
 mod error;
 mod invocation;
 mod resolve;
+mod still;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,10 @@ use std::ffi::OsString;
 use clap::Parser;
 
 pub use error::CliError;
-pub use invocation::{Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui};
+pub use invocation::{
+    DEFAULT_HISTORY, Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Still, Trace,
+    Ui, Until,
+};
 
 /// Reads a command line. `args` begins with the program's name, as [`std::env::args_os`] does.
 ///

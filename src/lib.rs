@@ -9,6 +9,7 @@ pub mod cli;
 pub mod command;
 pub mod model;
 pub mod output;
+pub mod picture;
 mod provoke;
 pub mod recording;
 pub mod text;

@@ -283,7 +283,9 @@ fn bigargs_hands_over_what_it_says() {
 
 #[test]
 fn programs_explain_themselves() {
-    for name in ["storm", "restless", "threads", "hostile", "bigargs", "execs", "deaths", "changes", "lazy"] {
+    for name in [
+        "storm", "restless", "threads", "hostile", "bigargs", "execs", "deaths", "changes", "lazy", "thicket",
+    ] {
         let out = run(name, &["--help"]);
         assert!(out.status.success());
         assert!(String::from_utf8(out.stdout).unwrap().starts_with(&format!("usage: {name} ")));

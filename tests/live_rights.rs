@@ -197,15 +197,15 @@ fn whatever_it_does_no_thread_keeps_a_right_that_is_not_documented() {
     let only_kill = |sets: &str| none(&sets.replace("0000000000000020", NONE));
     let mut pty = Pty::proctop(&[], 80, 24);
     pty.wait_for_text("lost ", PATIENCE);
-    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "hang-up", "scribe"], only_kill);
-    let of_scribe = rights(pty.pid()).into_iter().find(|sets| sets.starts_with("scribe: "));
-    assert!(of_scribe.as_ref().is_some_and(|sets| none(sets)), "{of_scribe:?}");
+    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "hang-up", "pictures"], only_kill);
+    let of_pictures = rights(pty.pid()).into_iter().find(|sets| sets.starts_with("pictures: "));
+    assert!(of_pictures.as_ref().is_some_and(|sets| none(sets)), "{of_pictures:?}");
     assert_eq!(pty.quit(), Some(0));
 
     let mut pty = Pty::proctop(&["--drop-all"], 80, 24);
     pty.wait_for_text("lost ", PATIENCE);
     let no_right = |sets: &str| sets.matches(NONE).count() == 4;
-    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "scribe"], no_right);
+    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "pictures"], no_right);
     assert_eq!(pty.quit(), Some(0));
 
     let mut pty = Pty::proctop(&["--", "sleep", "1000"], 80, 24);

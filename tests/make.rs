@@ -34,7 +34,7 @@ fn project() -> Machine {
     // the set-up has tests of its own
     fs::remove_file(machine.path("work/scripts")).unwrap();
     fs::create_dir(machine.path("work/scripts")).unwrap();
-    for name in ["run.sh", "as-root.sh", "fuzz.sh"] {
+    for name in ["run.sh", "as-root.sh", "fuzz.sh", "bench.sh", "bench-peers.sh"] {
         symlink(source.join("scripts").join(name), machine.path("work/scripts").join(name)).unwrap();
     }
     machine.command_at("work/scripts/setup.sh", "");
@@ -73,7 +73,7 @@ fn plain_make_sets_up_and_builds_as_the_user() {
 
 #[test]
 fn a_failed_set_up_ends_make_before_cargo() {
-    for target in ["build", "run", "test", "test-kernels"] {
+    for target in ["build", "run", "test", "test-kernels", "bench"] {
         let machine = project();
         machine.command_at("work/scripts/setup.sh", "exit 1");
         assert_eq!(make(&machine, &[target]).code, Some(2));
@@ -145,10 +145,12 @@ fn test_checks_format_and_lints_and_hands_cargo_the_runner() {
             "cargo fmt --all --check".to_owned(),
             "cargo clippy --locked --all-targets -- -D warnings".to_owned(),
             "cargo clippy --locked --package proctop-fuzz --no-default-features -- -D warnings".to_owned(),
+            "cargo clippy --locked --package proctop-bench --all-targets -- -D warnings".to_owned(),
             format!(
                 "cargo test --locked --no-fail-fast --config target.\"cfg(unix)\".runner=[\"{}\"]",
                 runner.display()
             ),
+            "cargo test --locked --package proctop-bench --lib".to_owned(),
         ]
     );
     assert_eq!(machine.calls("in-tests.sh"), ["in-tests.sh 6.1"], "and another kernel");
@@ -225,11 +227,78 @@ fn soak_runs_so_many_processes_as_are_asked_for_in_a_release_build() {
     assert_eq!(machine.calls("setup.sh"), ["setup.sh --tests"; 2]);
 }
 
+/// A cargo that builds a bench which tells how it was called.
+const CARGO_BENCH: &str = r#"
+[ "$1" = build ] || { mkdir -p "$CARGO_TARGET_DIR/criterion"; exit 0; }
+mkdir -p "$CARGO_TARGET_DIR/release" "$CARGO_TARGET_DIR/criterion/old"
+cat >"$CARGO_TARGET_DIR/release/proctop-bench" <<'END'
+#!/bin/sh
+echo "${BENCH_ROUNDS:-all} rounds of ${BENCH_ONLY:-all}, criterion left: $(ls target 2>&1 | grep -c criterion)"
+END
+chmod +x "$CARGO_TARGET_DIR/release/proctop-bench"
+"#;
+
+#[test]
+fn bench_builds_all_and_then_measures_as_root_what_this_run_has_left() {
+    for (variables, benches, said) in [
+        ("BENCH_ROUNDS=", 1, "all rounds of all, criterion left: 1\n"),
+        ("BENCH_ONLY=models start", 1, "all rounds of models start, criterion left: 1\n"),
+        ("BENCH_ONLY=start", 0, "all rounds of start, criterion left: 0\n"),
+    ] {
+        let machine = project();
+        machine.command("cargo", CARGO_BENCH);
+        for tool in ["rm", "ls", "grep", "dirname"] {
+            let place = machine.path("bin").join(tool);
+            if !place.exists() {
+                symlink(find(tool), place).unwrap();
+            }
+        }
+        let ran = make_with(&machine, variables, &["bench"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), said), "{}", ran.stderr);
+        assert_eq!(machine.calls("setup.sh"), ["setup.sh --tests"]);
+        let build = "cargo build --release --locked --package proctop-ebpf --package proctop-bench";
+        assert_eq!(machine.calls("cargo build"), [build]);
+        assert_eq!(machine.calls("cargo bench").len(), benches);
+        assert_eq!(machine.calls("sudo env").len(), 1, "only what measures runs by sudo");
+    }
+}
+
+/// A machine with apt, whose sources have all but `unpackaged`, and on which these are missing.
+fn machine_of_peers(unpackaged: &str) -> Machine {
+    let machine = project();
+    machine.command("apt-get", "").command("apt-cache", &format!("[ \"$2\" != {unpackaged} ]"));
+    machine.command("forkstat", "").command("strace", "").command("perf", "");
+    machine
+}
+
+#[test]
+fn bench_peers_installs_what_is_missing_and_lists_what_cannot_be_had() {
+    let machine = machine_of_peers("extrace");
+    let ran = make(&machine, &["bench-peers"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let installed: Vec<_> = machine
+        .calls("apt-get install")
+        .iter()
+        .filter_map(|call| call.rsplit(' ').next().map(str::to_owned))
+        .collect();
+    assert_eq!(installed, ["libbpf-tools", "bpfcc-tools", "bpftrace"], "each once, {}", ran.stderr);
+    assert!(
+        ran.stderr.contains("not to be had from the package sources of this machine: extrace"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("installing bpftrace, for bpftrace: a one-liner"), "{}", ran.stderr);
+    machine.command("apt-get", "[ \"$1\" != install ]");
+    let ran = make(&machine, &["bench-peers"]);
+    assert_eq!(ran.code, Some(0), "one that is refused is no failure: {}", ran.stderr);
+    assert!(ran.stderr.contains("bpfcc-tools can't be installed"), "{}", ran.stderr);
+}
+
 #[test]
 fn sudo_make_in_a_users_tree_is_refused() {
     let machine = project();
     machine.command("id", "echo 0").command("stat", "echo 1000");
-    for target in ["build", "run", "test", "test-kernels", "fuzz", "clean"] {
+    for target in ["build", "run", "test", "test-kernels", "bench", "fuzz", "clean"] {
         let ran = make_with(&machine, "SUDO_UID=1000", &[target]);
         assert_eq!(ran.code, Some(2), "{target}");
         assert!(ran.stderr.starts_with("make: run this without sudo"), "{}", ran.stderr);
@@ -284,8 +353,11 @@ fn help_names_every_target_that_users_call() {
             "test",
             "test-kernels",
             "soak",
+            "bench",
+            "bench-peers",
             "fuzz",
             "screenshots",
+            "recordings",
             "install",
             "uninstall",
             "clean",
@@ -320,6 +392,7 @@ fn only_tests_that_need_the_kernel_run_as_root() {
     for (name, by_sudo) in [
         ("live_storm-0123456789abcdef", true),
         ("pty_screen-0123456789abcdef", true),
+        ("proctop-bench", true),
         ("setup-0123456789abcdef", false),
         ("proctop-live_0123456789abcdef", false),
         ("rust_out", false),

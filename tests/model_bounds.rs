@@ -51,10 +51,9 @@ fn with_root(history: usize) -> Model {
 fn text_bytes(model: &Model) -> usize {
     let mut seen = HashSet::new();
     let nodes = model.tree().iter().map(|(_, process)| process);
-    let images =
-        nodes.flat_map(|process| process.images.iter().map(|run| &run.image).chain(&process.inherited));
+    let images = nodes.flat_map(|process| process.images().map(|run| run.image).chain(process.inherited()));
     images
-        .filter(|image| seen.insert(Arc::as_ptr(image)))
+        .filter(|image| seen.insert(image.argv.as_ptr()))
         .map(|image| image.argv.len() + image.filename.len())
         .sum()
 }
@@ -72,9 +71,9 @@ fn a_fork_storm_is_summed_up_in_its_parent() {
     }
     invariants::assert_sound(&model, 50);
     let root = model.tree().get(model.tree().find(ROOT).unwrap()).unwrap();
-    assert_eq!((root.children, root.living_children), (5000, 0));
-    assert_eq!((root.folded.processes, root.folded.cpu_ns), (4950, 4950));
-    assert_eq!(root.folded.failed, 495);
+    assert_eq!((root.children(), root.living_children()), (5000, 0));
+    assert_eq!((root.folded().processes, root.folded().cpu_ns), (4950, 4950));
+    assert_eq!(root.folded().failed, 495);
     assert_eq!((model.tree().dead(), model.tree().len(), model.seen()), (50, 51, 5001));
     // The log has more lines than the tree has processes.
     assert_eq!(model.log().end() - model.log().first(), 1000);
@@ -130,7 +129,7 @@ fn orphans_of_an_unknown_parent_move_beneath_it_when_it_comes() {
     fork(&mut model, parent, ROOT);
     invariants::assert_sound(&model, 20_000);
     let node = model.tree().get(model.tree().find(parent).unwrap()).unwrap();
-    assert_eq!(node.children as usize + 2, model.tree().len(), "all but the root and itself");
+    assert_eq!(node.children() as usize + 2, model.tree().len(), "all but the root and itself");
 }
 
 /// Whoever came last goes first, each from the end of a long queue: no event may walk it. It takes half a
@@ -154,7 +153,11 @@ fn orphans_go_in_any_order_without_a_search() {
     let first: Vec<_> =
         model.tree().children(place).take(100).map(|key| model.tree().get(key).unwrap().id).collect();
     assert_eq!(first, (0..100).map(distinct).collect::<Vec<_>>(), "those that are left, in their order");
-    assert_eq!(model.tree().get(place).unwrap().children, 110, "the living, and the ten dead that are kept");
+    assert_eq!(
+        model.tree().get(place).unwrap().children(),
+        110,
+        "the living, and the ten dead that are kept"
+    );
 }
 
 /// How long it takes to put `count` beneath one process that has as many ancestors, or none: such that gather a child
@@ -176,7 +179,7 @@ fn time_beneath(is_deep: bool, count: u32) -> Duration {
     }
     let taken = begin.elapsed();
     let place = model.tree().find(bottom).unwrap();
-    assert_eq!(model.tree().get(place).unwrap().children, u64::from(2 * count));
+    assert_eq!(model.tree().get(place).unwrap().children(), u64::from(2 * count));
     let depth = model.tree().ancestors(place).count();
     assert_eq!(depth, if is_deep { count as usize } else { 1 });
     taken

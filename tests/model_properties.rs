@@ -102,12 +102,12 @@ proptest! {
     #[test]
     fn counts_are_those_of_the_tree(events in chaos::events()) {
         let model = replay(ALL, &events);
-        let count = |test: &dyn Fn(&proctop::model::process::Process) -> bool| {
-            model.tree().iter().filter(|(_, process)| test(process)).count() as u64
+        let count = |test: &dyn Fn(proctop::model::process::Process<'_>) -> bool| {
+            model.tree().iter().filter(|(_, process)| test(*process)).count() as u64
         };
-        let status = |process: &proctop::model::process::Process| process.ending.and_then(|end| end.status);
+        let status = |process: proctop::model::process::Process<'_>| process.ending().and_then(|end| end.status);
         prop_assert_eq!(model.tree().evicted(), 0);
-        prop_assert_eq!(model.rates().total(Counted::Fork), count(&|process| process.birth == Birth::Forked));
+        prop_assert_eq!(model.rates().total(Counted::Fork), count(&|process| process.birth() == Birth::Forked));
         prop_assert_eq!(model.rates().total(Counted::Exit), count(&|process| status(process).is_some()));
         let failed = |status: proctop::model::event::WaitStatus| !status.success();
         prop_assert_eq!(model.rates().total(Counted::Failed), count(&|process| status(process).is_some_and(failed)));
@@ -118,14 +118,14 @@ proptest! {
     fn failed_execs_add_up(events in prop_oneof![chaos::searches(), chaos::events()]) {
         let model = replay(ALL, &events);
         let told = events.iter().filter(|event| matches!(event.what, What::ExecFailed(_))).count() as u64;
-        let failures = || model.log().iter_from(0).filter_map(|(_, line)| match &line.entry {
+        let failures = || model.log().iter_from(0).filter_map(|(_, line)| match line.entry {
             Entry::ExecFailed(failed) => Some((line.id, failed)),
             _ => None,
         });
         prop_assert_eq!(failures().map(|(_, failed)| u64::from(failed.tries)).sum::<u64>(), told);
         for (_, process) in model.tree().iter() {
             let lines = failures().filter(|(id, failed)| *id == process.id && !failed.found).count();
-            prop_assert!(process.failed_execs as usize <= lines, "{:?}", process.id);
+            prop_assert!(process.failed_execs() as usize <= lines, "{:?}", process.id);
         }
     }
 
@@ -164,7 +164,7 @@ proptest! {
             What::Zombies(zombies) => Some(zombies),
             _ => None,
         });
-        for (_, process) in model.tree().iter().filter(|(_, process)| process.zombie) {
+        for (_, process) in model.tree().iter().filter(|(_, process)| process.is_zombie()) {
             prop_assert!(shown.contains(&process.id), "{:?}", process.id);
             let is_in_latest = latest.is_some_and(|zombies| zombies.contains(&process.id));
             prop_assert!(process.is_alive() || is_in_latest, "{:?} has been reaped", process.id);
@@ -193,17 +193,17 @@ proptest! {
             let process = model.tree().get(key).expect("it has a place");
             let above = model.tree().ancestors(key).next().map(|(_, parent)| parent.id);
             prop_assert_eq!(above, truth.born_of);
-            prop_assert_eq!(process.ending.map(|end| end.status), truth.status.map(Some));
-            prop_assert_eq!(process.comm, truth.subject.comm);
+            prop_assert_eq!(process.ending().map(|end| end.status), truth.status.map(Some));
+            prop_assert_eq!(process.comm(), truth.subject.comm);
             let told = if id.pid == 1 { Birth::Snapshot } else { Birth::Forked };
-            prop_assert_eq!(process.birth, told);
+            prop_assert_eq!(process.birth(), told);
             if truth.images.len() <= proctop::model::process::IMAGES_KEPT {
-                let images: Vec<_> = process.images.iter().map(|run| run.comm).collect();
+                let images: Vec<_> = process.images().map(|run| run.comm).collect();
                 prop_assert_eq!(&images, &truth.images);
             }
             prop_assert_eq!(process.image_count() as usize, truth.images.len());
             if truth.status.is_none() || truth.is_end_told {
-                prop_assert_eq!(process.adopted_by.or(process.parent), truth.subject.parent);
+                prop_assert_eq!(process.latest_parent(), truth.subject.parent);
             }
         }
     }
@@ -220,8 +220,8 @@ proptest! {
         for (_, process) in model.tree().iter() {
             let truth = &world.all[&process.id];
             let told = truth.status.filter(|_| truth.is_end_told);
-            prop_assert_eq!(process.ending.and_then(|end| end.status), told, "{:?}", process.id);
-            prop_assert_eq!(process.birth == Birth::Forked, truth.is_birth_told && process.id.pid != 1);
+            prop_assert_eq!(process.ending().and_then(|end| end.status), told, "{:?}", process.id);
+            prop_assert_eq!(process.birth() == Birth::Forked, truth.is_birth_told && process.id.pid != 1);
         }
         let told = world.all.values().filter(|truth| truth.is_end_told).count() as u64;
         prop_assert_eq!(model.rates().total(Counted::Exit), told, "each end counts once");
@@ -279,7 +279,7 @@ proptest! {
             }
             step_by_step.update(&model, &criteria);
         }
-        let chains_are_whole = model.tree().iter().all(|(_, process)| process.images_dropped == 0);
+        let chains_are_whole = model.tree().iter().all(|(_, process)| process.images_dropped() == 0);
         prop_assume!(chains_are_whole);
         let mut at_once = Lines::default();
         at_once.update(&model, &criteria);

@@ -1,6 +1,7 @@
 //! Why proctop ends early: one line for the user, and an exit code.
 
 use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -25,8 +26,14 @@ pub(super) enum Error {
     Read(#[from] recording::ReadError),
     #[error("proctop: the screen needs a terminal; for lines instead of a screen use 'proctop log'")]
     NoTerminal,
+    #[error("proctop: --keys: {0}")]
+    Keys(&'static str),
+    #[error("proctop: cannot read the users in {path:?}: {error}; name a list such as /etc/passwd")]
+    Users { path: PathBuf, error: io::Error },
     #[error("proctop: there is no process {0} to watch; 'ps -e' lists those that run")]
     NoProcess(u32),
+    #[error("proctop: no storm of {rate}/s came in {waited}; nothing was written")]
+    NoStorm { rate: u32, waited: String },
     #[error("proctop: tracing ended: {0}; start proctop again")]
     Tracing(String),
     #[error("proctop: tracing ended: {0}; the command runs on, unseen")]
@@ -38,12 +45,18 @@ pub(super) enum Error {
 }
 
 impl Error {
-    /// 2 for bad input, 127 and 126 for a command that can't be run, 1 for what failed at run time.
+    /// 2 for bad input, 3 for a storm that did not come, 127 and 126 for a command that can't be run, 1 for what failed at run time.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Error::Identity(error) => error.exit_code(),
             Error::Spawn(error) => error.exit_code(),
-            Error::Create(_) | Error::Open(_) | Error::NoTerminal | Error::NoProcess(_) => 2,
+            Error::NoStorm { .. } => 3,
+            Error::Create(_)
+            | Error::Open(_)
+            | Error::NoTerminal
+            | Error::Keys(_)
+            | Error::Users { .. }
+            | Error::NoProcess(_) => 2,
             Error::Start(_)
             | Error::Read(_)
             | Error::Tracing(_)

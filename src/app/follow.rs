@@ -30,6 +30,8 @@ pub(super) enum Flow {
     Continue,
     /// Nobody reads any more: end quietly.
     Enough,
+    /// What is on its way is wanted, to the end of the stream, and nothing beyond.
+    Finish,
 }
 
 /// Where events go.
@@ -170,6 +172,7 @@ impl Run<'_> {
         match flow {
             Ok(Flow::Continue) => {}
             Ok(Flow::Enough) => self.muted = true,
+            Ok(Flow::Finish) => self.live.tracer.finish(),
             Err(error) if self.child.is_none() => return Err(error),
             Err(error) => {
                 super::complain(&error);

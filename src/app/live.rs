@@ -29,14 +29,7 @@ impl Live {
     /// Arms the tracer. With a command in `trace` only its descendants are of interest, with `pid` that subtree.
     /// With `interactive` failed execs can be switched on and off later.
     pub(super) fn arm(trace: &Trace, pid: Option<u32>, interactive: bool) -> Result<Self, Error> {
-        let user = InvokingUser::detect()?;
-        if let Some(user) = &user {
-            // Files are created with this user's rights: root's own groups must not count there, and the user's must.
-            setgroups(&user.groups).map_err(|errno| Error::System {
-                doing: "cannot take the groups of the invoking user",
-                error: errno.into(),
-            })?;
-        }
+        let user = invoking_user()?;
         let kept = kept_by_tracer(interactive, trace.drop_all);
         let tracer = Tracer::start(tracer::Options {
             ring_bytes: trace.ring_bytes,
@@ -74,7 +67,7 @@ impl Live {
 
     /// Whose rights decide where files may be written.
     pub(super) fn owner(&self) -> Option<Owner> {
-        self.user.as_ref().map(|user| Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() })
+        self.user.as_ref().map(owner)
     }
 
     /// Starts the command as the invoking user. Tracing is armed: nothing of it is missed.
@@ -90,6 +83,24 @@ impl Live {
         let kept: &[Capability] = if signals { &[Capability::CAP_KILL] } else { &[] };
         let _ = rights::keep_only(kept);
     }
+}
+
+/// Who called, with that user's groups as ours.
+pub(super) fn invoking_user() -> Result<Option<InvokingUser>, Error> {
+    let user = InvokingUser::detect()?;
+    if let Some(user) = &user {
+        // Files are created with this user's rights: root's own groups must not count there, and the user's must.
+        setgroups(&user.groups).map_err(|errno| Error::System {
+            doing: "cannot take the groups of the invoking user",
+            error: errno.into(),
+        })?;
+    }
+    Ok(user)
+}
+
+/// Whose the files are that are written for this user.
+pub(super) fn owner(user: &InvokingUser) -> Owner {
+    Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() }
 }
 
 /// What the tracer's thread still needs once all is attached.

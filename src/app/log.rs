@@ -10,21 +10,26 @@ use super::error::Error;
 use super::follow::{Flow, Sink, follow};
 use super::live::Live;
 use super::printer::Printer;
+use super::until::{LATE_NS, UntilStorm};
 use super::verbose;
-use crate::cli::{Log, LogOutput, LogSource};
+use crate::cli::{Log, LogOutput, LogSource, Until};
 use crate::model::event::{Account, Event, Kind, Source};
 use crate::model::scope::Scope;
 use crate::output::Lines;
 use crate::recording::{self, OutputFile, Owner, Reader};
 use crate::text;
+use crate::tracer;
 
 /// Runs `proctop log` and returns the exit code.
 pub(super) fn run(log: &Log) -> Result<u8, Error> {
     match &log.source {
-        LogSource::Live { trace, wait_all } => {
+        LogSource::Live { trace, wait_all, until } => {
             verbose::to_stderr(trace.verbose);
             let live = Live::arm(trace, log.selection.pid, false)?;
             let mut sink = LineSink::new(log, live.owner(), live.source.clone())?;
+            if let Some(until) = until {
+                return until_storm(live, *until, sink);
+            }
             let outcome = follow(live, &trace.command, *wait_all, &mut sink);
             let is_writable = outcome.as_ref().map_or(true, |outcome| !outcome.sink_failed);
             // Also when the tracing failed: what was held back had been told by the kernel.
@@ -38,6 +43,14 @@ pub(super) fn run(log: &Log) -> Result<u8, Error> {
         }
         LogSource::Recording(path) => replay(log, path),
     }
+}
+
+/// Prints a storm, with what came before it, once there is one.
+fn until_storm(live: Live, until: Until, sink: LineSink) -> Result<u8, Error> {
+    let mut sink = UntilStorm::new(sink, until);
+    let outcome = follow(live, &[], false, &mut sink)?;
+    sink.into_begun()?.release()?;
+    Ok(outcome.code)
 }
 
 fn replay(log: &Log, path: &std::path::Path) -> Result<u8, Error> {
@@ -131,7 +144,9 @@ impl LineSink {
     fn new(log: &Log, owner: Option<Owner>, source: Source) -> Result<Self, Error> {
         let (output, to) = Output::create(&log.output, owner)?;
         let lines = Lines::new(output, log.format, TimeZone::system());
-        Ok(Self { printer: Printer::new(lines, &log.selection), to, source: Some(source) })
+        let mut printer = Printer::new(lines, &log.selection);
+        printer.set_storm_threshold(log.storm);
+        Ok(Self { printer, to, source: Some(source) })
     }
 
     fn flow(&self, written: io::Result<()>) -> Result<Flow, Error> {
@@ -182,7 +197,11 @@ impl Sink for LineSink {
     }
 
     fn tick(&mut self) -> Result<Flow, Error> {
-        Ok(if self.printer.lines().get_ref().is_abandoned() { Flow::Enough } else { Flow::Continue })
+        if self.printer.lines().get_ref().is_abandoned() {
+            return Ok(Flow::Enough);
+        }
+        let written = self.printer.pass_time(tracer::boot_ns().saturating_sub(LATE_NS));
+        self.flow(written)
     }
 
     fn is_holding(&self) -> bool {

@@ -3,15 +3,16 @@
 mod doctor;
 mod error;
 mod follow;
+mod history;
 mod live;
 mod log;
 mod printer;
 mod record;
 mod row;
 mod screen;
-mod scribe;
 mod searches;
 mod signals;
+mod until;
 mod users;
 mod verbose;
 

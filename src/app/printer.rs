@@ -10,6 +10,7 @@ use crate::model::event::{Account, Event, Exit, Source, Subject, What};
 use crate::model::filter::{EventKind, Filter};
 use crate::model::log::{Entry, LogLine};
 use crate::model::process::NodeKey;
+use crate::model::storm::Threshold;
 use crate::model::{Effect, EventSubject, LineSubject, Model, ProcessSubject};
 use crate::output::{Context, Line, Lines};
 
@@ -38,6 +39,11 @@ impl<W: Write> Printer<W> {
             account: None,
             searches: Searches::default(),
         }
+    }
+
+    /// Storms are found by this.
+    pub(super) fn set_storm_threshold(&mut self, threshold: Threshold) {
+        self.model.set_storm_threshold(threshold);
     }
 
     pub(super) fn lines(&self) -> &Lines<W> {
@@ -79,6 +85,26 @@ impl<W: Write> Printer<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         let first_line = self.model.log().end();
         let effect = self.model.apply(event);
+        if matches!(event.what, What::End(_)) {
+            // Nothing comes behind the end.
+            self.storms(first_line)?;
+            return self.what_happened(event, effect, first_line);
+        }
+        self.what_happened(event, effect, first_line)?;
+        self.storms(first_line)
+    }
+
+    /// Time has passed up to `now_ns` (boot clock) without anything that is still to be printed: a storm may be over.
+    pub(super) fn pass_time(&mut self, now_ns: u64) -> io::Result<()> {
+        let first_line = self.model.log().end();
+        if self.model.pass_time(now_ns) {
+            self.storms(first_line)?;
+            self.lines.flush()?;
+        }
+        Ok(())
+    }
+
+    fn what_happened(&mut self, event: &Event, effect: Effect, first_line: u64) -> io::Result<()> {
         let tries = match &event.what {
             What::Exec(exec) => self.searches.take_found(exec.subject.id, self.model.log()),
             _ => 0,
@@ -113,6 +139,27 @@ impl<W: Write> Printer<W> {
         Ok(())
     }
 
+    /// Storms that begin or are over, as the log has them from line `first` on.
+    fn storms(&mut self, first: u64) -> io::Result<()> {
+        let is_storm = |line: &LogLine<'_>| matches!(line.entry, Entry::Storm(_));
+        let told = self
+            .model
+            .log()
+            .iter_from(first)
+            .map(|(_, line)| line)
+            .find(is_storm)
+            .and_then(|line| line.detached());
+        let Some(line) = told else { return Ok(()) };
+        let Entry::Storm(report) = &line.entry else { return Ok(()) };
+        if self.min_duration_ns > 0 || !self.filter.matches(&LineSubject::new(self.model.tree(), &line)) {
+            return Ok(());
+        }
+        let what = What::Clock { wall_offset_ns: self.model.wall_offset_ns() };
+        let event = Event { time_ns: line.time_ns, what };
+        let subject = report.culprit.as_ref();
+        self.line(&event, subject, Context { subject, storm: Some(report), ..Context::default() })
+    }
+
     /// An event of a process, if it matches.
     fn told(&mut self, event: &Event, key: NodeKey, tries: u32) -> io::Result<()> {
         let Some(process) = self.model.tree().get(key) else { return Ok(()) };
@@ -131,10 +178,13 @@ impl<W: Write> Printer<W> {
         if !long_enough || !self.filter.matches(&EventSubject::new(seen, kind)) {
             return Ok(());
         }
-        let run = process.images.last().cloned();
-        let cgroup = self.model.cgroups().path(process.cgroup_id).cloned();
+        // It is shown at an exit alone: with a failure, or where nothing else is.
+        let is_shown = kind == EventKind::Exit
+            && (self.min_duration_ns > 0 || process.status().is_some_and(|status| !status.success()));
+        let image = process.last_image().filter(|_| is_shown).map(|run| run.image.to_image());
+        let cgroup = self.model.cgroups().path(process.cgroup_id()).cloned();
         let context = Context {
-            image: run.as_ref().map(|run| &*run.image),
+            image: image.as_ref(),
             image_ns: process.image_ns(event.time_ns),
             images: process.image_count(),
             alone: self.min_duration_ns > 0,
@@ -153,12 +203,13 @@ impl<W: Write> Printer<W> {
             let overflow = self.searches.hold(number, event.time_ns, self.model.log());
             return overflow.map_or(Ok(()), |failed| self.failed_exec(&failed));
         }
-        let told: Vec<LogLine> = self.model.log().iter_from(first).map(|(_, line)| line.clone()).collect();
+        let told: Vec<_> =
+            self.model.log().iter_from(first).filter_map(|(_, line)| line.detached()).collect();
         told.iter().try_for_each(|line| self.minor(event, line, 1))
     }
 
     /// A search that was given up, or that nobody can wait for any longer.
-    fn failed_exec(&mut self, line: &LogLine) -> io::Result<()> {
+    fn failed_exec(&mut self, line: &LogLine<'_>) -> io::Result<()> {
         let Entry::ExecFailed(search) = &line.entry else { return Ok(()) };
         let tries = search.tries;
         let event = Event { time_ns: line.time_ns, what: What::ExecFailed(search.event(line)) };
@@ -166,21 +217,23 @@ impl<W: Write> Printer<W> {
     }
 
     /// What neither begins nor ends a process, if it matches; with a minimum duration nothing of that is printed.
-    fn minor(&mut self, event: &Event, line: &LogLine, tries: u32) -> io::Result<()> {
+    fn minor(&mut self, event: &Event, line: &LogLine<'_>, tries: u32) -> io::Result<()> {
         if self.min_duration_ns > 0 || !self.filter.matches(&LineSubject::new(self.model.tree(), line)) {
             return Ok(());
         }
         let change = match line.entry {
             Entry::Changed(change) => Some(change),
             Entry::ExecFailed(_) | Entry::ThreadStart(_) | Entry::ThreadEnd(_) => None,
-            Entry::Fork(_) | Entry::Exec(_) | Entry::Exit(..) | Entry::Lost(_) => return Ok(()),
+            Entry::Fork(_) | Entry::Exec(_) | Entry::Exit(..) | Entry::Lost(_) | Entry::Storm(_) => {
+                return Ok(());
+            }
         };
         let process = self.model.tree().find(line.id).and_then(|key| self.model.tree().get(key));
         let subject = process.map(|process| {
             let LogLine { parent, comm, uids, .. } = *line;
             Subject { parent, comm, uids, ..subject_of(process) }
         });
-        let ending = process.and_then(|process| process.ending).filter(|ending| ending.status.is_some());
+        let ending = process.and_then(|process| process.ending()).filter(|ending| ending.status.is_some());
         let is_late = matches!(change, Some(Change::Zombie | Change::Reaped));
         let age_ns = ending
             .filter(|ending| is_late && ending.status.is_some())
@@ -192,7 +245,7 @@ impl<W: Write> Printer<W> {
     /// An end that nobody saw, if it matches. With a minimum duration it doesn't: how long it lived is not known.
     fn concluded(&mut self, key: NodeKey) -> io::Result<()> {
         let Some((process, ending)) =
-            self.model.tree().get(key).and_then(|process| Some((process, process.ending?)))
+            self.model.tree().get(key).and_then(|process| Some((process, process.ending()?)))
         else {
             return Ok(());
         };

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use super::error::Error;
 use super::follow::{Flow, Sink, follow};
 use super::live::Live;
+use super::until::UntilStorm;
 use super::verbose;
 use crate::cli::Record;
 use crate::model::event::{Event, Lost, Source, What};
@@ -20,6 +21,12 @@ pub(super) fn run(record: &Record) -> Result<u8, Error> {
     let shows_progress = record.trace.command.is_empty() && io::stderr().is_terminal();
     let target = Target::new(file, &live.source).map_err(|error| output_error(&name, error, false))?;
     let mut recorder = Recorder { target, name, lost: Lost::default(), shows_progress };
+    if let Some(until) = record.until {
+        let mut sink = UntilStorm::new(recorder, until);
+        let outcome = follow(live, &[], false, &mut sink)?;
+        sink.into_begun()?.close()?;
+        return Ok(outcome.code);
+    }
     let outcome = follow(live, &record.trace.command, record.wait_all, &mut recorder)?;
     if !outcome.sink_failed {
         recorder.close()?;

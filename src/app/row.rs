@@ -1,5 +1,7 @@
 //! A process as one JSON object: what `proctop log --format json` would tell of its end, or of one that runs already.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 
 use crate::model::Model;
@@ -14,14 +16,15 @@ pub(super) fn json(model: &Model, id: ProcessId, now_ns: u64, user: Option<&str>
     let process = tree.get(tree.find(id)?)?;
     let event = event(process, now_ns);
     let subject = subject_of(process);
+    let image = process.image().filter(|(_, inherited)| !inherited).map(|(image, _)| image.to_image());
     let context = Context {
-        image: process.image().filter(|(_, inherited)| !inherited).map(|(image, _)| &**image),
+        image: image.as_ref(),
         alone: true,
         image_ns: process.image_ns(now_ns),
         images: process.image_count(),
         subject: Some(&subject),
-        cgroup: model.cgroups().path(process.cgroup_id).map(|path| &**path),
-        inferred: process.ending.is_some_and(|ending| ending.status.is_none()),
+        cgroup: model.cgroups().path(process.cgroup_id()).map(|path| &**path),
+        inferred: process.ending().is_some_and(|ending| ending.status.is_none()),
         ..Context::default()
     };
     let boot_ns = i64::try_from(event.time_ns).unwrap_or(i64::MAX);
@@ -33,12 +36,12 @@ pub(super) fn json(model: &Model, id: ProcessId, now_ns: u64, user: Option<&str>
     Some(text.trim_end().to_owned())
 }
 
-fn event(process: &Process, now_ns: u64) -> Event {
+fn event(process: Process<'_>, now_ns: u64) -> Event {
     let subject = subject_of(process);
-    let Some(ending) = process.ending else {
-        let image = process.images.last().map(|run| run.image.clone());
-        let session = process.session.unwrap_or_default();
-        let snapshot = Snapshot { subject, session, threads: 0, zombie: process.zombie, image };
+    let Some(ending) = process.ending() else {
+        let image = process.last_image().map(|run| Arc::new(run.image.to_image()));
+        let session = process.session().unwrap_or_default();
+        let snapshot = Snapshot { subject, session, threads: 0, zombie: process.is_zombie(), image };
         return Event { time_ns: now_ns, what: What::Snapshot(snapshot) };
     };
     let exit = Exit {

@@ -25,7 +25,7 @@ struct Held {
     /// The number of its line in the model's log.
     number: u64,
     /// What that said after the latest try. The log may give it up at any time.
-    line: LogLine,
+    line: LogLine<'static>,
 }
 
 impl Searches {
@@ -34,8 +34,8 @@ impl Searches {
     }
 
     /// Holds line `number`, to which a try at `time_ns` was added. Returns one for which there is no room any more.
-    pub(super) fn hold(&mut self, number: u64, time_ns: u64, log: &Log) -> Option<LogLine> {
-        let line = LogLine { time_ns, ..log.get(number)?.clone() };
+    pub(super) fn hold(&mut self, number: u64, time_ns: u64, log: Log<'_>) -> Option<LogLine<'static>> {
+        let line = LogLine { time_ns, ..log.get(number)?.detached()? };
         if let Some(known) = self.held.iter_mut().find(|held| held.number == number) {
             known.line = line;
             return None;
@@ -46,7 +46,7 @@ impl Searches {
 
     /// The number of places that were tried before the exec of this process that the log was told of last; it is no
     /// longer held then.
-    pub(super) fn take_found(&mut self, id: ProcessId, log: &Log) -> u32 {
+    pub(super) fn take_found(&mut self, id: ProcessId, log: Log<'_>) -> u32 {
         let is_found = |held: &Held| {
             held.line.id == id
                 && matches!(log.get(held.number), Some(LogLine { entry: Entry::ExecFailed(failed), .. }) if failed.found)
@@ -59,7 +59,7 @@ impl Searches {
     }
 
     /// Those that came to nothing: the process does something else, or nothing came for a while.
-    pub(super) fn take_given_up(&mut self, model: &Model, now_ns: u64) -> Vec<LogLine> {
+    pub(super) fn take_given_up(&mut self, model: &Model, now_ns: u64) -> Vec<LogLine<'static>> {
         if self.held.is_empty() {
             return Vec::new();
         }
@@ -73,7 +73,7 @@ impl Searches {
     }
 
     /// All of them.
-    pub(super) fn take_all(&mut self) -> Vec<LogLine> {
+    pub(super) fn take_all(&mut self) -> Vec<LogLine<'static>> {
         self.held.drain(..).map(|held| held.line).collect()
     }
 }

@@ -1,7 +1,8 @@
 //! User names for uids, asked once each.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
+use std::path::Path;
 
 use nix::unistd::{Uid, User};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,6 +20,8 @@ const LOCAL_BYTES: u64 = 1 << 20;
 pub(super) struct Users {
     asked: FxHashSet<u32>,
     known: FxHashMap<u32, String>,
+    /// Those of another machine: this one is not asked.
+    foreign: bool,
 }
 
 impl Users {
@@ -32,6 +35,18 @@ impl Users {
         let mut users = Self::default();
         users.take_list(&list);
         users
+    }
+
+    /// Knows those of a list, and nobody of this machine.
+    ///
+    /// # Errors
+    /// When the list can't be read.
+    pub(super) fn listed(path: &Path) -> io::Result<Self> {
+        let mut list = Vec::new();
+        File::open(path)?.take(LOCAL_BYTES).read_to_end(&mut list)?;
+        let mut users = Self { foreign: true, ..Self::default() };
+        users.take_list(&list);
+        Ok(users)
     }
 
     /// Takes in what has the form of passwd(5); of several names of a user the first counts.
@@ -55,7 +70,7 @@ impl Users {
 
     /// Looks a user up unless that was done before.
     pub(super) fn learn(&mut self, uid: u32) {
-        if self.asked.len() >= LIMIT || !self.asked.insert(uid) {
+        if self.foreign || self.asked.len() >= LIMIT || !self.asked.insert(uid) {
             return;
         }
         if let Ok(Some(user)) = User::from_uid(Uid::from_raw(uid)) {
@@ -91,6 +106,16 @@ mod tests {
         let mut known: Vec<_> = users.known().iter().map(|(&uid, name)| (uid, name.as_str())).collect();
         known.sort_unstable();
         assert_eq!(known, [(0, "root"), (1000, "dev")]);
+    }
+
+    #[test]
+    fn those_of_another_machine_are_nobody_here() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "dev:x:1000:1000::/home/dev:/bin/sh\n").unwrap();
+        let mut users = Users::listed(file.path()).unwrap();
+        assert_eq!(users.name(1000), Some("dev"));
+        assert_eq!(users.name(0), None);
+        assert!(Users::listed(Path::new("/nowhere/at.all")).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::resolve;
+use super::{resolve, still};
 use crate::output::Format;
 
 /// The names of the subcommands.
@@ -48,7 +48,13 @@ A recording keeps everything unless -p or a command narrows it.";
 const OPEN_EXAMPLES: &str = "\
 Examples:
   proctop open build.ptop
-  proctop open build.ptop -f 'exit!=0'";
+  proctop open build.ptop -f 'exit!=0'
+  proctop open build.ptop --svg build.svg --size 100x30 --keys '/exit!=0<Enter>G'
+
+With --svg or --text no terminal is needed: the keys are pressed, and the screen
+at the end of the recording is written. In --keys a name stands between < and >
+as the help (?) shows it: <Enter> <Esc> <Tab> <Down> <PgDn> <Ctrl-u> <F4>; <lt>
+is the key <. With --frames they are pressed at the first frame, and the last is the end.";
 
 /// The life of every process on this machine, live
 #[derive(Debug, Parser)]
@@ -66,6 +72,8 @@ pub(super) struct Cli {
     pub(super) selection: SelectionArgs,
     #[command(flatten)]
     pub(super) history: HistoryArg,
+    #[command(flatten)]
+    pub(super) storm: StormArg,
     #[command(flatten)]
     pub(super) tracing: TracingArgs,
     #[command(flatten)]
@@ -112,6 +120,10 @@ pub(super) struct LogArgs {
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
     #[command(flatten)]
+    pub(super) storm: StormArg,
+    #[command(flatten)]
+    pub(super) until: UntilArgs,
+    #[command(flatten)]
     pub(super) wait_all: WaitAllArg,
     #[command(flatten)]
     pub(super) tracing: TracingArgs,
@@ -128,6 +140,8 @@ pub(super) struct RecordArgs {
     pub(super) output: PathBuf,
     #[command(flatten)]
     pub(super) pid: PidArg,
+    #[command(flatten)]
+    pub(super) until: UntilArgs,
     #[command(flatten)]
     pub(super) wait_all: WaitAllArg,
     #[command(flatten)]
@@ -147,6 +161,32 @@ pub(super) struct OpenArgs {
     pub(super) selection: SelectionArgs,
     #[command(flatten)]
     pub(super) history: HistoryArg,
+    #[command(flatten)]
+    pub(super) storm: StormArg,
+    #[command(flatten)]
+    pub(super) still: StillArgs,
+    /// Take the names of users from this list
+    #[arg(long, value_name = "FILE")]
+    pub(super) passwd: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StillArgs {
+    /// Write the screen as a picture; - is stdout
+    #[arg(long, value_name = "FILE")]
+    pub(super) svg: Option<PathBuf>,
+    /// Write the screen as text; - is stdout
+    #[arg(long, value_name = "FILE")]
+    pub(super) text: Option<PathBuf>,
+    /// Of the screen, to 400x200 [default: 120x40]
+    #[arg(long, value_name = "COLSxROWS", value_parser = still::size)]
+    pub(super) size: Option<(u16, u16)>,
+    /// Press these first, as in '/cc1<Enter>G'
+    #[arg(long, value_name = "KEYS")]
+    pub(super) keys: Option<String>,
+    /// Draw so many in turn, as an animation
+    #[arg(long, value_name = "N", value_parser = still::frames, allow_negative_numbers = true)]
+    pub(super) frames: Option<u16>,
 }
 
 #[derive(Debug, Args)]
@@ -182,9 +222,39 @@ pub(super) struct PidArg {
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArg {
-    /// Ended processes to keep [default: 20000]
+    /// Ended processes to keep [default: by free memory]
     #[arg(long, value_name = "N", value_parser = resolve::history, allow_negative_numbers = true)]
     pub(super) history: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StormArg {
+    /// New processes/s that are a storm [default: 500]
+    #[arg(long, value_name = "N", value_parser = resolve::storm_rate, allow_negative_numbers = true)]
+    pub(super) storm_rate: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UntilArgs {
+    /// Wait for a storm of N processes/s; end with it
+    #[arg(long, value_name = "N", value_parser = resolve::storm_rate, allow_negative_numbers = true)]
+    pub(super) until_storm: Option<u32>,
+    /// So long before the storm, too [default: 10s]
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = crate::model::filter::parse_duration_ns,
+        allow_negative_numbers = true
+    )]
+    pub(super) keep: Option<u64>,
+    /// Wait no longer than that; then end with 3
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = crate::model::filter::parse_duration_ns,
+        allow_negative_numbers = true
+    )]
+    pub(super) timeout: Option<u64>,
 }
 
 #[derive(Debug, Default, Args)]

@@ -6,16 +6,24 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{SysconfVar, User, sysconf};
 
-use super::args::{Cli, LogArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, TracingArgs, VerboseArg};
+use super::args::{
+    Cli, LogArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, TracingArgs, UntilArgs, VerboseArg,
+};
 use super::error::CliError;
-use super::invocation::{Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui};
-use crate::model::DEFAULT_HISTORY;
+use super::invocation::{
+    Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui, Until,
+};
+use super::still;
 use crate::model::filter::{Filter, parse_size_bytes, quote};
+use crate::model::storm::Threshold;
 use crate::tracer::DEFAULT_RING_BYTES;
 
 const MIN_RING_BYTES: u64 = 4 << 10;
 const MAX_RING_BYTES: u64 = 1 << 30;
 const MAX_HISTORY: usize = 10_000_000;
+const MAX_STORM_RATE: u32 = 1_000_000_000;
+/// What `--until-storm` keeps from before the storm unless the user says otherwise.
+const DEFAULT_KEEP_NS: u64 = 10_000_000_000;
 
 /// Puts an invocation together.
 pub(super) fn invocation(mut cli: Cli) -> Result<Invocation, CliError> {
@@ -34,7 +42,8 @@ fn ui(cli: Cli) -> Result<Invocation, CliError> {
     let trace = trace(cli.command.argv, &cli.tracing, cli.verbose.verbose)?;
     let selection = selection(cli.selection)?;
     not_both("--pid", selection.pid.is_some(), "a command", !trace.command.is_empty())?;
-    Ok(Invocation::Ui(Ui { trace, selection, history: cli.history.history.unwrap_or(DEFAULT_HISTORY) }))
+    let history = cli.history.history;
+    Ok(Invocation::Ui(Ui { trace, selection, history, storm: threshold(cli.storm.storm_rate) }))
 }
 
 fn log(cli: Cli, args: LogArgs) -> Result<Invocation, CliError> {
@@ -42,7 +51,10 @@ fn log(cli: Cli, args: LogArgs) -> Result<Invocation, CliError> {
     let selection = selection(merge(cli.selection, args.selection)?)?;
     let tracing = merge_tracing(&cli.tracing, &args.tracing)?;
     let verbose = cli.verbose.verbose || args.verbose.verbose;
+    let storm_rate = once("--storm-rate", cli.storm.storm_rate, args.storm.storm_rate)?;
     let command = args.command.argv;
+    let until = until(&args.until, &command)?;
+    not_both("--storm-rate", storm_rate.is_some(), "--until-storm", until.is_some())?;
     let output = match args.output {
         None if command.is_empty() => LogOutput::Stdout,
         None => LogOutput::Stderr,
@@ -59,15 +71,20 @@ fn log(cli: Cli, args: LogArgs) -> Result<Invocation, CliError> {
             ("--threads", tracing.threads),
             ("--drop-all", tracing.drop_all),
             ("--verbose", verbose),
+            ("--until-storm", until.is_some()),
         ] {
             not_both("--from", true, option, given)?;
         }
         LogSource::Recording(file)
     } else {
         let trace = trace(command, &tracing, verbose)?;
-        LogSource::Live { wait_all: wait_all(args.wait_all.wait_all, &trace)?, trace }
+        LogSource::Live { wait_all: wait_all(args.wait_all.wait_all, &trace)?, trace, until }
     };
-    Ok(Invocation::Log(Log { source, selection, format: args.format, output }))
+    let storm = match until {
+        Some(Until { rate, .. }) => Threshold { floor: rate, adapts: false },
+        None => threshold(storm_rate),
+    };
+    Ok(Invocation::Log(Log { source, selection, format: args.format, output, storm }))
 }
 
 fn record(cli: Cli, args: RecordArgs) -> Result<Invocation, CliError> {
@@ -80,10 +97,12 @@ fn record(cli: Cli, args: RecordArgs) -> Result<Invocation, CliError> {
             ("--user", outer.user.is_some()),
             ("--filter", !outer.filter.is_empty()),
             ("--history", cli.history.history.is_some()),
+            ("--storm-rate", cli.storm.storm_rate.is_some()),
         ],
     )?;
     let pid = once("--pid", outer.pid.pid, args.pid.pid)?;
     let tracing = merge_tracing(&cli.tracing, &args.tracing)?;
+    let until = until(&args.until, &args.command.argv)?;
     let trace = trace(args.command.argv, &tracing, cli.verbose.verbose || args.verbose.verbose)?;
     not_both("--pid", pid.is_some(), "a command", !trace.command.is_empty())?;
     Ok(Invocation::Record(Record {
@@ -91,6 +110,7 @@ fn record(cli: Cli, args: RecordArgs) -> Result<Invocation, CliError> {
         pid,
         wait_all: wait_all(args.wait_all.wait_all, &trace)?,
         trace,
+        until,
     }))
 }
 
@@ -101,7 +121,10 @@ fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
     Ok(Invocation::Open(Open {
         file: args.file,
         selection: selection(merge(cli.selection, args.selection)?)?,
-        history: history.unwrap_or(DEFAULT_HISTORY),
+        history,
+        storm: threshold(once("--storm-rate", cli.storm.storm_rate, args.storm.storm_rate)?),
+        users: args.passwd,
+        still: still::still(args.still)?,
     }))
 }
 
@@ -116,6 +139,7 @@ fn doctor(cli: &Cli, args: &VerboseArg) -> Result<Invocation, CliError> {
             ("--pid", outer.pid.pid.is_some()),
             ("--filter", !outer.filter.is_empty()),
             ("--history", cli.history.history.is_some()),
+            ("--storm-rate", cli.storm.storm_rate.is_some()),
         ],
     )?;
     refuse("doctor", &given(&cli.tracing))?;
@@ -202,7 +226,7 @@ fn refuse(subcommand: &str, options: &[(&str, bool)]) -> Result<(), CliError> {
     }
 }
 
-fn not_both(one: &str, has_one: bool, other: &str, has_other: bool) -> Result<(), CliError> {
+pub(super) fn not_both(one: &str, has_one: bool, other: &str, has_other: bool) -> Result<(), CliError> {
     if has_one && has_other {
         return Err(CliError::usage(format!("{one} and {other} do not go together")));
     }
@@ -214,6 +238,29 @@ fn wait_all(given: bool, trace: &Trace) -> Result<bool, CliError> {
         return Err(CliError::usage("--wait-all needs a command, as in '--wait-all -- make'"));
     }
     Ok(given)
+}
+
+fn threshold(floor: Option<u32>) -> Threshold {
+    floor.map_or_else(Threshold::default, |floor| Threshold { floor, ..Threshold::default() })
+}
+
+fn until(args: &UntilArgs, command: &[OsString]) -> Result<Option<Until>, CliError> {
+    let Some(rate) = args.until_storm else {
+        for (option, given) in [("--keep", args.keep.is_some()), ("--timeout", args.timeout.is_some())] {
+            if given {
+                return Err(CliError::usage(format!(
+                    "{option} needs --until-storm, as in '--until-storm 500'"
+                )));
+            }
+        }
+        return Ok(None);
+    };
+    if !command.is_empty() {
+        return Err(CliError::usage(
+            "--until-storm and a command do not go together; start it beforehand and watch it by --pid",
+        ));
+    }
+    Ok(Some(Until { rate, keep_ns: args.keep.unwrap_or(DEFAULT_KEEP_NS), timeout_ns: args.timeout }))
 }
 
 fn recording_to(path: PathBuf) -> Result<PathBuf, CliError> {
@@ -252,6 +299,16 @@ pub(super) fn history(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=MAX_HISTORY) => Ok(count),
         _ => Err(format!("{} is not a number from 1 to {MAX_HISTORY}", quote(text))),
+    }
+}
+
+/// Reads `--storm-rate` and `--until-storm`.
+pub(super) fn storm_rate(text: &str) -> Result<u32, String> {
+    match text.strip_suffix("/s").unwrap_or(text).parse() {
+        Ok(rate @ 1..=MAX_STORM_RATE) => Ok(rate),
+        _ => {
+            Err(format!("{} is not a number of processes per second from 1 to {MAX_STORM_RATE}", quote(text)))
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use clap::CommandFactory;
 
 use super::*;
-use crate::model::DEFAULT_HISTORY;
 use crate::model::filter::Filter;
+use crate::model::storm::Threshold;
 use crate::output::Format;
+use crate::picture;
 use crate::tracer::DEFAULT_RING_BYTES;
 
 const MS: u64 = 1_000_000;
@@ -30,24 +31,32 @@ fn filter(text: &str) -> Filter {
 }
 
 fn ui(trace: Trace, selection: Selection) -> Invocation {
-    Invocation::Ui(Ui { trace, selection, history: DEFAULT_HISTORY })
+    Invocation::Ui(Ui { trace, selection, history: None, storm: Threshold::default() })
 }
 
 fn live(trace: Trace) -> Log {
     Log {
-        source: LogSource::Live { trace, wait_all: false },
+        source: LogSource::Live { trace, wait_all: false, until: None },
         selection: Selection::default(),
         format: Format::Text,
         output: LogOutput::Stdout,
+        storm: Threshold::default(),
     }
 }
 
 fn record(file: &str, trace: Trace) -> Record {
-    Record { file: file.into(), trace, pid: None, wait_all: false }
+    Record { file: file.into(), trace, pid: None, wait_all: false, until: None }
 }
 
 fn open(file: &str) -> Open {
-    Open { file: file.into(), selection: Selection::default(), history: DEFAULT_HISTORY }
+    Open {
+        file: file.into(),
+        selection: Selection::default(),
+        history: None,
+        storm: Threshold::default(),
+        users: None,
+        still: None,
+    }
 }
 
 fn comm(pattern: &str) -> Selection {
@@ -95,7 +104,15 @@ fn the_screen() {
     );
     leads_to(&["--ring-size", "20M"], ui(Trace { ring_bytes: 32 << 20, ..trace(&[]) }, none()));
     leads_to(&["-v", "--", "id"], ui(Trace { verbose: true, ..trace(&["id"]) }, none()));
-    leads_to(&["--history", "7"], Invocation::Ui(Ui { trace: trace(&[]), selection: none(), history: 7 }));
+    leads_to(
+        &["--history", "7"],
+        Invocation::Ui(Ui {
+            trace: trace(&[]),
+            selection: none(),
+            history: Some(7),
+            storm: Threshold::default(),
+        }),
+    );
 }
 
 #[test]
@@ -110,7 +127,7 @@ fn log() {
     leads_to(
         &["log", "--wait-all", "--", "id"],
         with(Log {
-            source: LogSource::Live { trace: trace(&["id"]), wait_all: true },
+            source: LogSource::Live { trace: trace(&["id"]), wait_all: true, until: None },
             output: LogOutput::Stderr,
             ..live(trace(&[]))
         }),
@@ -141,10 +158,55 @@ fn record_open_and_doctor() {
     leads_to(&["open", "--", "-f"], Invocation::Open(open("-f")));
     leads_to(
         &["open", "f", "-c", "cc", "--history", "9"],
-        Invocation::Open(Open { selection: comm("cc"), history: 9, ..open("f") }),
+        Invocation::Open(Open { selection: comm("cc"), history: Some(9), ..open("f") }),
     );
     leads_to(&["doctor"], Invocation::Doctor(Doctor { verbose: false }));
     leads_to(&["doctor", "-v"], Invocation::Doctor(Doctor { verbose: true }));
+}
+
+#[test]
+fn a_picture_of_a_recording_needs_no_terminal() {
+    let still = |file: Option<&str>, format| Still {
+        file: file.map(Into::into),
+        format,
+        size: (120, 40),
+        keys: Vec::new(),
+        frames: 1,
+    };
+    let with = |still| Invocation::Open(Open { still: Some(still), ..open("f") });
+    leads_to(&["open", "f", "--svg", "x.svg"], with(still(Some("x.svg"), picture::Format::Svg)));
+    leads_to(&["open", "f", "--text", "-"], with(still(None, picture::Format::Text)));
+    let keys = crate::ui::parse_keys("/a<Enter>").unwrap();
+    leads_to(
+        &["open", "f", "--svg", "-", "--size", "20x200", "--keys", "/a<Enter>", "--frames", "9"],
+        with(Still { size: (20, 200), keys, frames: 9, ..still(None, picture::Format::Svg) }),
+    );
+    leads_to(
+        &["open", "f", "--passwd", "users"],
+        Invocation::Open(Open { users: Some("users".into()), ..open("f") }),
+    );
+    for (args, message) in [
+        (&["--svg", "a", "--text", "b"][..], "--svg and --text do not go together;"),
+        (&["--frames", "2", "--text", "b"], "--frames and --text do not go together;"),
+        (&["--keys", "q"], "--keys goes with --svg or --text;"),
+        (&["--size", "80x24"], "--size goes with --svg or --text;"),
+        (
+            &["--svg", "a", "--size", "19x24"],
+            "--size: '19x24' is not a size from 20x5 to 400x200, such as 120x40;",
+        ),
+        (&["--svg", "a", "--size", "80x4"], "--size: '80x4' is not a size from"),
+        (&["--svg", "a", "--size", "401x24"], "--size: '401x24' is not a size from"),
+        (&["--svg", "a", "--size", "80x201"], "--size: '80x201' is not a size from"),
+        (&["--svg", "a", "--size", "80"], "--size: '80' is not a size from"),
+        (&["--svg", "a", "--size", "99999999x24"], "--size: '99999999x24' is not a size from"),
+        (&["--svg", "a", "--frames", "1"], "--frames: '1' is not a number from 2 to 100;"),
+        (&["--svg", "a", "--frames", "-3"], "--frames: '-3' is not a number from 2 to 100;"),
+        (&["--svg", "a", "--keys", "ab<Foo>"], "--keys: there is no key <Foo>; there are <Enter>, <Esc>,"),
+    ] {
+        let error = try_line(&[&["open", "f"], args].concat()).expect_err("a mistake");
+        assert!(error.to_string().starts_with(&format!("proctop: {message}")), "{error}");
+        assert_eq!((error.exit_code(), error.to_string().lines().count()), (2, 1));
+    }
 }
 
 #[test]
@@ -164,7 +226,7 @@ fn options_stand_before_or_behind_the_subcommand() {
             ..record("f", Trace { verbose: true, ring_bytes: 4096, ..trace(&[]) })
         }),
     );
-    leads_to(&["--history", "3", "open", "f"], Invocation::Open(Open { history: 3, ..open("f") }));
+    leads_to(&["--history", "3", "open", "f"], Invocation::Open(Open { history: Some(3), ..open("f") }));
     leads_to(&["-v", "doctor"], Invocation::Doctor(Doctor { verbose: true }));
 }
 
@@ -269,6 +331,32 @@ fn mistakes_are_one_line_and_end_with_2() {
         (&["record", "-o", "f", "-p", "1", "--", "id"], "--pid and a command do not go together;"),
         (&["-u", "no such"], "--user: unknown user 'no such'; write a user's name or number;"),
         (&["--history", "0"], "--history: '0' is not a number from 1 to 10000000;"),
+        (
+            &["--storm-rate", "0"],
+            "--storm-rate: '0' is not a number of processes per second from 1 to 1000000000;",
+        ),
+        (
+            &["log", "--until-storm", "many"],
+            "--until-storm: 'many' is not a number of processes per second from 1 to 1000000000;",
+        ),
+        (&["log", "--keep", "5s"], "--keep needs --until-storm, as in '--until-storm 500';"),
+        (
+            &["record", "-o", "f", "--timeout", "5s"],
+            "--timeout needs --until-storm, as in '--until-storm 500';",
+        ),
+        (
+            &["record", "-o", "f", "--until-storm", "500", "--", "make"],
+            "--until-storm and a command do not go together; start it beforehand and watch it by --pid;",
+        ),
+        (
+            &["log", "--storm-rate", "9", "--until-storm", "500"],
+            "--storm-rate and --until-storm do not go together;",
+        ),
+        (&["log", "--from", "f", "--until-storm", "500"], "--from and --until-storm do not go together;"),
+        (
+            &["--storm-rate", "9", "record", "-o", "f"],
+            "'record' has no option '--storm-rate', since it keeps everything; give it to 'open' or 'log';",
+        ),
         (&["--ring-size", "1K"], "--ring-size: '1K' is not a size from 4K to 1G;"),
         (
             &["--ring-size", "big"],
@@ -299,6 +387,30 @@ fn mistakes_are_one_line_and_end_with_2() {
         assert_eq!(error.exit_code(), 2, "{args:?}");
         assert!(!error.to_string().chars().any(char::is_control), "{args:?}");
     }
+}
+
+#[test]
+fn storms() {
+    let floor = |floor| Threshold { floor, adapts: true };
+    let screen = Ui { trace: trace(&[]), selection: Selection::default(), history: None, storm: floor(90) };
+    leads_to(&["--storm-rate", "90/s"], Invocation::Ui(screen));
+    let log = Log { storm: floor(90), ..live(trace(&[])) };
+    leads_to(&["log", "--storm-rate", "90"], Invocation::Log(log.clone()));
+    leads_to(&["--storm-rate", "90", "log"], Invocation::Log(log));
+    leads_to(&["open", "f", "--storm-rate", "90"], Invocation::Open(Open { storm: floor(90), ..open("f") }));
+    let until = |keep_ns, timeout_ns| Some(Until { rate: 300, keep_ns, timeout_ns });
+    let source = LogSource::Live { trace: trace(&[]), wait_all: false, until: until(10_000 * MS, None) };
+    // What the user says is a storm is one, whatever is normal here.
+    let storm = Threshold { floor: 300, adapts: false };
+    leads_to(&["log", "--until-storm", "300"], Invocation::Log(Log { source, storm, ..live(trace(&[])) }));
+    leads_to(
+        &["record", "-o", "f", "-p", "9", "--until-storm", "300", "--keep", "2s", "--timeout", "1min"],
+        Invocation::Record(Record {
+            pid: Some(9),
+            until: until(2_000 * MS, Some(60_000 * MS)),
+            ..record("f", trace(&[]))
+        }),
+    );
 }
 
 #[test]
@@ -340,8 +452,9 @@ fn help_fits_80_columns_with_one_line_for_each_option() {
 #[test]
 fn help_states_the_defaults() {
     let text = args::Cli::command().render_help().to_string();
-    assert!(text.contains(&format!("[default: {DEFAULT_HISTORY}]")), "{text}");
+    assert!(text.contains("--history") && text.contains("[default: by free memory]"), "{text}");
     assert!(text.contains(&format!("[default: {}M]", DEFAULT_RING_BYTES >> 20)), "{text}");
+    assert!(text.contains(&format!("[default: {}]", crate::model::storm::DEFAULT_FLOOR)), "{text}");
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use rustc_hash::FxHashSet;
 
 use super::event::{Cgroup, Comm, ExecFailed, Look, ProcessId, Rename, Session, Subject, Thread, Uids};
-use super::log::{Entry, FailedExec};
-use super::process::{Ending, NodeKey, Search};
+use super::log::{FailedExec, Other};
+use super::node::Search;
+use super::packed::Packed;
+use super::process::{Ending, NodeKey, Process};
 use super::{Effect, Model};
 
 /// `ENOENT`: what all but the last place of a search answer.
@@ -54,11 +56,11 @@ impl Change {
 impl Model {
     pub(super) fn rename(&mut self, time_ns: u64, rename: &Rename) -> Effect {
         let Some(key) = self.place(&rename.subject) else { return Effect::Nothing };
-        let Some(node) = self.tree.get_mut(key).filter(|node| node.is_alive()) else {
+        if self.tree.get(key).is_none_or(|node| !node.is_alive()) {
             return self.about_dead(key);
-        };
-        node.comm = rename.to;
-        node.search = None;
+        }
+        self.tree.rename(key, rename.to);
+        self.tree.take_search(key);
         self.note(time_ns, key, Change::Renamed { from: rename.subject.comm });
         Effect::News(Some(key))
     }
@@ -71,11 +73,11 @@ impl Model {
         if !node.is_alive() {
             return self.look_at_dead(key, look.subject.parent);
         }
-        if node.images.last().and_then(|run| run.since_ns).is_some_and(|since| since > time_ns) {
+        if node.last_image_since_ns().is_some_and(|since| since > time_ns) {
             return Effect::Nothing;
         }
         // Names have events of their own, and one may have come since.
-        let subject = Subject { comm: node.comm, ..look.subject };
+        let subject = Subject { comm: node.comm(), ..look.subject };
         let before = self.changes.len();
         self.refresh_and_note(time_ns, key, &subject, look.session);
         if self.changes.len() > before { Effect::News(Some(key)) } else { Effect::Known }
@@ -83,21 +85,20 @@ impl Model {
 
     /// A zombie whose parent died waits for another one.
     fn look_at_dead(&mut self, key: NodeKey, parent: Option<ProcessId>) -> Effect {
-        let Some(node) = self.tree.get_mut(key) else { return Effect::Nothing };
-        let adopted_by = parent.filter(|_| parent != node.parent);
-        if parent.is_none() || node.adopted_by == adopted_by {
+        let Some(node) = self.tree.get(key) else { return Effect::Nothing };
+        let adopted_by = parent.filter(|_| parent != node.parent());
+        if parent.is_none() || node.adopted_by() == adopted_by {
             return self.about_dead(key);
         }
-        node.adopted_by = adopted_by;
+        self.tree.adopt(key, adopted_by);
         Effect::Known
     }
 
     /// Takes what an event says of a living process, and notes what is not as it was.
     pub(super) fn refresh_and_note(&mut self, time_ns: u64, key: NodeKey, subject: &Subject, now: Session) {
         let Some(node) = self.tree.get(key) else { return };
-        let (parent, session, uids) = (node.adopted_by.or(node.parent), node.session, node.uids);
-        self.refresh(key, subject);
-        self.set_session(key, now);
+        let (parent, session, uids) = (node.latest_parent(), node.session(), node.uids());
+        self.tree.refresh(key, subject, Some(now));
         if subject.parent != parent && subject.parent.is_some() {
             self.note(time_ns, key, Change::Adopted);
         }
@@ -131,10 +132,13 @@ impl Model {
 
     /// One that was a zombie before the tracing began has ended then, which is all that is known of its end.
     fn mark_zombie(&mut self, time_ns: u64, key: NodeKey, zombie: bool) {
-        let Some(node) = self.tree.get_mut(key).filter(|node| node.zombie != zombie) else { return };
-        node.zombie = zombie;
+        if self.tree.get(key).is_none_or(|node| node.is_zombie() == zombie) {
+            return;
+        }
+        self.tree.set_zombie(key, zombie);
         if !zombie {
-            self.tree.end(key, Ending::unseen(time_ns));
+            let ending = Ending::unseen(time_ns);
+            self.tree.end(key, &ending, &Packed::of(&ending));
         }
         self.note(time_ns, key, if zombie { Change::Zombie } else { Change::Reaped });
     }
@@ -148,22 +152,26 @@ impl Model {
         let line = FailedExec { error: failed.error, filename, tries: 1, found: false };
         let is_search = failed.error == NO_SUCH_FILE;
         let key = self.tree.find(failed.id);
-        let node = key.and_then(|key| self.tree.get_mut(key));
-        let (subject, former) = match node {
-            Some(node) => (subject_of(node), node.search.take().filter(|_| is_search)),
-            None => (Subject { id: failed.id, comm: failed.comm, ..Subject::default() }, None),
+        let subject = match key.and_then(|key| self.tree.get(key)) {
+            Some(node) => subject_of(node),
+            None => Subject { id: failed.id, comm: failed.comm, ..Subject::default() },
         };
+        let former = key.and_then(|key| self.tree.take_search(key)).filter(|_| is_search);
         let former = former.filter(|search| search.goes_on(time_ns));
         let continued = former.filter(|search| self.log.continue_failed(search.line, failed.id, &line));
         let number = continued.map_or(self.log.end(), |search| search.line);
-        if let Some(node) = key.and_then(|key| self.tree.get_mut(key)) {
-            node.failed_execs = node.failed_execs.saturating_add(continued.is_none().into());
+        if let Some(key) = key {
+            if continued.is_none() {
+                self.tree.count_failed_execs(key, |count| count.saturating_add(1));
+            }
             let first_ns = continued.map_or(time_ns, |search| search.first_ns);
             let search = Search { line: number, first_ns, latest_ns: time_ns };
-            node.search = (is_search && node.is_alive()).then_some(search);
+            if is_search && self.tree.get(key).is_some_and(|node| node.is_alive()) {
+                self.tree.set_search(key, search);
+            }
         }
         if continued.is_none() {
-            self.write_line(time_ns, &subject, Entry::ExecFailed(line));
+            self.write_line(time_ns, key, &subject, Other::Failed(line));
         }
         Effect::News(key)
     }
@@ -171,32 +179,31 @@ impl Model {
     /// The line of the log that tells of what this process is looking for; `None` when it looks for nothing, or has come
     /// to an end with that.
     pub fn search_line(&self, id: ProcessId) -> Option<u64> {
-        Some(self.tree.get(self.tree.find(id)?)?.search?.line)
+        Some(self.tree.get(self.tree.find(id)?)?.search()?.line)
     }
 
     /// Whoever does something else has given up.
     pub(super) fn end_search(&mut self, id: ProcessId) {
-        if let Some(node) = self.tree.find(id).and_then(|key| self.tree.get_mut(key)) {
-            node.search = None;
+        if let Some(key) = self.tree.find(id) {
+            self.tree.take_search(key);
         }
     }
 
     /// An exec ends a search; where it is what was looked for, nothing has failed.
     pub(super) fn find_searched(&mut self, time_ns: u64, key: NodeKey, filename: &[u8]) {
-        let Some(node) = self.tree.get_mut(key) else { return };
-        let (id, search) = (node.id, node.search.take());
-        let search = search.filter(|search| search.goes_on(time_ns));
-        if search.is_some_and(|search| self.log.note_found(search.line, id, filename))
-            && let Some(node) = self.tree.get_mut(key)
-        {
-            node.failed_execs = node.failed_execs.saturating_sub(1);
+        let Some(search) = self.tree.take_search(key).filter(|search| search.goes_on(time_ns)) else {
+            return;
+        };
+        let Some(id) = self.tree.get(key).map(|node| node.id) else { return };
+        if self.log.note_found(search.line, id, filename) {
+            self.tree.count_failed_execs(key, |count| count.saturating_sub(1));
         }
     }
 
-    pub(super) fn thread(&mut self, time_ns: u64, thread: &Thread, entry: Entry) -> Effect {
+    pub(super) fn thread(&mut self, time_ns: u64, thread: &Thread, told: Other) -> Effect {
         let key = self.tree.find(thread.of);
         // Not at a thread's end: an exec ends all others before it is told.
-        if matches!(entry, Entry::ThreadStart(_)) {
+        if matches!(told, Other::ThreadStart(_)) {
             self.end_search(thread.of);
         }
         let mut subject = match key.and_then(|key| self.tree.get(key)) {
@@ -204,7 +211,7 @@ impl Model {
             None => Subject { id: thread.of, ..Subject::default() },
         };
         subject.comm = thread.comm;
-        self.write_line(time_ns, &subject, entry);
+        self.write_line(time_ns, key, &subject, told);
         Effect::News(key)
     }
 
@@ -218,7 +225,7 @@ impl Model {
         let Some(node) = self.tree.get(key) else { return };
         let subject = subject_of(node);
         self.changes.push((key, change));
-        self.write_line(time_ns, &subject, Entry::Changed(change));
+        self.write_line(time_ns, Some(key), &subject, Other::Changed(change));
     }
 }
 
@@ -231,15 +238,15 @@ impl Search {
 }
 
 /// A process as an event would tell of it now.
-pub fn subject_of(node: &super::process::Process) -> Subject {
+pub fn subject_of(node: Process<'_>) -> Subject {
     Subject {
         id: node.id,
-        parent: node.adopted_by.or(node.parent),
-        comm: node.comm,
-        uids: node.uids,
-        cgroup_id: node.cgroup_id,
-        kernel_thread: node.kernel_thread,
-        inner_pid: node.inner_pid,
-        outside: node.outside,
+        parent: node.latest_parent(),
+        comm: node.comm(),
+        uids: node.uids(),
+        cgroup_id: node.cgroup_id(),
+        kernel_thread: node.is_kernel_thread(),
+        inner_pid: node.inner_pid(),
+        outside: node.is_outside(),
     }
 }

@@ -130,8 +130,72 @@ pub struct Directory {
 impl Image {
     /// The arguments one by one, without their NULs; an empty `argv` yields none.
     pub fn args(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        let ended = self.argv.strip_suffix(&[0]).unwrap_or(&self.argv);
+        self.view().args()
+    }
+
+    /// The same, borrowed.
+    pub fn view(&self) -> ImageRef<'_> {
+        let cwd = self.cwd.as_ref();
+        ImageRef {
+            filename: &self.filename,
+            argv: &self.argv,
+            argv_truncated_bytes: self.argv_truncated_bytes,
+            argv_unreadable: self.argv_unreadable,
+            cwd: cwd.map(|cwd| DirectoryRef { path: &cwd.path, deleted: cwd.deleted, cut: cwd.cut }),
+        }
+    }
+}
+
+/// An [`Image`] that somebody else keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImageRef<'a> {
+    /// As [`Image::filename`].
+    pub filename: &'a [u8],
+    /// As [`Image::argv`].
+    pub argv: &'a [u8],
+    /// As [`Image::argv_truncated_bytes`].
+    pub argv_truncated_bytes: u64,
+    /// As [`Image::argv_unreadable`].
+    pub argv_unreadable: bool,
+    /// As [`Image::cwd`].
+    pub cwd: Option<DirectoryRef<'a>>,
+}
+
+/// A [`Directory`] that somebody else keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DirectoryRef<'a> {
+    /// As [`Directory::path`].
+    pub path: &'a [u8],
+    /// As [`Directory::deleted`].
+    pub deleted: bool,
+    /// As [`Directory::cut`].
+    pub cut: bool,
+}
+
+impl<'a> ImageRef<'a> {
+    /// As [`Image::args`].
+    pub fn args(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        let ended = self.argv.strip_suffix(&[0]).unwrap_or(self.argv);
         ended.split(|&b| b == 0).take(if self.argv.is_empty() { 0 } else { usize::MAX })
+    }
+
+    /// Bytes of text in it.
+    pub fn text_bytes(&self) -> usize {
+        let cwd = self.cwd.map_or(0, |cwd| cwd.path.len());
+        self.filename.len().saturating_add(self.argv.len()).saturating_add(cwd)
+    }
+
+    /// One of one's own.
+    pub fn to_image(&self) -> Image {
+        let cwd =
+            self.cwd.map(|DirectoryRef { path, deleted, cut }| Directory { path: path.into(), deleted, cut });
+        Image {
+            filename: self.filename.into(),
+            argv: self.argv.into(),
+            argv_truncated_bytes: self.argv_truncated_bytes,
+            argv_unreadable: self.argv_unreadable,
+            cwd,
+        }
     }
 }
 

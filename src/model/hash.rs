@@ -6,9 +6,8 @@
 //!
 //! Maps by what the model itself gives out (places, addresses) may use the faster hash of `rustc_hash`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
 pub(super) type IdMap<K, V> = HashMap<K, V, RandomState>;
-pub(super) type IdSet<K> = HashSet<K, RandomState>;

@@ -10,6 +10,7 @@ pub mod log;
 pub mod process;
 pub mod rates;
 pub mod scope;
+pub mod storm;
 pub mod tree;
 pub mod tty;
 pub mod usage;
@@ -19,31 +20,39 @@ pub mod view;
 #[cfg(test)]
 mod costs;
 mod hash;
+mod node;
+mod packed;
 mod recent;
 mod roll_call;
 mod steps;
+mod store;
 mod subject;
-mod texts;
 mod verdicts;
+
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
 use cgroups::Cgroups;
 use changes::Change;
-use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Session, Snapshot, Subject, What};
-use log::{Entry, Log, LogLine};
-use process::{Birth, Ending, ImageRun, NodeKey, Process};
+use event::{Account, Event, Exec, Exit, Fork, Lost, PerKind, ProcessId, Snapshot, Subject, What};
+use log::{Log, LogLines, Other};
+use packed::Packed;
+use process::{Birth, Ending, NodeKey, Process};
 use rates::{Counted, Rates};
 use roll_call::{Presence, RollCall};
+use storm::{Storms, Threshold};
 pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
-/// The dead processes that are kept unless the user says otherwise.
-pub const DEFAULT_HISTORY: usize = 20_000;
 /// The lines of the event log for each dead process that may be kept: a fork, an exec, an exit and one to spare.
 const LINES_PER_PROCESS: usize = 4;
-/// Bytes of arguments that the tree and the log keep at most, each.
+/// The most lines of the event log, however many dead are kept.
+const LINES_KEPT: usize = 1 << 17;
+/// Bytes of arguments that the tree and the log keep at most, each,
 const TEXT_LIMIT: usize = 64 << 20;
+/// or so many for each dead process that may be kept, where that is more.
+const TEXT_PER_PROCESS: usize = 512;
 /// The most zombies of which the reaping is noticed; of those beyond it the next whole list tells.
 const ZOMBIES_KEPT: usize = 1 << 16;
 /// `PID_MAX_LIMIT` of include/linux/threads.h. A greater pid is none, and bounds what a hostile recording can ask for.
@@ -64,7 +73,7 @@ pub enum Effect {
 #[derive(Clone, Debug)]
 pub struct Model {
     tree: Tree,
-    log: Log,
+    log: LogLines,
     rates: Rates,
     lost: Lost,
     account: Option<Account>,
@@ -81,14 +90,17 @@ pub struct Model {
     /// Those that the latest word of zombies, and lists since, named.
     zombies: FxHashSet<NodeKey>,
     roll_call: RollCall,
+    storms: Storms,
 }
 
 impl Model {
-    /// An empty model that keeps `history` dead processes, and about four times as many lines of the log.
+    /// An empty model that keeps `history` dead processes, and four lines of the log for each (131,072 at most).
     pub fn new(history: usize) -> Self {
+        let text = history.saturating_mul(TEXT_PER_PROCESS).max(TEXT_LIMIT);
+        let lines = history.saturating_mul(LINES_PER_PROCESS).clamp(1000, LINES_KEPT);
         Self {
-            tree: Tree::new(history, TEXT_LIMIT),
-            log: Log::new(history.saturating_mul(LINES_PER_PROCESS).max(1000), TEXT_LIMIT),
+            tree: Tree::new(history, text),
+            log: LogLines::new(lines, text),
             rates: Rates::new(),
             lost: Lost::default(),
             account: None,
@@ -102,6 +114,7 @@ impl Model {
             changes: Vec::new(),
             zombies: FxHashSet::default(),
             roll_call: RollCall::default(),
+            storms: Storms::new(history),
         }
     }
 
@@ -111,8 +124,8 @@ impl Model {
     }
 
     /// The event log.
-    pub fn log(&self) -> &Log {
-        &self.log
+    pub fn log(&self) -> Log<'_> {
+        Log::new(&self.log, &self.tree.store)
     }
 
     /// Totals and rates.
@@ -190,8 +203,8 @@ impl Model {
             What::Exit(exit) => self.exit(event.time_ns, exit),
             What::ExecFailed(failed) => self.exec_failed(event.time_ns, failed),
             What::Rename(rename) => self.rename(event.time_ns, rename),
-            What::ThreadStart(thread) => self.thread(event.time_ns, thread, Entry::ThreadStart(*thread)),
-            What::ThreadEnd(thread) => self.thread(event.time_ns, thread, Entry::ThreadEnd(*thread)),
+            What::ThreadStart(thread) => self.thread(event.time_ns, thread, Other::ThreadStart(*thread)),
+            What::ThreadEnd(thread) => self.thread(event.time_ns, thread, Other::ThreadEnd(*thread)),
             What::Cgroup(cgroup) => self.cgroup(cgroup),
             What::Look(look) => self.look(event.time_ns, look),
             What::Zombies(zombies) => self.zombies(event.time_ns, zombies),
@@ -207,8 +220,45 @@ impl Model {
             self.version += 1;
         }
         let about = if let Effect::News(key) = effect { key } else { None };
+        self.watch_for_storms(event, about);
         self.tree.enforce_limits(about);
         effect
+    }
+
+    /// Counts what began and ended, once the tree knows of it and before it forgets any.
+    fn watch_for_storms(&mut self, event: &Event, about: Option<NodeKey>) {
+        self.pass_time(self.latest_ns);
+        match (&event.what, about) {
+            (What::Fork(_), Some(key)) => self.storms.born(&self.tree, key, event.time_ns),
+            (What::Exec(_), Some(key)) => self.storms.executed(&self.tree, key, event.time_ns),
+            (What::Exit(_), Some(key)) => self.storms.ended(&self.tree, key),
+            _ => {}
+        }
+        for &key in &self.concluded {
+            self.storms.ended(&self.tree, key);
+        }
+    }
+
+    /// Without any event, time has passed up to `now_ns` (boot clock), and no event that is older is still to come: a
+    /// storm may be over. True when the log has another line for that.
+    pub fn pass_time(&mut self, now_ns: u64) -> bool {
+        let told = self.storms.pass(&self.tree, now_ns);
+        let has_news = told.is_some();
+        if let Some(report) = told {
+            let subject = report.culprit.unwrap_or_default();
+            self.write_line(now_ns, None, &subject, Other::Storm(Arc::new(report)));
+        }
+        has_news
+    }
+
+    /// Storms, and who starts most.
+    pub fn storms(&self) -> &Storms {
+        &self.storms
+    }
+
+    /// Storms are found by this from now on.
+    pub fn set_storm_threshold(&mut self, threshold: Threshold) {
+        self.storms.set_threshold(threshold);
     }
 
     fn snapshot(&mut self, time_ns: u64, snapshot: &Snapshot) -> Effect {
@@ -216,24 +266,20 @@ impl Model {
         let known = self.tree.find(subject.id).is_some();
         let Some(key) = self.place(subject) else { return Effect::Nothing };
         let generation = self.snapshots + 1;
-        let Some(node) = self.tree.get_mut(key).filter(|node| node.is_alive()) else {
-            return self.about_dead(key);
-        };
-        node.listed = generation;
-        node.zombie = snapshot.zombie;
+        let Some(node) = self.tree.get(key).filter(Process::is_alive) else { return self.about_dead(key) };
+        // Records that were made after the list may be told before it.
+        let executed_since = node.last_image_since_ns().is_some_and(|since| since > time_ns);
+        let has_image = node.image_count() > node.images_dropped();
+        self.tree.set_listed(key, generation);
+        self.tree.set_zombie(key, snapshot.zombie);
         if snapshot.zombie && self.zombies.len() < ZOMBIES_KEPT {
             self.zombies.insert(key);
         }
-        // Records that were made after the list may be told before it.
-        let executed_since =
-            node.images.last().and_then(|run| run.since_ns).is_some_and(|since| since > time_ns);
         if !executed_since {
-            self.refresh(key, subject);
-            self.set_session(key, snapshot.session);
+            self.tree.refresh(key, subject, Some(snapshot.session));
         }
-        let Some(node) = self.tree.get(key) else { return Effect::Nothing };
-        if let Some(image) = snapshot.image.as_ref().filter(|_| node.images.is_empty()) {
-            self.tree.push_image(key, ImageRun { since_ns: None, comm: subject.comm, image: image.clone() });
+        if let Some(image) = snapshot.image.as_ref().filter(|_| !has_image) {
+            self.tree.push_image(key, None, subject.comm, image);
         }
         if known { Effect::Known } else { Effect::News(Some(key)) }
     }
@@ -246,7 +292,7 @@ impl Model {
         self.snapshots += 1;
         let (tree, generation) = (&self.tree, self.snapshots);
         let missing = self.roll_call.close(taken_ns, |id| match living(tree, id) {
-            Some(node) if node.listed == generation => Presence::Listed,
+            Some(_) if tree.is_listed(id, generation) => Presence::Listed,
             Some(_) => Presence::Unlisted,
             None => Presence::Gone,
         });
@@ -260,9 +306,10 @@ impl Model {
 
     fn conclude_end(&mut self, key: NodeKey, time_ns: u64) {
         let ending = Ending::unseen(time_ns);
-        if self.tree.end(key, ending) {
+        let costs = Packed::of(&ending);
+        if self.tree.end(key, &ending, &costs) {
             self.concluded.push(key);
-            self.log_end(key, time_ns, ending);
+            self.log_end(key, time_ns, &ending, &costs);
         }
     }
 
@@ -275,7 +322,7 @@ impl Model {
                 // All is armed when the first list is begun: who started earlier ran before the tracing.
                 let ran_before = self.snapshots == 0 || subject.id.start_ns < self.first_list_ns;
                 let birth = if ran_before { Birth::Snapshot } else { Birth::Unseen };
-                Some(self.born(subject, birth))
+                self.born(subject, birth)
             }
             None => None,
         }
@@ -292,45 +339,27 @@ impl Model {
     }
 
     /// Makes room for a process that was not known. Pids are unique: of two that have the same one, the older has ended.
-    fn born(&mut self, subject: &Subject, birth: Birth) -> NodeKey {
+    fn born(&mut self, subject: &Subject, birth: Birth) -> Option<NodeKey> {
         let former = self.tree.living(subject.id.pid);
         let former_start = former.and_then(|former| self.tree.get(former)).map(|former| former.id.start_ns);
         let successor_start = former_start.filter(|&start_ns| start_ns > subject.id.start_ns);
         if let Some(former) = former.filter(|_| successor_start.is_none()) {
             self.conclude_end(former, subject.id.start_ns);
         }
+        let key = self.tree.insert(subject, birth)?;
         self.seen += 1;
-        let key = self.tree.insert(subject.id, subject.parent, birth);
         let tree = &self.tree;
         self.roll_call.join(subject.id, tree.alive(), |id| living(tree, id).is_none());
-        self.refresh(key, subject);
         if let Some(start_ns) = successor_start {
             self.conclude_end(key, start_ns);
         }
-        key
-    }
-
-    fn refresh(&mut self, key: NodeKey, subject: &Subject) {
-        let Some(node) = self.tree.get_mut(key) else { return };
-        node.comm = subject.comm;
-        node.uids = subject.uids;
-        node.cgroup_id = subject.cgroup_id;
-        node.kernel_thread = subject.kernel_thread;
-        node.inner_pid = subject.inner_pid;
-        node.outside = subject.outside;
-        node.adopted_by = subject.parent.filter(|_| subject.parent != node.parent);
-    }
-
-    fn set_session(&mut self, key: NodeKey, session: Session) {
-        if let Some(node) = self.tree.get_mut(key) {
-            node.session = Some(session);
-        }
+        Some(key)
     }
 
     fn fork(&mut self, time_ns: u64, fork: &Fork) -> Effect {
         let subject = &fork.subject;
         let key = match self.tree.find(subject.id) {
-            Some(key) if self.tree.get(key).is_some_and(|node| node.birth == Birth::Forked) => {
+            Some(key) if self.tree.get(key).is_some_and(|node| node.birth() == Birth::Forked) => {
                 return Effect::Nothing;
             }
             // It was in the snapshot already: attached first, listed second. Its parent may have died in between.
@@ -339,46 +368,45 @@ impl Model {
                 key
             }
             None if !self.can_be_born(subject.id) => return Effect::Nothing,
-            None => self.born(subject, Birth::Forked),
+            None => match self.born(subject, Birth::Forked) {
+                Some(key) => key,
+                None => return Effect::Nothing,
+            },
         };
-        if let Some(node) = self.tree.get_mut(key) {
-            node.birth = Birth::Forked;
-            node.forked_by = fork.forked_by;
+        self.tree.set_forked(key, fork.forked_by);
+        if let Some(by) = fork.forked_by {
+            self.end_search(by);
         }
-        for parent in [subject.parent, fork.forked_by].into_iter().flatten() {
-            self.end_search(parent);
-        }
-        self.tree.inherit_session(key, subject.parent);
-        if self.tree.inherit_image(key, subject.parent) {
+        if self.tree.inherit(key, subject.parent) {
             // All its execs are still to be told of.
             self.tree.forget_listed_image(key);
         }
         self.rates.count(Counted::Fork, time_ns);
-        self.write_line(time_ns, subject, Entry::Fork(fork.forked_by));
+        let head = self.tree.head(time_ns, Some(key), subject);
+        self.log.fork(&head, fork.forked_by, &mut self.tree.store);
         Effect::News(Some(key))
     }
 
     fn exec(&mut self, time_ns: u64, exec: &Exec) -> Effect {
         let Some(key) = self.place(&exec.subject) else { return Effect::Nothing };
-        let Some(node) = self.tree.get(key).filter(|node| node.is_alive()) else {
-            return self.about_dead(key);
-        };
-        if node.birth == Birth::Forked && time_ns >= self.first_list_ns {
+        let Some(node) = self.tree.get(key).filter(Process::is_alive) else { return self.about_dead(key) };
+        if node.birth() == Birth::Forked && time_ns >= self.first_list_ns {
             self.refresh_and_note(time_ns, key, &exec.subject, exec.session);
         } else {
             // The list that told of it may be younger than this.
-            self.refresh(key, &exec.subject);
-            self.set_session(key, exec.session);
+            self.tree.refresh(key, &exec.subject, Some(exec.session));
         }
         if time_ns < self.first_list_ns {
             // What /proc showed after that is this image or one that is still to be told of.
             self.tree.forget_listed_image(key);
         }
         self.find_searched(time_ns, key, &exec.image.filename);
-        let run = ImageRun { since_ns: Some(time_ns), comm: exec.subject.comm, image: exec.image.clone() };
-        self.tree.push_image(key, run);
+        self.tree.push_image(key, Some(time_ns), exec.subject.comm, &exec.image);
         self.rates.count(Counted::Exec, time_ns);
-        self.write_line(time_ns, &exec.subject, Entry::Exec(exec.image.clone()));
+        let head = self.tree.head(time_ns, Some(key), &exec.subject);
+        if let Some(image) = self.tree.last_image(key) {
+            self.log.exec(&head, image, &mut self.tree.store);
+        }
         Effect::News(Some(key))
     }
 
@@ -395,15 +423,16 @@ impl Model {
             usage: exit.usage,
             killed_by: exit.killed_by,
         };
-        if !self.tree.end(key, ending) {
+        let costs = Packed::of(&ending);
+        if !self.tree.end(key, &ending, &costs) {
             return Effect::Nothing;
         }
-        self.refresh(key, &exit.subject);
+        self.tree.refresh(key, &exit.subject, None);
         self.rates.count(Counted::Exit, time_ns);
         if ending.failed() {
             self.rates.count(Counted::Failed, time_ns);
         }
-        self.log_end(key, time_ns, ending);
+        self.log_end(key, time_ns, &ending, &costs);
         Effect::News(Some(key))
     }
 
@@ -411,21 +440,19 @@ impl Model {
         self.lost.dropped.add(&lost.dropped);
         self.lost.missed_at_most = self.lost.missed_at_most.saturating_add(lost.missed_at_most);
         let nobody = Subject::default();
-        self.write_line(time_ns, &nobody, Entry::Lost(*lost));
+        self.write_line(time_ns, None, &nobody, Other::Lost(*lost));
         Effect::News(None)
     }
 
-    fn write_line(&mut self, time_ns: u64, subject: &Subject, entry: Entry) {
-        let Subject { id, parent, comm, uids, .. } = *subject;
-        self.log.push(LogLine { time_ns, id, parent, comm, uids, entry });
+    fn write_line(&mut self, time_ns: u64, key: Option<NodeKey>, subject: &Subject, told: Other) {
+        let head = self.tree.head(time_ns, key, subject);
+        self.log.other(&head, told, &mut self.tree.store);
     }
 
-    fn log_end(&mut self, key: NodeKey, time_ns: u64, ending: Ending) {
-        let Some(node) = self.tree.get(key) else { return };
-        let image = node.images.last().map(|run| run.image.clone());
-        let Process { id, parent, comm, uids, adopted_by, .. } = *node;
-        let entry = Entry::Exit(ending, image);
-        self.log.push(LogLine { time_ns, id, parent: adopted_by.or(parent), comm, uids, entry });
+    fn log_end(&mut self, key: NodeKey, time_ns: u64, ending: &Ending, costs: &Packed) {
+        let Some(head) = self.tree.head_of(time_ns, key) else { return };
+        let image = self.tree.last_image(key);
+        self.log.exit(&head, ending, costs, image, &mut self.tree.store);
     }
 
     /// Everything that was lost, in one number: exact drops, and runs that may have been missed.
@@ -440,8 +467,8 @@ impl Model {
 }
 
 /// A process, unless it has ended or is not known.
-fn living(tree: &Tree, id: ProcessId) -> Option<&Process> {
-    tree.get(tree.find(id)?).filter(|node| node.is_alive())
+fn living(tree: &Tree, id: ProcessId) -> Option<Process<'_>> {
+    tree.get(tree.find(id)?).filter(Process::is_alive)
 }
 
 fn is_plausible(id: ProcessId) -> bool {

@@ -1,10 +1,14 @@
 //! One process as the model knows it.
 
-use std::sync::Arc;
+use std::fmt;
 
 use slotmap::new_key_type;
 
-use super::event::{Comm, Image, Killer, ProcessId, Session, Uids, Usage, WaitStatus};
+use super::event::{Comm, ImageRef, Killer, ProcessId, Session, Uids, Usage, WaitStatus};
+use super::node::{Extra, Node, Rare, Run, Search, flag};
+use super::packed::Numbers;
+use super::store::{ImageIndex, Interned, Place};
+use super::tree::Tree;
 
 new_key_type! {
     /// The place of a process in the tree; never reused for another one.
@@ -26,14 +30,14 @@ pub enum Birth {
 }
 
 /// One image: from an exec to the next, or to the end.
-#[derive(Clone, Debug)]
-pub struct ImageRun {
+#[derive(Clone, Copy, Debug)]
+pub struct ImageRun<'a> {
     /// When it began, boot clock; `None` when that was before the tracing.
     pub since_ns: Option<u64>,
     /// The comm that exec gave.
     pub comm: Comm,
     /// File name and arguments.
-    pub image: Arc<Image>,
+    pub image: ImageRef<'a>,
 }
 
 /// How and when a process ended.
@@ -85,13 +89,13 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// One process that ended so.
-    pub(super) fn of(ending: &Ending) -> Self {
+    /// A process that ended.
+    pub(super) fn of(process: &Process<'_>) -> Self {
         Self {
             processes: 1,
-            failed: ending.failed().into(),
-            cpu_ns: ending.cpu_ns,
-            max_rss_bytes: ending.max_rss_bytes,
+            failed: process.failed().into(),
+            cpu_ns: process.cpu_ns().unwrap_or(0),
+            max_rss_bytes: process.max_rss_bytes().unwrap_or(0),
         }
     }
 
@@ -103,181 +107,273 @@ impl Folded {
     }
 }
 
-/// A program is looked for in one place after the other, as PATH has them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Search {
-    /// The line of the log that tells of it.
-    pub(super) line: u64,
-    /// When the first place was tried, boot clock.
-    pub(super) first_ns: u64,
-    /// When the latest one was.
-    pub(super) latest_ns: u64,
-}
-
-new_key_type! {
-    /// The children of one process, or the roots.
-    pub(super) struct FamilyKey;
-}
-
-/// The places around a process in the tree.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Links {
-    /// The family that it is a child of.
-    pub(super) family: FamilyKey,
-    pub(super) previous: Option<NodeKey>,
-    pub(super) next: Option<NodeKey>,
-    /// The family of its children, since there was one.
-    pub(super) own: Option<FamilyKey>,
-}
-
-/// A process, living or dead.
-#[derive(Clone, Debug)]
-pub struct Process {
+/// A process, living or dead, as the tree keeps it: what is asked for is read from there, and some of it computed.
+#[derive(Clone, Copy)]
+pub struct Process<'a> {
     /// Its identity.
     pub id: ProcessId,
-    /// Its latest comm.
-    pub comm: Comm,
-    /// Its latest user ids.
-    pub uids: Uids,
-    /// Its cgroup's id, 0 when unknown.
-    pub cgroup_id: u64,
-    /// A kernel thread.
-    pub kernel_thread: bool,
-    /// All its threads have ended and nobody had reaped it when it was looked.
-    pub zombie: bool,
-    /// Its pid in its own pid namespace, where that is another one.
-    pub inner_pid: Option<u32>,
-    /// proctop's own pid namespace has no pid for it.
-    pub outside: bool,
-    /// Its session, once that was told.
-    pub session: Option<Session>,
-    /// The execs that failed: several places that were tried in a row for one name count once, or not at all where it
-    /// was found at last.
-    pub failed_execs: u32,
-    /// The search for a program that the latest of these may belong to.
-    pub(super) search: Option<Search>,
-    /// How we know that it began.
-    pub birth: Birth,
-    /// Its parent when it was forked (or when it was first seen). The tree keeps to it.
-    pub parent: Option<ProcessId>,
-    /// Who called fork, where that was not the parent.
-    pub forked_by: Option<ProcessId>,
-    /// Its latest parent, where that is another one by now: the first died.
-    pub adopted_by: Option<ProcessId>,
-    /// How it ended, when it did.
-    pub ending: Option<Ending>,
-    /// Its children ever, those no longer kept included, and those that moved up when their dead parent was given up.
-    pub children: u64,
-    /// Its children that live.
-    pub living_children: u32,
-    /// The descendants that are no longer kept.
-    pub folded: Folded,
-    /// The image that it inherited by fork.
-    pub inherited: Option<Arc<Image>>,
-    /// Its exec chain, oldest first, [`IMAGES_KEPT`] at most.
-    pub images: Vec<ImageRun>,
-    /// Images that are no longer in `images`; they lay between the first and the second.
-    pub images_dropped: u32,
-    pub(super) links: Links,
-    pub(super) listed: u32,
-    /// Among the dead without children that wait to be given up.
-    pub(super) queued: bool,
+    tree: &'a Tree,
+    node: &'a Node,
 }
 
-impl Process {
-    pub(super) fn new(id: ProcessId, birth: Birth) -> Self {
-        Self {
-            id,
-            birth,
-            comm: Comm::default(),
-            uids: Uids::default(),
-            cgroup_id: 0,
-            kernel_thread: false,
-            zombie: false,
-            inner_pid: None,
-            outside: false,
-            session: None,
-            failed_execs: 0,
-            search: None,
-            parent: None,
-            forked_by: None,
-            adopted_by: None,
-            ending: None,
-            children: 0,
-            living_children: 0,
-            folded: Folded::default(),
-            inherited: None,
-            images: Vec::new(),
-            images_dropped: 0,
-            links: Links::default(),
-            listed: 0,
-            queued: false,
-        }
+impl<'a> Process<'a> {
+    pub(super) fn new(tree: &'a Tree, node: &'a Node) -> Self {
+        Self { id: node.id(), tree, node }
+    }
+
+    fn extra(&self) -> Option<&'a Extra> {
+        self.tree.extras.get(self.node.extra?.number())
+    }
+
+    fn rare(&self) -> Option<&'a Rare> {
+        self.tree.rares.get(self.extra()?.rare?.number())
+    }
+
+    fn place(&self) -> Place {
+        self.node.place.and_then(|place| self.tree.store.places.get(place)).copied().unwrap_or_default()
+    }
+
+    fn comm_of(&self, comm: Option<Interned>) -> Comm {
+        comm.and_then(|comm| self.tree.store.comms.get(comm)).copied().unwrap_or_default()
+    }
+
+    fn image_of(&self, image: ImageIndex) -> ImageRef<'a> {
+        self.tree.store.images.get(image)
+    }
+
+    /// Its latest comm.
+    pub fn comm(&self) -> Comm {
+        self.comm_of(self.node.comm)
+    }
+
+    /// Its latest user ids.
+    pub fn uids(&self) -> Uids {
+        self.place().uids
+    }
+
+    /// Its cgroup's id, 0 when unknown.
+    pub fn cgroup_id(&self) -> u64 {
+        self.place().cgroup_id
+    }
+
+    /// Whether it is a kernel thread.
+    pub fn is_kernel_thread(&self) -> bool {
+        self.place().kernel_thread
+    }
+
+    /// Whether all its threads have ended and nobody had reaped it when it was looked.
+    pub fn is_zombie(&self) -> bool {
+        self.node.has(flag::ZOMBIE)
+    }
+
+    /// Its pid in its own pid namespace, where that is another one.
+    pub fn inner_pid(&self) -> Option<u32> {
+        self.node.has(flag::INNER_PID).then_some(self.node.inner_pid)
+    }
+
+    /// Whether proctop's own pid namespace has no pid for it.
+    pub fn is_outside(&self) -> bool {
+        self.place().outside
+    }
+
+    /// Its session, once that was told.
+    pub fn session(&self) -> Option<Session> {
+        self.place().session
+    }
+
+    /// The execs that failed: several places that were tried in a row for one name count once, or not at all where it
+    /// was found at last.
+    pub fn failed_execs(&self) -> u32 {
+        self.extra().map_or(0, |extra| extra.failed_execs)
+    }
+
+    /// The search for a program that the latest of these may belong to.
+    pub(super) fn search(&self) -> Option<Search> {
+        self.rare()?.search
+    }
+
+    /// How we know that it began.
+    pub fn birth(&self) -> Birth {
+        self.node.birth()
+    }
+
+    /// Its parent when it was forked (or when it was first seen). The tree keeps to it.
+    pub fn parent(&self) -> Option<ProcessId> {
+        self.node.parent()
+    }
+
+    /// Who called fork, where that was not the parent.
+    pub fn forked_by(&self) -> Option<ProcessId> {
+        self.rare()?.forked_by
+    }
+
+    /// Its latest parent, where that is another one by now: the first died.
+    pub fn adopted_by(&self) -> Option<ProcessId> {
+        self.extra()?.adopted_by
+    }
+
+    /// Its latest parent.
+    pub fn latest_parent(&self) -> Option<ProcessId> {
+        self.adopted_by().or(self.parent())
+    }
+
+    /// Its children ever, those no longer kept included, and those that moved up when their dead parent was given up.
+    pub fn children(&self) -> u64 {
+        self.node.children()
+    }
+
+    /// Its children that live.
+    pub fn living_children(&self) -> u32 {
+        self.node.living_children()
+    }
+
+    /// The descendants that are no longer kept.
+    pub fn folded(&self) -> Folded {
+        self.rare().map(|rare| rare.folded).unwrap_or_default()
     }
 
     /// Not ended, as far as is known.
     pub fn is_alive(&self) -> bool {
-        self.ending.is_none()
+        self.node.is_alive()
+    }
+
+    /// When it ended, boot clock; as in [`Ending::time_ns`].
+    pub fn end_ns(&self) -> Option<u64> {
+        (!self.is_alive()).then_some(self.node.end_ns)
+    }
+
+    /// What `waitpid` says of its end; `None` while it lives, and when its end was not seen.
+    pub fn status(&self) -> Option<WaitStatus> {
+        self.node.has(flag::STATUS).then_some(WaitStatus(self.node.status))
+    }
+
+    /// Ended by a signal or with a code other than 0.
+    pub fn failed(&self) -> bool {
+        self.status().is_some_and(|status| !status.success())
+    }
+
+    /// Who sent the signal that ended it.
+    pub fn killed_by(&self) -> Option<&'a Killer> {
+        self.rare()?.killed_by.as_ref()
+    }
+
+    /// The CPU time of all its threads in nanoseconds, when its end was seen.
+    pub fn cpu_ns(&self) -> Option<u64> {
+        self.status().map(|_| self.costs().next())
+    }
+
+    /// Its peak resident set in bytes, when its end was seen.
+    pub fn max_rss_bytes(&self) -> Option<u64> {
+        let mut costs = self.status().map(|_| self.costs())?;
+        costs.next();
+        Some(costs.max_rss_bytes())
+    }
+
+    fn costs(&self) -> Numbers<'a> {
+        let wide = self.rare().filter(|_| self.node.has(flag::WIDE));
+        Numbers::new(wide.map_or(&self.node.costs[..], |rare| &rare.costs))
+    }
+
+    /// How it ended, when it did.
+    pub fn ending(&self) -> Option<Ending> {
+        let mut ending = Ending::unseen(self.end_ns()?);
+        ending.status = self.status();
+        ending.killed_by = self.killed_by().copied();
+        ending.cpu_partial = self.node.has(flag::CPU_PARTIAL);
+        self.costs().unpack(&mut ending);
+        Some(ending)
     }
 
     /// Nothing that the stream can still tell changes it: its fork and its end were seen.
     pub fn is_settled(&self) -> bool {
-        self.birth == Birth::Forked && self.ending.is_some_and(|ending| ending.status.is_some())
+        self.birth() == Birth::Forked && self.status().is_some()
     }
 
     /// Exit − fork; for a living process its age at `now_ns` (boot clock). Nanoseconds.
     pub fn lifetime_ns(&self, now_ns: u64) -> u64 {
-        self.ending.map_or(now_ns, |ending| ending.time_ns).saturating_sub(self.id.start_ns)
+        self.end_ns().unwrap_or(now_ns).saturating_sub(self.id.start_ns)
+    }
+
+    /// The image that it inherited by fork.
+    pub fn inherited(&self) -> Option<ImageRef<'a>> {
+        self.node.inherited.map(|image| self.image_of(image))
+    }
+
+    /// Its exec chain, oldest first, [`IMAGES_KEPT`] at most.
+    pub fn images(&self) -> impl DoubleEndedIterator<Item = ImageRun<'a>> + use<'a> {
+        let this = *self;
+        let later = self.extra().map_or(&[][..], |extra| &extra.later);
+        self.first_image().into_iter().chain(later.iter().map(move |run| this.run(run)))
+    }
+
+    fn first_image(&self) -> Option<ImageRun<'a>> {
+        let image = self.image_of(self.node.image?);
+        Some(ImageRun { since_ns: self.first_since_ns(), comm: self.comm_of(self.node.image_comm), image })
+    }
+
+    fn first_since_ns(&self) -> Option<u64> {
+        if self.node.has(flag::SINCE_UNKNOWN) {
+            return None;
+        }
+        let wide = self.rare().filter(|_| self.node.has(flag::SINCE_WIDE)).map(|rare| rare.first_since_ns);
+        Some(wide.unwrap_or(self.id.start_ns.saturating_add(self.node.image_after_ns.into())))
+    }
+
+    /// The latest of its exec chain, where that began before the tracing: what /proc showed.
+    pub(super) fn listed_image(&self) -> Option<ImageRef<'a>> {
+        let has_image = self.node.image.is_some();
+        (has_image && self.last_image_since_ns().is_none()).then(|| self.last_image())?.map(|run| run.image)
+    }
+
+    /// The latest of its exec chain.
+    pub fn last_image(&self) -> Option<ImageRun<'a>> {
+        match self.extra().and_then(|extra| extra.later.last()) {
+            Some(run) => Some(self.run(run)),
+            None => self.first_image(),
+        }
+    }
+
+    fn run(&self, run: &Run) -> ImageRun<'a> {
+        let Run { since_ns, comm, image } = *run;
+        ImageRun { since_ns, comm: self.comm_of(Some(comm)), image: self.image_of(image) }
+    }
+
+    /// When the latest of its exec chain began, boot clock; `None` without one, and when that was before the tracing.
+    pub fn last_image_since_ns(&self) -> Option<u64> {
+        match self.extra().and_then(|extra| extra.later.last()) {
+            Some(run) => run.since_ns,
+            None => self.node.image.and_then(|_| self.first_since_ns()),
+        }
+    }
+
+    /// Images that are no longer in the chain; they lay between the first and the second.
+    pub fn images_dropped(&self) -> u32 {
+        self.extra().map_or(0, |extra| extra.images_dropped)
     }
 
     /// The image that runs, or ran last; the second value tells that it is its parent's, inherited by fork.
-    pub fn image(&self) -> Option<(&Arc<Image>, bool)> {
-        let own = self.images.last().map(|run| (&run.image, false));
-        own.or_else(|| self.inherited.as_ref().map(|image| (image, true)))
+    pub fn image(&self) -> Option<(ImageRef<'a>, bool)> {
+        let own = self.last_image().map(|run| (run.image, false));
+        own.or_else(|| self.inherited().map(|image| (image, true)))
     }
 
     /// Time from the last exec to the end, or to `now_ns`, in nanoseconds; `None` without an exec that was seen.
     pub fn image_ns(&self, now_ns: u64) -> Option<u64> {
-        let since = self.images.last()?.since_ns?;
-        Some(self.ending.map_or(now_ns, |ending| ending.time_ns).saturating_sub(since))
+        Some(self.end_ns().unwrap_or(now_ns).saturating_sub(self.last_image_since_ns()?))
     }
 
     /// Its execs ever, as far as they are known.
     pub fn image_count(&self) -> u32 {
-        self.images_dropped.saturating_add(u32::try_from(self.images.len()).unwrap_or(u32::MAX))
-    }
-
-    /// Adds an image to the chain; returns the one that went for it.
-    pub(super) fn push_image(&mut self, run: ImageRun) -> Option<ImageRun> {
-        // What /proc showed in the snapshot may be the very exec whose event comes now.
-        let same = |last: &mut ImageRun| last.since_ns.is_none() && last.image.argv == run.image.argv;
-        let replaced = self.images.pop_if(same);
-        let gone =
-            replaced.or_else(|| (self.images.len() >= IMAGES_KEPT).then(|| self.drop_image()).flatten());
-        // Most have one: room for four, a vector's first step, would be a quarter of what a process takes.
-        if self.images.is_empty() {
-            self.images.reserve_exact(1);
-        }
-        self.images.push(run);
-        gone
-    }
-
-    /// Removes the image after the first one, for want of that the first.
-    pub(super) fn drop_image(&mut self) -> Option<ImageRun> {
-        let last = self.images.len().checked_sub(1)?;
-        self.images_dropped = self.images_dropped.saturating_add(1);
-        Some(self.images.remove(last.min(1)))
-    }
-
-    /// Bytes of text in its chain.
-    pub(super) fn text_bytes(&self) -> i64 {
-        self.images.iter().map(|run| text_bytes(&run.image)).sum()
+        let later = self.extra().map_or(0, |extra| extra.later.len());
+        let kept = later + usize::from(self.node.image.is_some());
+        self.images_dropped().saturating_add(u32::try_from(kept).unwrap_or(u32::MAX))
     }
 }
 
-/// What an image takes in memory, roughly.
-pub(super) fn text_bytes(image: &Image) -> i64 {
-    let cwd = image.cwd.as_ref().map_or(0, |cwd| cwd.path.len());
-    let all = image.filename.len().saturating_add(image.argv.len()).saturating_add(cwd);
-    i64::try_from(all).unwrap_or(i64::MAX / 4)
+impl fmt::Debug for Process<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Process");
+        shown.field("id", &self.id).field("comm", &self.comm()).field("birth", &self.birth());
+        shown.field("parent", &self.parent()).field("ending", &self.ending()).finish_non_exhaustive()
+    }
 }

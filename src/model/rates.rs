@@ -26,14 +26,14 @@ impl Counted {
 
 /// A ring of counts for equal stretches of time.
 #[derive(Clone, Debug)]
-struct Buckets<const N: usize> {
+pub(super) struct Buckets<const N: usize> {
     counts: [u32; N],
     /// The stretch that is counted in now.
     newest: u64,
 }
 
 impl<const N: usize> Buckets<N> {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { counts: [0; N], newest: 0 }
     }
 
@@ -41,7 +41,12 @@ impl<const N: usize> Buckets<N> {
         usize::try_from(stretch % N as u64).unwrap_or(0)
     }
 
-    fn add(&mut self, stretch: u64) {
+    /// The stretch that was counted in last.
+    pub(super) const fn newest(&self) -> u64 {
+        self.newest
+    }
+
+    pub(super) fn add(&mut self, stretch: u64) {
         if stretch > self.newest {
             let gone = (stretch - self.newest).min(N as u64);
             for passed in stretch + 1 - gone..=stretch {
@@ -55,7 +60,7 @@ impl<const N: usize> Buckets<N> {
         }
     }
 
-    fn get(&self, stretch: u64) -> u32 {
+    pub(super) fn get(&self, stretch: u64) -> u32 {
         let kept = stretch <= self.newest && stretch + N as u64 > self.newest;
         if kept { self.counts[Self::slot(stretch)] } else { 0 }
     }

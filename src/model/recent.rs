@@ -1,9 +1,11 @@
 //! The latest identities of a kind, bounded.
 
-use std::collections::VecDeque;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use super::event::ProcessId;
-use super::hash::IdSet;
 
 /// How many are remembered. What they are for (a second record of one exit, a list made before an exit and told after
 /// it) is over within milliseconds.
@@ -12,25 +14,41 @@ const KEPT: usize = 4096;
 /// Remembers the latest identities that were put in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent {
-    order: VecDeque<ProcessId>,
-    set: IdSet<ProcessId>,
+    ids: Vec<ProcessId>,
+    /// Where the oldest is, once there are [`KEPT`].
+    oldest: usize,
+    /// Places in `ids`.
+    table: HashTable<u16>,
+    hasher: RandomState,
+    /// Nobody in it is younger: most that are asked for are.
+    youngest_ns: u64,
 }
 
 impl Recent {
     pub(super) fn insert(&mut self, id: ProcessId) {
-        if !self.set.insert(id) {
+        if self.contains(id) {
             return;
         }
-        if self.order.len() == KEPT
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.set.remove(&oldest);
+        self.youngest_ns = self.youngest_ns.max(id.start_ns);
+        let Self { ids, oldest, table, hasher, .. } = self;
+        let mut at = ids.len();
+        if at < KEPT {
+            ids.push(id);
+        } else if let Some(place) = ids.get_mut(*oldest) {
+            at = *oldest;
+            let gone = std::mem::replace(place, id);
+            if let Ok(entry) = table.find_entry(hasher.hash_one(gone), |&other| usize::from(other) == at) {
+                entry.remove();
+            }
+            *oldest = (at + 1) % KEPT;
         }
-        self.order.push_back(id);
+        let hash_of = |&at: &u16| ids.get(usize::from(at)).map_or(0, |id| hasher.hash_one(id));
+        table.insert_unique(hasher.hash_one(id), u16::try_from(at).unwrap_or(0), hash_of);
     }
 
     pub(super) fn contains(&self, id: ProcessId) -> bool {
-        self.set.contains(&id)
+        let is_it = |&at: &u16| self.ids.get(usize::from(at)) == Some(&id);
+        id.start_ns <= self.youngest_ns && self.table.find(self.hasher.hash_one(id), is_it).is_some()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::cgroups::Owner;
 use super::changes::Change;
-use super::event::{Image, Killer, WaitStatus};
+use super::event::{ImageRef, Killer, WaitStatus};
 use super::filter::{EventKind, State, Subject};
 use super::log::{Entry, LogLine, base_name};
 use super::process::{Ending, ImageRun, NodeKey, Process};
@@ -14,20 +14,20 @@ use super::tty::TtyName;
 pub struct ProcessSubject<'a> {
     tree: &'a Tree,
     key: NodeKey,
-    process: &'a Process,
+    process: Process<'a>,
     now_ns: u64,
 }
 
 impl<'a> ProcessSubject<'a> {
     /// `now_ns` (boot clock) is what the age of a living process counts to.
-    pub fn new(tree: &'a Tree, key: NodeKey, process: &'a Process, now_ns: u64) -> Self {
+    pub fn new(tree: &'a Tree, key: NodeKey, process: Process<'a>, now_ns: u64) -> Self {
         Self { tree, key, process, now_ns }
     }
 }
 
 impl Subject for ProcessSubject<'_> {
     fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        any_comm(self.process, test)
+        any_comm(&self.process, test)
     }
 
     fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
@@ -35,15 +35,15 @@ impl Subject for ProcessSubject<'_> {
     }
 
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.process.image().is_some_and(|(image, _)| !image.filename.is_empty() && test(&image.filename))
+        self.process.image().is_some_and(|(image, _)| !image.filename.is_empty() && test(image.filename))
     }
 
     fn any_cwd(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.process.image().is_some_and(|(image, _)| any_cwd(image, test))
+        self.process.image().is_some_and(|(image, _)| any_cwd(&image, test))
     }
 
     fn any_cgroup(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        let Some(path) = self.tree.cgroups().path(self.process.cgroup_id) else { return false };
+        let Some(path) = self.tree.cgroups().path(self.process.cgroup_id()) else { return false };
         let owner = match path.owner() {
             Some(Owner::Container { id, .. }) => Some(id),
             Some(Owner::Unit(unit)) => Some(unit),
@@ -53,16 +53,16 @@ impl Subject for ProcessSubject<'_> {
     }
 
     fn any_tty(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        let name = self.process.session.and_then(|session| TtyName::of(session.tty));
+        let name = self.process.session().and_then(|session| TtyName::of(session.tty));
         name.is_some_and(|name| test(name.as_str().as_bytes()))
     }
 
     fn sid(&self) -> Option<u32> {
-        self.process.session.map(|session| session.id).filter(|&id| id > 0)
+        self.process.session().map(|session| session.id).filter(|&id| id > 0)
     }
 
     fn killer(&self) -> Option<&Killer> {
-        self.process.ending.as_ref()?.killed_by.as_ref()
+        self.process.killed_by()
     }
 
     /// Only the event tells that.
@@ -71,7 +71,7 @@ impl Subject for ProcessSubject<'_> {
     }
 
     fn threads(&self) -> Option<u32> {
-        threads(self.process.ending.as_ref()?)
+        threads(&self.process.ending()?)
     }
 
     fn pid(&self) -> Option<u32> {
@@ -79,11 +79,11 @@ impl Subject for ProcessSubject<'_> {
     }
 
     fn ppid(&self) -> Option<u32> {
-        self.process.adopted_by.or(self.process.parent).map(|parent| parent.pid)
+        self.process.latest_parent().map(|parent| parent.pid)
     }
 
     fn uid(&self) -> Option<u32> {
-        Some(self.process.uids.effective)
+        Some(self.process.uids().effective)
     }
 
     fn duration_ns(&self) -> Option<u64> {
@@ -91,22 +91,22 @@ impl Subject for ProcessSubject<'_> {
     }
 
     fn status(&self) -> Option<WaitStatus> {
-        self.process.ending?.status
+        self.process.status()
     }
 
     fn cpu_ns(&self) -> Option<u64> {
-        seen(self.process.ending.as_ref()).map(|ending| ending.cpu_ns)
+        self.process.cpu_ns()
     }
 
     fn max_rss_bytes(&self) -> Option<u64> {
-        seen(self.process.ending.as_ref()).map(|ending| ending.max_rss_bytes)
+        self.process.max_rss_bytes()
     }
 
     fn state(&self) -> Option<State> {
-        Some(match self.process {
-            Process { zombie: true, .. } => State::Zombie,
-            Process { ending: Some(_), .. } => State::Exited,
-            Process { kernel_thread: true, .. } => State::Kernel,
+        Some(match &self.process {
+            process if process.is_zombie() => State::Zombie,
+            process if !process.is_alive() => State::Exited,
+            process if process.is_kernel_thread() => State::Kernel,
             _ => State::Running,
         })
     }
@@ -226,13 +226,13 @@ impl Subject for EventSubject<'_> {
 /// however much later.
 #[derive(Clone, Copy, Debug)]
 pub struct LineSubject<'a> {
-    line: &'a LogLine,
+    line: &'a LogLine<'a>,
     process: Option<ProcessSubject<'a>>,
 }
 
 impl<'a> LineSubject<'a> {
     /// Looks the line's process up.
-    pub fn new(tree: &'a Tree, line: &'a LogLine) -> Self {
+    pub fn new(tree: &'a Tree, line: &'a LogLine<'a>) -> Self {
         let process = tree
             .find(line.id)
             .and_then(|key| Some(ProcessSubject::new(tree, key, tree.get(key)?, line.time_ns)));
@@ -240,7 +240,7 @@ impl<'a> LineSubject<'a> {
     }
 
     fn is_about_a_process(&self) -> bool {
-        !matches!(self.line.entry, Entry::Lost(_))
+        !matches!(self.line.entry, Entry::Lost(_)) && self.line.id.pid != 0
     }
 
     fn ending(&self) -> Option<&'a Ending> {
@@ -251,21 +251,21 @@ impl<'a> LineSubject<'a> {
     }
 
     /// The exec chain up to the line.
-    fn runs(&self) -> impl Iterator<Item = &'a ImageRun> {
+    fn runs(&self) -> impl Iterator<Item = ImageRun<'a>> + use<'a> {
         let (process, time_ns) = (self.process.map(|subject| subject.process), self.line.time_ns);
-        let runs = process.map_or(&[][..], |process| &process.images);
-        runs.iter().filter(move |run| run.since_ns.is_none_or(|since_ns| since_ns <= time_ns))
+        let runs = process.into_iter().flat_map(|process| process.images());
+        runs.filter(move |run| run.since_ns.is_none_or(|since_ns| since_ns <= time_ns))
     }
 
     /// What ran at a line that tells no image of its own.
-    fn image_before(&self) -> Option<&'a Image> {
-        let inherited = self.process.and_then(|subject| subject.process.inherited.as_ref());
-        self.runs().last().map(|run| &run.image).or(inherited).map(|image| &**image)
+    fn image_before(&self) -> Option<ImageRef<'a>> {
+        let inherited = self.process.and_then(|subject| subject.process.inherited());
+        self.runs().last().map(|run| run.image).or(inherited)
     }
 
-    fn image(&self) -> Option<&'a Image> {
+    fn image(&self) -> Option<ImageRef<'a>> {
         match &self.line.entry {
-            Entry::Exec(image) | Entry::Exit(_, Some(image)) => Some(image),
+            Entry::Exec(image) | Entry::Exit(_, Some(image)) => Some(*image),
             _ => None,
         }
     }
@@ -290,11 +290,11 @@ impl Subject for LineSubject<'_> {
             return !failed.filename.is_empty() && test(base_name(&failed.filename));
         }
         let image = self.image().or_else(|| self.image_before());
-        image.is_some_and(|image| !image.filename.is_empty() && test(&image.filename))
+        image.is_some_and(|image| !image.filename.is_empty() && test(image.filename))
     }
 
     fn any_cwd(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.image().or_else(|| self.image_before()).is_some_and(|image| any_cwd(image, test))
+        self.image().or_else(|| self.image_before()).is_some_and(|image| any_cwd(&image, test))
     }
 
     /// No line keeps it: where the process was when it was last told of.
@@ -363,7 +363,7 @@ impl Subject for LineSubject<'_> {
 
     fn state(&self) -> Option<State> {
         Some(match self.line.entry {
-            Entry::Lost(_) => return None,
+            Entry::Lost(_) | Entry::Storm(_) => return None,
             Entry::Changed(Change::Zombie) => State::Zombie,
             Entry::Exit(..) | Entry::Changed(Change::Reaped) => State::Exited,
             _ => State::Running,
@@ -385,6 +385,7 @@ impl Subject for LineSubject<'_> {
             Entry::ThreadStart(_) => EventKind::ThreadStart,
             Entry::ThreadEnd(_) => EventKind::ThreadEnd,
             Entry::Lost(_) => EventKind::Lost,
+            Entry::Storm(_) => EventKind::Storm,
         })
     }
 }
@@ -401,8 +402,8 @@ const fn kind_of(change: &Change) -> EventKind {
     }
 }
 
-fn any_cwd(image: &Image, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-    image.cwd.as_ref().is_some_and(|cwd| test(&cwd.path))
+fn any_cwd(image: &ImageRef<'_>, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    image.cwd.is_some_and(|cwd| test(cwd.path))
 }
 
 fn threads(ending: &Ending) -> Option<u32> {
@@ -415,6 +416,6 @@ fn seen(ending: Option<&Ending>) -> Option<&Ending> {
 }
 
 /// Every image of the chain; before the first exec there is the comm that was inherited.
-fn any_comm(process: &Process, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-    test(process.comm.as_bytes()) || process.images.iter().any(|run| test(run.comm.as_bytes()))
+fn any_comm(process: &Process<'_>, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    test(process.comm().as_bytes()) || process.images().any(|run| test(run.comm.as_bytes()))
 }

@@ -73,7 +73,7 @@ impl Counts {
         &mut self,
         tree: &Tree,
         key: NodeKey,
-        process: &Process,
+        process: Process<'_>,
         values: Values,
         user: &dyn Fn(u32) -> String,
         signal: &dyn Fn(u8) -> String,
@@ -131,14 +131,14 @@ impl Counts {
         }
     }
 
-    fn count_pid(&mut self, process: &Process) {
+    fn count_pid(&mut self, process: Process<'_>) {
         let pid = process.id.pid.to_string();
         if !pid.starts_with(&self.typed) {
             return;
         }
         self.count(pid.as_bytes());
         if let Some(count) = self.texts.get_mut(pid.as_bytes()) {
-            count.of = Some(String::from_utf8_lossy(process.comm.as_bytes()).into_owned());
+            count.of = Some(String::from_utf8_lossy(process.comm().as_bytes()).into_owned());
         }
     }
 

@@ -29,7 +29,7 @@ impl Verdicts {
         criteria: &Criteria,
         now_ns: u64,
         key: NodeKey,
-        process: &Process,
+        process: Process<'_>,
     ) -> bool {
         if !criteria.admits(process, now_ns) {
             return false;

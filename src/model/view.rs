@@ -37,8 +37,8 @@ impl Criteria {
     }
 
     /// What is judged at once.
-    pub(super) fn admits(&self, process: &Process, now_ns: u64) -> bool {
-        (self.kernel_threads || !process.kernel_thread)
+    pub(super) fn admits(&self, process: Process<'_>, now_ns: u64) -> bool {
+        (self.kernel_threads || !process.is_kernel_thread())
             && (!self.hide_exited || process.is_alive())
             && process.lifetime_ns(now_ns) >= self.min_duration_ns
     }
@@ -229,7 +229,7 @@ impl Lines {
                     _ => !about_length,
                 };
                 let is_loss = matches!(line.entry, Entry::Lost(_));
-                if long_enough && (is_loss || criteria.filter.matches(&LineSubject::new(model.tree(), line)))
+                if long_enough && (is_loss || criteria.filter.matches(&LineSubject::new(model.tree(), &line)))
                 {
                     self.matching.push_back(number);
                 }

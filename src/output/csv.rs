@@ -12,6 +12,7 @@ use super::{Line, Who, lifetime_ns, name, who};
 use crate::model::cgroups::Owner;
 use crate::model::changes::Change;
 use crate::model::event::{ExecFailed, Exit, Image, Killer, PerKind, Session, Subject, Thread, Usage, What};
+use crate::model::storm::Report;
 use crate::text::{Stamps, errno_name, push_args, sanitise, signal_name, tty_name};
 
 /// The header row. New columns are only ever added at the end.
@@ -20,8 +21,9 @@ use crate::text::{Stamps, errno_name, push_args, sanitise, signal_name, tty_name
 /// An exit that was seen has one of `exit_code` and `signal`, the latter with `core_dumped`; only a failed one has
 /// `filename` and `argv`. `lost_…` are records that could not be handed over: in a `lost` row since the one before,
 /// in the `end` row in all. `tries` are the places of a failed search, `path_tries` those before an exec; `from…` is
-/// what a process was called, or who it was, before.
-pub const COLUMNS: [&str; 66] = [
+/// what a process was called, or who it was, before. A `storm` row is about the process that makes
+/// it; its `cpu_ns` is that of the storm's processes that ended.
+pub const COLUMNS: [&str; 74] = [
     "time",
     "event",
     "pid",
@@ -88,6 +90,14 @@ pub const COLUMNS: [&str; 66] = [
     "lost_thread_start",
     "lost_thread_end",
     "lost_cgroup",
+    "storm_state",
+    "storm_path",
+    "storm_rate",
+    "storm_peak_rate",
+    "storm_duration_ns",
+    "storm_total",
+    "storm_failed",
+    "storm_lifetime_p50_ns",
 ];
 
 /// One row; its fields are the [`COLUMNS`], in their order.
@@ -159,6 +169,14 @@ struct Row<'a> {
     lost_thread_start: Option<u64>,
     lost_thread_end: Option<u64>,
     lost_cgroup: Option<u64>,
+    storm_state: Option<&'static str>,
+    storm_path: Option<String>,
+    storm_rate: Option<u32>,
+    storm_peak_rate: Option<u32>,
+    storm_duration_ns: Option<u64>,
+    storm_total: Option<u64>,
+    storm_failed: Option<u64>,
+    storm_lifetime_p50_ns: Option<u64>,
 }
 
 /// Makes the row of an event, in buffers that it uses again.
@@ -191,6 +209,9 @@ impl CsvLines {
         let Some(event) = name(line) else { return Ok(&[]) };
         row.event = event;
         row.who(line);
+        if let Some(storm) = line.context.storm {
+            row.storm(storm);
+        }
         match (line.context.change, &line.event.what) {
             (Some(change), _) => row.change(change, line),
             (None, What::Snapshot(snapshot)) => {
@@ -352,6 +373,20 @@ impl<'a> Row<'a> {
         self.written_bytes = Some(usage.written_bytes);
         self.storage_read_bytes = Some(usage.storage_read_bytes);
         self.storage_written_bytes = Some(usage.storage_written_bytes);
+    }
+
+    fn storm(&mut self, storm: &Report) {
+        self.storm_state = Some(if storm.begins { "begin" } else { "end" });
+        let comms = storm.culprit.iter().map(|culprit| &culprit.comm).chain(&storm.path);
+        let comms: Vec<_> = comms.map(|comm| text(comm.as_bytes())).collect();
+        self.storm_path = Some(comms.join(" > "));
+        self.storm_rate = Some(storm.rate);
+        self.storm_peak_rate = Some(storm.course.peak);
+        self.storm_duration_ns = Some(storm.course.duration_ns());
+        self.storm_total = Some(storm.total);
+        self.storm_failed = Some(storm.failed);
+        self.storm_lifetime_p50_ns = storm.lifetime_p50_ns;
+        self.cpu_ns = Some(storm.cpu_ns);
     }
 
     fn lost(&mut self, dropped: &PerKind, missed_at_most: u64) {

@@ -15,9 +15,10 @@ use super::{Line, Who, lifetime_ns, name, who};
 use crate::model::cgroups::Owner;
 use crate::model::changes::Change;
 use crate::model::event::{
-    Account, Exec, ExecFailed, Exit, Fork, Image, Lost, ProcessId, Session, Snapshot, Source, Subject,
+    Account, Comm, Exec, ExecFailed, Exit, Fork, Image, Lost, ProcessId, Session, Snapshot, Source, Subject,
     Thread, Usage, What,
 };
+use crate::model::storm::Report;
 use crate::text::{Stamps, errno_name, signal_name, tty_name, wall_time};
 use parts::{Counts, Id, KilledBy, TerminalSafe, flag, nonzero, text, texts};
 
@@ -93,6 +94,9 @@ impl Serialize for Row<'_> {
         map.serialize_entry("event", self.name)?;
         map.serialize_entry("time", self.time)?;
         who_fields(&mut map, line)?;
+        if let Some(storm) = line.context.storm {
+            storm_fields(&mut map, storm)?;
+        }
         match (line.context.change, &line.event.what) {
             (Some(change), _) => change_fields(&mut map, &change, line)?,
             (None, What::Snapshot(snapshot)) => snapshot_fields(&mut map, snapshot, line)?,
@@ -292,6 +296,24 @@ fn change_fields<M: SerializeMap>(map: &mut M, change: &Change, line: &Line<'_>)
         Some(age_ns) => map.serialize_entry("age_ns", &age_ns),
         None => Ok(()),
     }
+}
+
+fn storm_fields<M: SerializeMap>(map: &mut M, storm: &Report) -> Result<(), M::Error> {
+    map.serialize_entry("state", if storm.begins { "begin" } else { "end" })?;
+    let comms = storm.culprit.iter().map(|culprit| &culprit.comm).chain(&storm.path);
+    texts(map, "path", "path_b64", comms.map(Comm::as_bytes))?;
+    map.serialize_entry("rate", &storm.rate)?;
+    map.serialize_entry("total_rate", &storm.course.rate)?;
+    map.serialize_entry("peak_rate", &storm.course.peak)?;
+    map.serialize_entry("threshold", &storm.course.threshold)?;
+    map.serialize_entry("began_ns", &storm.course.began_ns)?;
+    map.serialize_entry("duration_ns", &storm.course.duration_ns())?;
+    map.serialize_entry("total", &storm.total)?;
+    map.serialize_entry("failed", &storm.failed)?;
+    if let Some(p50) = storm.lifetime_p50_ns {
+        map.serialize_entry("lifetime_p50_ns", &p50)?;
+    }
+    map.serialize_entry("cpu_ns", &storm.cpu_ns)
 }
 
 fn lost_fields<M: SerializeMap>(map: &mut M, lost: &Lost) -> Result<(), M::Error> {

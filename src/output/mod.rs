@@ -7,6 +7,8 @@ mod csv;
 #[cfg(test)]
 mod fixture;
 mod json;
+#[cfg(test)]
+mod storms;
 mod text;
 
 use std::io::{self, BufWriter, Write};
@@ -17,6 +19,7 @@ use jiff::tz::TimeZone;
 use crate::model::cgroups;
 use crate::model::changes::Change;
 use crate::model::event::{Comm, Event, Exit, Image, ProcessId, Source, Subject, What};
+use crate::model::storm::Report;
 
 pub use csv::COLUMNS;
 pub use json::SCHEMA;
@@ -79,6 +82,8 @@ pub struct Context<'a> {
     pub subject: Option<&'a Subject>,
     /// What of the process is not as it was: the line tells that, whatever event let it be concluded.
     pub change: Option<Change>,
+    /// A storm begins or is over: the line tells that, whatever event let it be found. `subject` is who makes it.
+    pub storm: Option<&'a Report>,
     /// At a change that is about a zombie: nanoseconds since its end, where that was seen.
     pub age_ns: Option<u64>,
     /// At a failed exec: how often the same name was tried in a row, as PATH has places; the event tells the last. At an
@@ -100,6 +105,9 @@ impl<'a> Context<'a> {
 
 /// The name of a line's kind, where it has one: what happened, or what that let be concluded.
 fn name(line: &Line<'_>) -> Option<&'static str> {
+    if line.context.storm.is_some() {
+        return Some("storm");
+    }
     if let Some(change) = line.context.change {
         return Some(change.name());
     }
@@ -134,7 +142,7 @@ enum Who<'a> {
 fn who<'a>(line: &Line<'a>) -> Option<Who<'a>> {
     let known = line.context.subject.map(Who::Known);
     match &line.event.what {
-        _ if line.context.change.is_some() => known,
+        _ if line.context.change.is_some() || line.context.storm.is_some() => known,
         What::Snapshot(snapshot) => Some(Who::Known(&snapshot.subject)),
         What::Fork(fork) => Some(Who::Known(&fork.subject)),
         What::Exec(exec) => Some(Who::Known(&exec.subject)),

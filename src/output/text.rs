@@ -37,6 +37,9 @@ impl TextLines {
         let time = self.stamps.show(line.wall_ns);
         let Some(label) = label(line) else { return &[] };
         columns(out, time, label, who(line));
+        if let Some(storm) = line.context.storm {
+            push_part(out, &facts::storm(storm));
+        }
         match (line.context.change, &line.event.what) {
             (Some(change), _) => change_detail(out, &change, line),
             (None, What::Snapshot(snapshot)) => snapshot_detail(out, snapshot),
@@ -58,6 +61,9 @@ impl TextLines {
 
 /// What the second column says; `None` for what has no line.
 fn label(line: &Line<'_>) -> Option<&'static str> {
+    if line.context.storm.is_some() {
+        return Some("STORM");
+    }
     if let Some(change) = line.context.change {
         return Some(match change {
             Change::Renamed { .. } => "RENAME",

@@ -216,6 +216,16 @@ impl Drop for Identity {
     }
 }
 
+/// Makes the calling thread act as the owner in the file system for the rest of its life: what it creates is theirs, by
+/// their rights, also when the right to change that has been given up. Supplementary groups stay as they are.
+///
+/// # Errors
+/// When this process may not; nothing has changed then.
+pub fn act_as(owner: Option<Owner>) -> Result<(), CreateErrorKind> {
+    std::mem::forget(Identity::assume(owner)?);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};

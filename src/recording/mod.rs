@@ -19,7 +19,7 @@ mod writer;
 mod tests;
 
 pub use error::{CutReason, Ending, OpenError, OpenErrorKind, ReadError};
-pub use file::{CreateError, Identity, Owner};
+pub use file::{CreateError, Owner, act_as};
 pub use output_file::{OutputFile, create};
 pub use reader::Reader;
 pub use writer::Writer;

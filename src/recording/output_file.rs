@@ -45,6 +45,11 @@ impl OutputFile {
         if self.is_regular()? { self.file.set_len(0) } else { Ok(()) }
     }
 
+    /// Whether it was created for this, and nothing was written yet.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
     /// Whether it is a regular file: something that can hold what is to be spared.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::action::Action;
 use super::keymap::Context::{
-    Always, Help as InHelp, Keyboard, Leaving, Menu, Panes, Prompt, Signals, Sure, Tree,
+    Always, Help as InHelp, Keyboard, Leaving, Menu, Panes, Prompt, Signals, Storms, Sure, Tree,
 };
 use super::keymap::{Binding, Group, Needs};
 use super::keys::Key;
@@ -34,7 +34,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Searching,
         &[Key::char('n')],
         Action::SearchNext,
-        "To the next match of the search, else of the filter",
+        "To the next match of the search, else of the filter; {back} ends them",
     )
     .short("Next")
     .needs(Needs::Search),
@@ -107,7 +107,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Command,
         &[Key::char('i')],
         Action::GiveKeyboard,
-        "Give the command the keyboard; Ctrl-] takes it back",
+        "Give the command the keyboard; {take-keyboard} takes it back",
     )
     .short("Type")
     .needs(Needs::Command),
@@ -180,6 +180,23 @@ pub(super) const BINDINGS: &[Binding] = &[
     ),
     Binding::new(
         Panes,
+        Group::Storms,
+        &[Key::char('s')],
+        Action::Storms,
+        "The storm view: who starts most, by parent, comm and path",
+    )
+    .short("Storm"),
+    Binding::new(
+        Panes,
+        Group::Storms,
+        &[Key::char('C')],
+        Action::Culprit,
+        "To the process that makes the storm, or made the latest",
+    )
+    .short("Culprit")
+    .needs(Needs::Storm),
+    Binding::new(
+        Panes,
         Group::Program,
         &[Key::of(KeyCode::Esc)],
         Action::Back,
@@ -193,6 +210,89 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Quit; asks what becomes of a running command",
     )
     .short("Quit"),
+    Binding::new(
+        Storms,
+        Group::Storms,
+        &[Key::of(KeyCode::Tab)],
+        Action::NextPane,
+        "In the view: the next table",
+    )
+    .short("Table"),
+    Binding::new(
+        Storms,
+        Group::Storms,
+        &[Key::of(KeyCode::BackTab)],
+        Action::PreviousPane,
+        "In the view: the table before",
+    ),
+    Binding::new(
+        Storms,
+        Group::Storms,
+        &[Key::char('>'), Key::of(KeyCode::F(6)), Key::of(KeyCode::Right), Key::char('l')],
+        Action::SortNext,
+        "In the view: sort by the next column",
+    )
+    .short("Sort"),
+    Binding::new(
+        Storms,
+        Group::Storms,
+        &[Key::char('<'), Key::of(KeyCode::Left), Key::char('h')],
+        Action::SortPrevious,
+        "In the view: sort by the column before",
+    ),
+    Binding::new(
+        Storms,
+        Group::Storms,
+        &[Key::char('I')],
+        Action::Invert,
+        "In the view: sort the other way round",
+    )
+    .short("Invert"),
+    Binding::new(
+        Storms,
+        Group::Storms,
+        &[Key::of(KeyCode::Enter)],
+        Action::Accept,
+        "In the view: to that process in the tree; of a comm or path to the latest",
+    )
+    .short("Go there"),
+    Binding::new(Storms, Group::Moving, &[Key::char('C')], Action::Culprit, "To who makes the storm")
+        .short("Culprit")
+        .needs(Needs::Storm),
+    Binding::new(Storms, Group::Moving, &[Key::char('Z')], Action::Pause, "Pause")
+        .short("Pause")
+        .needs(Needs::Live),
+    Binding::new(Storms, Group::Moving, &[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "Up"),
+    Binding::new(Storms, Group::Moving, &[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "Down"),
+    Binding::new(Storms, Group::Moving, &[Key::of(KeyCode::PageUp)], Action::PageUp, "A page up"),
+    Binding::new(Storms, Group::Moving, &[Key::of(KeyCode::PageDown)], Action::PageDown, "A page down"),
+    Binding::new(Storms, Group::Moving, &[Key::ctrl('u')], Action::HalfPageUp, "Half a page up"),
+    Binding::new(Storms, Group::Moving, &[Key::ctrl('d')], Action::HalfPageDown, "Half a page down"),
+    Binding::new(
+        Storms,
+        Group::Moving,
+        &[Key::char('g'), Key::of(KeyCode::Home)],
+        Action::First,
+        "Beginning",
+    ),
+    Binding::new(Storms, Group::Moving, &[Key::char('G'), Key::of(KeyCode::End)], Action::LiveEnd, "End"),
+    Binding::new(Storms, Group::Moving, &[Key::char('?'), Key::of(KeyCode::F(1))], Action::Help, "Help")
+        .short("Help"),
+    Binding::new(
+        Storms,
+        Group::Moving,
+        &[Key::of(KeyCode::Esc), Key::char('s'), Key::char('q'), Key::of(KeyCode::F(10)), Key::ctrl('c')],
+        Action::Back,
+        "Close the view",
+    )
+    .short("Close"),
+    Binding::new(
+        Panes,
+        Group::Program,
+        &[Key::char('S')],
+        Action::SavePicture,
+        "Write the screen to a file: .svg is a picture, .txt text",
+    ),
     Binding::new(Always, Group::Program, &[Key::ctrl('z')], Action::Suspend, "Suspend; fg comes back"),
     Binding::new(Always, Group::Program, &[Key::ctrl('l')], Action::Repaint, "Draw the screen anew"),
     Binding::new(Prompt, Group::Editing, &[Key::of(KeyCode::Enter)], Action::Accept, "Keep it").short("Keep"),

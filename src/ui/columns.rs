@@ -3,7 +3,6 @@
 use super::command_text;
 use super::paint::short_count;
 use super::scene::Scene;
-use super::theme::Role;
 use crate::model::process::Process;
 use crate::text::{self, Align};
 
@@ -81,28 +80,17 @@ pub(super) fn total_width(columns: &[Column]) -> usize {
 }
 
 /// What stands in a column.
-pub(super) fn value(column: Column, process: &Process, scene: &Scene<'_>) -> String {
-    let ending = process.ending.as_ref().filter(|ending| ending.status.is_some());
+pub(super) fn value(column: Column, process: Process<'_>, scene: &Scene<'_>) -> String {
+    let ending = process.ending().filter(|ending| ending.status.is_some());
     match column {
         Column::Pid => process.id.pid.to_string(),
-        Column::User => command_text::user(scene.users, process.uids.effective),
+        Column::User => command_text::user(scene.users, process.uids().effective),
         Column::State => command_text::state(process),
         Column::Life => text::duration(process.lifetime_ns(scene.now_ns)),
         Column::Cpu => ending.map(|ending| text::duration(ending.cpu_ns)).unwrap_or_default(),
         Column::Rss => ending.map(|ending| text::bytes(ending.max_rss_bytes)).unwrap_or_default(),
-        Column::Kids if process.children == 0 => String::new(),
-        Column::Kids => short_count(process.children),
-    }
-}
-
-/// How a process looks: born just now, living, ended well or badly.
-pub(super) fn role(process: &Process, now_ns: u64) -> Role {
-    const NEW_NS: u64 = 1_000_000_000;
-    match &process.ending {
-        Some(ending) if ending.failed() => Role::Failed,
-        Some(_) => Role::Dead,
-        None if now_ns.saturating_sub(process.id.start_ns) < NEW_NS => Role::New,
-        None => Role::Plain,
+        Column::Kids if process.children() == 0 => String::new(),
+        Column::Kids => short_count(process.children()),
     }
 }
 

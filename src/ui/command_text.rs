@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::event::{Comm, Image, ProcessId, WaitStatus};
+use crate::model::event::{Comm, ImageRef, ProcessId, WaitStatus};
 use crate::model::process::{Ending, Process};
 use crate::model::tree::Tree;
 use crate::text;
@@ -23,18 +23,18 @@ pub(super) fn comm(comm: Comm) -> String {
 
 /// What a process runs, as one line of which the first `columns` columns are right: the arguments quoted for a shell;
 /// in parentheses the name of what has only forked, in brackets that of a kernel thread.
-pub(super) fn command(process: &Process, naming: Naming, columns: usize) -> String {
-    if process.kernel_thread {
-        return format!("[{}]", comm(process.comm));
+pub(super) fn command(process: Process<'_>, naming: Naming, columns: usize) -> String {
+    if process.is_kernel_thread() {
+        return format!("[{}]", comm(process.comm()));
     }
     match process.image() {
         Some((image, false)) if !image.argv.is_empty() => arguments(image, naming, columns),
-        _ => format!("({})", comm(process.comm)),
+        _ => format!("({})", comm(process.comm())),
     }
 }
 
 /// The arguments of an image as one line of which the first `columns` columns are right.
-pub(super) fn arguments(image: &Image, naming: Naming, columns: usize) -> String {
+pub(super) fn arguments(image: ImageRef<'_>, naming: Naming, columns: usize) -> String {
     let (shown, cut) = shown_arguments(image, naming, columns);
     let mut line = text::quote_args(shown.into_iter());
     if cut {
@@ -44,7 +44,7 @@ pub(super) fn arguments(image: &Image, naming: Naming, columns: usize) -> String
 }
 
 /// As many of the arguments as can be seen in so many columns, and whether anything is missing.
-pub(super) fn shown_arguments(image: &Image, naming: Naming, columns: usize) -> (Vec<&[u8]>, bool) {
+pub(super) fn shown_arguments(image: ImageRef<'_>, naming: Naming, columns: usize) -> (Vec<&[u8]>, bool) {
     // No column takes more bytes than a base with its marks.
     let mut room = columns.saturating_mul(16).max(64);
     let mut cut = image.argv_truncated_bytes > 0;
@@ -79,7 +79,7 @@ pub(super) fn head(bytes: &[u8], limit: usize) -> &[u8] {
 /// A process by its comm and pid: `bash(4312)`; by its pid alone where nothing is known of it.
 pub(super) fn name(tree: &Tree, id: ProcessId) -> String {
     match tree.find(id).and_then(|key| tree.get(key)) {
-        Some(process) => format!("{}({})", comm(process.comm), id.pid),
+        Some(process) => format!("{}({})", comm(process.comm()), id.pid),
         None => id.pid.to_string(),
     }
 }
@@ -105,10 +105,10 @@ fn short_status(status: WaitStatus) -> String {
 }
 
 /// What a process does or how it ended, in at most eleven columns.
-pub(super) fn state(process: &Process) -> String {
-    match &process.ending {
-        Some(ended) => ending(ended),
-        None if process.zombie => "zombie".to_owned(),
+pub(super) fn state(process: Process<'_>) -> String {
+    match process.ending() {
+        Some(ended) => ending(&ended),
+        None if process.is_zombie() => "zombie".to_owned(),
         None => "run".to_owned(),
     }
 }
@@ -116,6 +116,7 @@ pub(super) fn state(process: &Process) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::Image;
 
     #[test]
     fn a_head_ends_between_characters() {
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn long_arguments_are_cut_with_a_mark() {
         let image = |argv: &[u8]| Image { argv: argv.into(), ..Image::default() };
-        let arguments = |image: &Image, columns| arguments(image, Naming::Whole, columns);
+        let arguments = |image: &Image, columns| arguments(image.view(), Naming::Whole, columns);
         assert_eq!(arguments(&image(b"ls\0-l\0"), 80), "ls -l");
         let long = arguments(&image(&[b'x'; 10_000]), 10);
         assert!(long.len() < 300 && long.ends_with("x…"));
@@ -140,8 +141,9 @@ mod tests {
     }
     #[test]
     fn of_an_absolute_path_the_name_is_enough() {
-        let shown =
-            |naming, argv: &[u8]| arguments(&Image { argv: argv.into(), ..Image::default() }, naming, 80);
+        let shown = |naming, argv: &[u8]| {
+            arguments(Image { argv: argv.into(), ..Image::default() }.view(), naming, 80)
+        };
         assert_eq!(shown(Naming::Base, b"/usr/lib/gcc/12/cc1\0-o\0/tmp/x.s\0"), "cc1 -o /tmp/x.s");
         assert_eq!(shown(Naming::Whole, b"/usr/bin/cc\0-c\0"), "/usr/bin/cc -c");
         for kept in ["./configure", "../a/b", "dir/", "/", "/dir/", "-bash"] {

@@ -6,6 +6,7 @@ mod life;
 mod place;
 mod relatives;
 
+use super::keymap::Keymap;
 use super::paint::{Piece, wrap, wrap_words};
 use super::scene::Scene;
 use super::theme::Role;
@@ -36,14 +37,20 @@ pub(super) struct Details {
 impl Details {
     /// The lines for a pane of `width` columns; what `former` has of them is used again. While the scene is `moving` it
     /// is looked again soon in any case.
-    pub(super) fn about(scene: &Scene<'_>, id: ProcessId, width: usize, moving: bool, former: Self) -> Self {
+    pub(super) fn about(
+        (scene, keymap): (&Scene<'_>, &Keymap),
+        id: ProcessId,
+        width: usize,
+        moving: bool,
+        former: Self,
+    ) -> Self {
         let tree = scene.model.tree();
         let Some((key, process)) = tree.find(id).and_then(|key| Some((key, tree.get(key)?))) else {
             let line = vec![Piece::new(format!("process {} is no longer kept", id.pid), Role::Faint)];
             return Self { before: vec![line], ..Self::default() };
         };
         let stamps = Stamps::time_of_day(scene.local.clone());
-        let mut page = Page { scene, stamps, width: width.max(LABEL_WIDTH + 4), lines: Vec::new() };
+        let mut page = Page { scene, keymap, stamps, width: width.max(LABEL_WIDTH + 4), lines: Vec::new() };
         page.life(key, process);
         page.command(process);
         let before = std::mem::take(&mut page.lines);
@@ -75,6 +82,7 @@ impl Details {
 /// Lines in the making.
 struct Page<'a> {
     scene: &'a Scene<'a>,
+    keymap: &'a Keymap,
     stamps: Stamps,
     width: usize,
     lines: Vec<DetailLine>,

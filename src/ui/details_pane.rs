@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::details::Details;
+use super::keymap::Keymap;
 use super::layout;
 use super::paint::{Canvas, Piece, line_of};
 use super::scene::Scene;
@@ -21,13 +22,20 @@ pub(super) struct DetailsView {
 impl DetailsView {
     /// Brings the lines up to date for a pane; another process is shown from its beginning.
     /// While the scene is `moving` this is called several times a second.
-    pub(super) fn update(&mut self, scene: &Scene<'_>, of: Option<ProcessId>, area: Rect, moving: bool) {
+    pub(super) fn update(
+        &mut self,
+        (scene, keymap): (&Scene<'_>, &Keymap),
+        of: Option<ProcessId>,
+        area: Rect,
+        moving: bool,
+    ) {
         if self.of != of {
             self.top = 0;
         }
         let former = std::mem::take(&mut self.lines);
-        self.lines = of
-            .map_or_else(Details::default, |of| Details::about(scene, of, text_width(area), moving, former));
+        self.lines = of.map_or_else(Details::default, |of| {
+            Details::about((scene, keymap), of, text_width(area), moving, former)
+        });
         self.of = of;
         self.height = layout::content(area).height.into();
         self.scroll_by(0);

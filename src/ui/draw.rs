@@ -9,7 +9,6 @@ use super::filter_bar;
 use super::footer;
 use super::header;
 use super::help;
-use super::keymap::{self, key_of};
 use super::layout::Layout;
 use super::log_pane::LogPane;
 use super::mode::{Mode, Pane};
@@ -19,6 +18,7 @@ use super::paint::{Canvas, Piece};
 use super::question;
 use super::scene::Scene;
 use super::search::{Found, Search};
+use super::storms::StormsPane;
 use super::theme::Role;
 use super::tree_pane::TreePane;
 use super::view::{Clock, Ui};
@@ -29,7 +29,7 @@ impl Ui {
     pub fn draw(&self, scene: &Scene<'_>, frame: &mut Frame<'_>) {
         let layout = self.layout(scene, frame.area());
         let mut canvas = Canvas { buffer: frame.buffer_mut(), theme: self.theme };
-        header::draw(layout.header, scene, self.clock == Clock::Paused, &mut canvas);
+        header::draw(layout.header, scene, self.clock == Clock::Paused, &self.keymap, &mut canvas);
         self.draw_panes(&layout, scene, &mut canvas);
         self.draw_bars(&layout, scene, &mut canvas);
         self.draw_overlay(&layout, scene, &mut canvas);
@@ -49,6 +49,8 @@ impl Ui {
             criteria: &self.criteria,
             in_force: &self.in_force,
             search: self.search.as_ref(),
+            flash: self.flash,
+            keymap: &self.keymap,
             focused: has_keys(Pane::Tree),
         };
         tree.draw(layout.tree, canvas);
@@ -59,13 +61,14 @@ impl Ui {
             filtered: !self.in_force.is_empty(),
             filter: &self.criteria.filter,
             search: self.search.as_ref(),
+            keymap: &self.keymap,
             focused: has_keys(Pane::Log),
         };
         log.draw(layout.log, canvas);
         if let Some(command) = &scene.command {
             let keyboard = match self.mode {
-                Mode::Keyboard => Keyboard::TheCommands(key_of(Action::TakeKeyboard)),
-                _ => Keyboard::Ours(key_of(Action::GiveKeyboard)),
+                Mode::Keyboard => Keyboard::TheCommands(self.keymap.key_of(Action::TakeKeyboard)),
+                _ => Keyboard::Ours(self.keymap.key_of(Action::GiveKeyboard)),
             };
             output_pane::draw(layout.output, command, &keyboard, has_keys(Pane::Output), canvas);
         }
@@ -86,7 +89,7 @@ impl Ui {
             Some(notice) if layout.notice.is_empty() => notice::draw(layout.footer, notice, canvas),
             notice => {
                 notice::draw(layout.notice, notice.unwrap_or_default(), canvas);
-                let bindings = keymap::bindings(&self.mode, self.focus, self.available(scene));
+                let bindings = self.keymap.bindings(&self.mode, self.focus, self.available(scene));
                 footer::draw(layout.footer, &self.outcome_in_footer(), bindings, canvas);
             }
         }
@@ -112,16 +115,19 @@ impl Ui {
     }
 
     fn draw_overlay(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
-        let available = self.available(scene);
+        let keys = (&self.keymap, self.available(scene));
         match (&self.mode, &scene.command) {
+            (Mode::Storms, _) => {
+                StormsPane { scene, view: &self.storms }.draw(layout.body, canvas);
+            }
             (Mode::Prompt(prompt), _) => {
                 if let Some(completion) = &prompt.completion {
                     completion.draw(layout.body, canvas);
                 }
             }
-            (Mode::Help(top), _) => help::draw(layout.body, *top, available, canvas),
-            (Mode::Menu(menu), _) => menu.draw(layout.body, scene, available, canvas),
-            (Mode::Leaving, Some(command)) => question::draw(layout.body, command, available, canvas),
+            (Mode::Help(top), _) => help::draw(layout.body, *top, keys, canvas),
+            (Mode::Menu(menu), _) => menu.draw(layout.body, scene, keys, canvas),
+            (Mode::Leaving, Some(command)) => question::draw(layout.body, command, keys, canvas),
             _ => {}
         }
     }

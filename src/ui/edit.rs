@@ -6,6 +6,7 @@ use super::filters::{FilterKind, Filters, Mistake};
 use super::log_view::LogPlace;
 use super::mode::{Mode, Pane};
 use super::prompt::{Prompt, Purpose};
+use super::save;
 use super::scene::Scene;
 use super::search::{Search, Way};
 use super::tree_view::TreePlace;
@@ -49,6 +50,11 @@ impl Ui {
         self.enter(Mode::Prompt(Box::new(Prompt::new(Purpose::Search(before), ""))))
     }
 
+    pub(super) fn begin_picture(&mut self, scene: &Scene<'_>) -> Request {
+        let prompt = Prompt::new(Purpose::Picture, &save::proposed_name(scene));
+        self.enter(Mode::Prompt(Box::new(prompt)))
+    }
+
     /// The text in the prompt has changed.
     pub(super) fn prompt_edited(&mut self, scene: &Scene<'_>) -> Request {
         // Put back below: what the edit leads to is a matter of the whole view.
@@ -59,11 +65,12 @@ impl Ui {
         prompt.mistake = match &prompt.purpose {
             Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users, &self.saved).err(),
             Purpose::Search(before) => self.search_typed(text, before, scene).err(),
+            Purpose::Picture => save::format(text).err(),
         };
         let is_right = prompt.mistake.is_none();
         let was_selected = match &prompt.purpose {
             Purpose::Filter(_, before) => Some(before.selected),
-            Purpose::Search(_) => None,
+            Purpose::Search(_) | Purpose::Picture => None,
         };
         self.mode = Mode::Prompt(prompt);
         if let Some(was_selected) = was_selected.filter(|_| is_right) {
@@ -133,6 +140,13 @@ impl Ui {
             history.keep(prompt.input.value());
         }
         match prompt.purpose {
+            Purpose::Picture if action == Action::Accept => {
+                let name = prompt.input.value().trim_end();
+                if let Ok(format) = save::format(name) {
+                    return Request::SavePicture { name: name.to_owned(), format };
+                }
+            }
+            Purpose::Picture => {}
             _ if action == Action::Accept => {}
             Purpose::Filter(_, before) => {
                 self.filters = before.filters;

@@ -8,7 +8,7 @@ use super::mode::{Lower, Pane};
 use super::scene::Scene;
 use super::view::{Request, Ui};
 use crate::model::cgroups::Owner;
-use crate::model::event::{Image, ProcessId};
+use crate::model::event::{ImageRef, ProcessId};
 use crate::model::filter::complete;
 use crate::model::process::{NodeKey, Process};
 use crate::text;
@@ -42,7 +42,7 @@ impl Ui {
     fn follow_process(
         &mut self,
         action: Action,
-        process: &Process,
+        process: Process<'_>,
         scene: &Scene<'_>,
     ) -> Result<Request, Why> {
         let tree = scene.model.tree();
@@ -96,16 +96,16 @@ impl Ui {
 }
 
 /// The filter for what is like the process in some way.
-fn filter_by(action: Action, process: &Process, scene: &Scene<'_>) -> Result<String, Why> {
+fn filter_by(action: Action, process: Process<'_>, scene: &Scene<'_>) -> Result<String, Why> {
     match action {
-        Action::ByComm => Ok(complete::exactly("comm", process.comm.as_bytes())),
+        Action::ByComm => Ok(complete::exactly("comm", process.comm().as_bytes())),
         Action::BySubtree => Ok(format!("under={}", process.id.pid)),
         Action::ByParent => {
-            let parent = process.parent.ok_or("its parent is not known")?;
+            let parent = process.parent().ok_or("its parent is not known")?;
             Ok(format!("under={}", parent.pid))
         }
         Action::ByUser => {
-            let uid = process.uids.effective;
+            let uid = process.uids().effective;
             // A name that two users have would be another's as well.
             let is_unique = |name: &&String| scene.users.values().filter(|known| known == name).count() == 1;
             let name = scene.users.get(&uid).filter(is_unique);
@@ -116,7 +116,7 @@ fn filter_by(action: Action, process: &Process, scene: &Scene<'_>) -> Result<Str
             })
         }
         Action::ByCgroup => {
-            let path = scene.model.cgroups().path(process.cgroup_id).ok_or("its cgroup is not known")?;
+            let path = scene.model.cgroups().path(process.cgroup_id()).ok_or("its cgroup is not known")?;
             Ok(match path.owner() {
                 Some(Owner::Container { id, .. } | Owner::Unit(id)) => {
                     complete::exactly("cgroup", id.as_bytes())
@@ -133,7 +133,7 @@ fn copy(what: &'static str, text: String) -> Request {
 }
 
 /// The image that a process has executed itself.
-fn own_image(process: &Process) -> Result<&Image, Why> {
+fn own_image<'a>(process: Process<'a>) -> Result<ImageRef<'a>, Why> {
     match process.image() {
         Some((image, false)) => Ok(image),
         Some((_, true)) => Err("it has executed nothing: it is a copy of its parent"),
@@ -141,7 +141,7 @@ fn own_image(process: &Process) -> Result<&Image, Why> {
     }
 }
 
-fn copy_command(process: &Process) -> Result<Request, Why> {
+fn copy_command(process: Process<'_>) -> Result<Request, Why> {
     let image = own_image(process)?;
     if image.argv.is_empty() {
         return Err("its arguments are not known");
@@ -152,22 +152,22 @@ fn copy_command(process: &Process) -> Result<Request, Why> {
     // `-bash` is how a login shell is called, and no name of a program.
     let is_login = |arg: &[u8]| arg.first() == Some(&b'-') && !image.filename.is_empty();
     let args = image.args().enumerate();
-    let args = args.map(|(index, arg)| if index == 0 && is_login(arg) { &image.filename[..] } else { arg });
+    let args = args.map(|(index, arg)| if index == 0 && is_login(arg) { image.filename } else { arg });
     Ok(copy("command line", text::quote_args(args)))
 }
 
 /// The executed file; relative to the working directory where that is known.
-fn copy_path(process: &Process) -> Result<Request, Why> {
+fn copy_path(process: Process<'_>) -> Result<Request, Why> {
     let image = own_image(process)?;
-    let (file, is_relative) = match (&image.filename[..], image.args().next()) {
+    let (file, is_relative) = match (image.filename, image.args().next()) {
         // Of what ran before only the arguments are known: without a slash that one was looked for in PATH.
         ([], Some(name)) => (name, name.contains(&b'/')),
         ([], None) => return Err("its file is not known"),
         (file, _) => (file, true),
     };
-    let cwd = image.cwd.as_ref().filter(|cwd| !cwd.cut && !cwd.deleted && !file.starts_with(b"/"));
+    let cwd = image.cwd.filter(|cwd| !cwd.cut && !cwd.deleted && !file.starts_with(b"/"));
     let path = match cwd.filter(|_| is_relative) {
-        Some(cwd) => [&cwd.path[..], b"/", file].concat(),
+        Some(cwd) => [cwd.path, b"/", file].concat(),
         None => file.to_vec(),
     };
     Ok(copy("path", text::quote_args(std::iter::once(&path[..]))))

@@ -2,18 +2,18 @@
 
 use ratatui::layout::Rect;
 
-use super::keymap::Binding;
+use super::keymap::Bound;
 use super::paint::{Canvas, Piece, total_width};
 use super::theme::Role;
 
 /// Draws something to be told, and after it as many keys as fit; the last one is the way out and always there.
-pub(super) fn draw(
+pub(super) fn draw<'a>(
     area: Rect,
     told: &[Piece],
-    bindings: impl Iterator<Item = &'static Binding>,
+    bindings: impl Iterator<Item = &'a Bound>,
     canvas: &mut Canvas<'_>,
 ) {
-    let bindings: Vec<&Binding> = bindings.filter(|binding| !binding.short.is_empty()).collect();
+    let bindings: Vec<&Bound> = bindings.filter(|bound| !bound.row.short.is_empty()).collect();
     let Some((way_out, others)) = bindings.split_last() else { return };
     let last = pieces(way_out);
     let mut at = 1;
@@ -32,6 +32,6 @@ pub(super) fn draw(
     canvas.pieces(area, at, &last);
 }
 
-fn pieces(binding: &Binding) -> Vec<Piece> {
-    vec![Piece::new(binding.key_name(), Role::Strong), Piece::plain(format!(" {}", binding.short))]
+fn pieces(bound: &Bound) -> Vec<Piece> {
+    vec![Piece::new(bound.key_name(), Role::Strong), Piece::plain(format!(" {}", bound.row.short))]
 }

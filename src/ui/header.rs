@@ -1,9 +1,11 @@
-//! The lines at the top: who and where, the state, the losses, the rates.
+//! The lines at the top: who and where, the state, the losses, the rates; in a storm who makes it.
 
 use ratatui::layout::Rect;
 
+use super::keymap::Keymap;
 use super::paint::{Canvas, Piece, line_of, short_count, total_width};
 use super::scene::{Origin, Outcome, Scene};
+use super::storm_banner;
 use super::theme::Role;
 use crate::model::rates::{Counted, SECONDS};
 use crate::text::{self, Align};
@@ -11,15 +13,27 @@ use crate::text::{self, Align};
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// Draws as many lines as the area has.
-pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, canvas: &mut Canvas<'_>) {
+pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, keymap: &Keymap, canvas: &mut Canvas<'_>) {
+    let storm = storm_banner::storm(scene);
     if let Some(line) = line_of(area, 0) {
         let right = fitting(state(scene, paused), area.width.into());
         let room = usize::from(area.width).saturating_sub(total_width(&right) + 2);
-        canvas.pieces(line, 1, &identity(scene, room));
+        match &storm {
+            // Who makes a storm is more than who we are, and nothing moves for it.
+            Some(storm) if area.height < 2 => {
+                let width = u16::try_from(room + 1).unwrap_or(u16::MAX).min(line.width);
+                storm_banner::draw(Rect { width, ..line }, storm, keymap, canvas);
+            }
+            _ => {
+                canvas.pieces(line, 1, &identity(scene, room));
+            }
+        }
         canvas.pieces_right(line, 0, &right);
     }
-    if let Some(line) = line_of(area, 1) {
-        draw_rates(line, scene, canvas);
+    match (line_of(area, 1), &storm) {
+        (Some(line), Some(storm)) => storm_banner::draw(line, storm, keymap, canvas),
+        (Some(line), None) => draw_rates(line, scene, canvas),
+        (None, _) => {}
     }
 }
 
@@ -104,7 +118,7 @@ fn state(scene: &Scene<'_>, paused: bool) -> Vec<Piece> {
         Origin::Broken => ("TRACING ENDED".to_owned(), Role::Alarm),
         Origin::Live if paused => ("PAUSED".to_owned(), Role::Notice),
         Origin::Live if scene.is_over() => ("ENDED".to_owned(), Role::Strong),
-        Origin::Live => ("LIVE".to_owned(), Role::New),
+        Origin::Live => ("LIVE".to_owned(), Role::Good),
     };
     let elapsed = elapsed(scene.elapsed_ns);
     let mut pieces = vec![Piece::new(format!(" {state}  "), role)];
@@ -209,7 +223,7 @@ fn rate(per_second: u32) -> String {
 }
 
 /// Bars in proportion to the peak, which alone has the full height; a second without events is blank.
-fn sparkline(counts: &[u32], peak: u32) -> String {
+pub(super) fn sparkline(counts: &[u32], peak: u32) -> String {
     let bar = |&count: &u32| {
         let step = match u64::from(count) {
             0 => None,

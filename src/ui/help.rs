@@ -2,8 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::bindings::BINDINGS;
-use super::keymap::{Available, Context, Group};
+use super::keymap::{Available, Context, Group, Keymap};
 use super::layout;
 use super::paint::{Canvas, Piece, line_of, wrap_words};
 use super::theme::Role;
@@ -22,7 +21,7 @@ const LEGEND: [(&str, &str); 11] = [
     ("exit unseen", "it is gone, and how was not seen"),
     ("(sh)", "has only forked; [sh]: a kernel thread"),
     ("↑1", "its parent died, and 1 adopted it"),
-    ("by sh(12)", "sh, process 12, sent the signal that ended it; b goes there"),
+    ("by sh(12)", "sh, process 12, sent the signal that ended it; {killer} goes there"),
     ("zombie 3s", "it ended 3 seconds ago, and its parent does not wait for it"),
     ("outside", "it is not in the pid namespace that proctop runs in"),
     ("…12", "generation 12; its lines have no room"),
@@ -30,12 +29,12 @@ const LEGEND: [(&str, &str); 11] = [
 ];
 
 /// All lines.
-fn lines(available: Available, width: usize) -> Vec<Vec<Piece>> {
+fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>> {
     // Whoever reads about searching may not have begun.
-    let available = Available { search: true, ..available };
+    let available = Available { search: true, storm: true, ..available };
     let mut lines = Vec::new();
     for group in Group::ALL {
-        let mut rows = rows(group, available, width).peekable();
+        let mut rows = rows(keymap, group, available, width).peekable();
         if rows.peek().is_some() {
             lines.push(vec![Piece::new(group.title(), Role::Strong)]);
             lines.extend(rows);
@@ -43,18 +42,26 @@ fn lines(available: Available, width: usize) -> Vec<Vec<Piece>> {
         }
     }
     lines.push(vec![Piece::new("In the tree", Role::Strong)]);
-    lines.extend(LEGEND.iter().flat_map(|(mark, meaning)| row(mark, meaning, width)));
+    lines.extend(LEGEND.iter().flat_map(|(mark, meaning)| row(mark, &keymap.with_keys(meaning), width)));
     lines
 }
 
-fn rows(group: Group, available: Available, width: usize) -> impl Iterator<Item = Vec<Piece>> {
-    BINDINGS
+fn rows(
+    keymap: &Keymap,
+    group: Group,
+    available: Available,
+    width: usize,
+) -> impl Iterator<Item = Vec<Piece>> {
+    keymap
+        .bound
         .iter()
-        .filter(move |binding| binding.group == group)
+        .filter(move |bound| bound.row.group == group)
         // In the list of signals the keys are those of the menu.
-        .filter(|binding| !matches!(binding.context, Context::Help | Context::Signals))
-        .filter(move |binding| binding.is_available(available))
-        .flat_map(move |binding| row(&binding.key_names(), binding.help, width))
+        .filter(|bound| !matches!(bound.row.context, Context::Help | Context::Signals))
+        // How to move is the same there.
+        .filter(move |bound| bound.row.context != Context::Storms || group == Group::Storms)
+        .filter(move |bound| bound.row.is_available(available))
+        .flat_map(move |bound| row(&bound.key_names(), &bound.help, width))
 }
 
 /// A name and its meaning, in as many lines as that takes.
@@ -78,16 +85,21 @@ fn row(name: &str, meaning: &str, width: usize) -> Vec<Vec<Piece>> {
 }
 
 /// How far the help can be scrolled down in this area.
-pub(super) fn last_top(area: Rect, available: Available) -> usize {
-    lines(available, area.width.into()).len().saturating_sub(layout::content(area).height.into())
+pub(super) fn last_top(area: Rect, keymap: &Keymap, available: Available) -> usize {
+    lines(keymap, available, area.width.into()).len().saturating_sub(layout::content(area).height.into())
 }
 
 /// Draws over whatever is in the area.
-pub(super) fn draw(area: Rect, top: usize, available: Available, canvas: &mut Canvas<'_>) {
+pub(super) fn draw(
+    area: Rect,
+    top: usize,
+    (keymap, available): (&Keymap, Available),
+    canvas: &mut Canvas<'_>,
+) {
     canvas.clear(area);
-    let lines = lines(available, area.width.into());
+    let lines = lines(keymap, available, area.width.into());
     let content = layout::content(area);
-    let top = top.min(last_top(area, available));
+    let top = top.min(last_top(area, keymap, available));
     let below = lines.len().saturating_sub(top + usize::from(content.height));
     let position = if below == 0 { Vec::new() } else { vec![Piece::plain(format!("{below} more below"))] };
     canvas.title(layout::title(area), true, &[Piece::new("Help", Role::Strong)], &position);

@@ -1,4 +1,5 @@
-//! What a key does where: look-ups in the table of `bindings`.
+//! What a key does where: look-ups in the table of `bindings`, with the keys that the user has given.
+//! `rebind` gives them.
 
 use crossterm::event::KeyEvent;
 
@@ -25,6 +26,7 @@ pub(super) enum Context {
     Signals,
     /// At the question whether to send one.
     Sure,
+    Storms,
     Leaving,
     Keyboard,
 }
@@ -39,6 +41,7 @@ pub(super) enum Group {
     /// What follows from a row.
     Row,
     Panes,
+    Storms,
     Program,
     Editing,
     /// In a menu.
@@ -47,15 +50,17 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 9] = [
+    pub(super) const ALL: [Group; 11] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Row,
         Group::Panes,
+        Group::Storms,
         Group::Program,
         Group::Editing,
+        Group::Choosing,
         Group::Command,
     ];
 
@@ -67,6 +72,7 @@ impl Group {
             Group::Searching => "Searching",
             Group::Row => "With a process",
             Group::Panes => "Panes",
+            Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
             Group::Choosing => "In a menu",
@@ -85,6 +91,8 @@ pub(super) enum Needs {
     Command,
     /// A search or a filter that is in force.
     Search,
+    /// A storm of which it is known who makes or made it.
+    Storm,
 }
 
 /// What is there to be used.
@@ -93,6 +101,7 @@ pub(super) struct Available {
     pub(super) live: bool,
     pub(super) command: bool,
     pub(super) search: bool,
+    pub(super) storm: bool,
 }
 
 /// One row of the table.
@@ -133,9 +142,21 @@ impl Binding {
             Needs::Live => available.live,
             Needs::Command => available.command,
             Needs::Search => available.search,
+            Needs::Storm => available.storm,
         }
     }
+}
 
+/// A row of the table with the keys that the user has given it.
+#[derive(Clone, Debug)]
+pub(super) struct Bound {
+    pub(super) row: &'static Binding,
+    pub(super) keys: Vec<Key>,
+    /// What it does, with the keys of others that it mentions.
+    pub(super) help: String,
+}
+
+impl Bound {
     /// The names of all its keys.
     pub(super) fn key_names(&self) -> String {
         self.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" ")
@@ -159,76 +180,121 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
             Page::Signals => &[Context::Signals, Context::Always],
             Page::Sure(_) => &[Context::Sure, Context::Always],
         },
+        (Mode::Storms, _) => &[Context::Storms, Context::Always],
         (Mode::Leaving, _) => &[Context::Leaving, Context::Always],
         (Mode::Keyboard, _) => &[Context::Keyboard],
     }
 }
 
-/// What a key does.
-pub(super) fn action(mode: &Mode, focus: Pane, available: Available, key: KeyEvent) -> Option<Action> {
-    bindings(mode, focus, available)
-        .find(|binding| binding.keys.iter().any(|bound| bound.matches(key)))
-        .map(|binding| binding.action)
+/// Contexts that are open to keys together.
+const TOGETHER: [&[Context]; 9] = [
+    &[Context::Panes, Context::Tree, Context::Always],
+    &[Context::Prompt, Context::Always],
+    &[Context::Help, Context::Always],
+    &[Context::Storms, Context::Always],
+    &[Context::Menu, Context::Always],
+    &[Context::Signals, Context::Always],
+    &[Context::Sure, Context::Always],
+    &[Context::Leaving, Context::Always],
+    &[Context::Keyboard],
+];
+
+/// Whether a key can reach both.
+pub(super) fn are_together(one: Context, other: Context) -> bool {
+    TOGETHER.iter().any(|together| together.contains(&one) && together.contains(&other))
 }
 
-/// The name of the key for an action.
-pub(super) fn key_of(action: Action) -> String {
-    let binding = BINDINGS.iter().find(|binding| binding.action == action);
-    binding.map(|binding| binding.key_name()).unwrap_or_default()
+/// The table with the user's keys. The default has those of the table.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    pub(super) bound: Vec<Bound>,
 }
 
-/// What is bound there, in the order of the table.
-pub(super) fn bindings(
-    mode: &Mode,
-    focus: Pane,
-    available: Available,
-) -> impl Iterator<Item = &'static Binding> {
-    let contexts = contexts(mode, focus);
-    BINDINGS
-        .iter()
-        .filter(move |binding| contexts.contains(&binding.context) && binding.is_available(available))
+impl Default for Keymap {
+    fn default() -> Self {
+        let bound = |row: &'static Binding| Bound { row, keys: row.keys.to_vec(), help: String::new() };
+        let mut keymap = Self { bound: BINDINGS.iter().map(bound).collect() };
+        keymap.explain();
+        keymap
+    }
+}
+
+impl Keymap {
+    /// What a key does.
+    pub(super) fn action(
+        &self,
+        mode: &Mode,
+        focus: Pane,
+        available: Available,
+        key: KeyEvent,
+    ) -> Option<Action> {
+        self.bindings(mode, focus, available)
+            .find(|bound| bound.keys.iter().any(|key_here| key_here.matches(key)))
+            .map(|bound| bound.row.action)
+    }
+
+    /// The name of the key for an action.
+    pub(super) fn key_of(&self, action: Action) -> String {
+        let bound = self.bound.iter().find(|bound| bound.row.action == action);
+        bound.map(Bound::key_name).unwrap_or_default()
+    }
+
+    /// What is bound there, in the order of the table.
+    pub(super) fn bindings(
+        &self,
+        mode: &Mode,
+        focus: Pane,
+        available: Available,
+    ) -> impl Iterator<Item = &Bound> {
+        let contexts = contexts(mode, focus);
+        self.bound
+            .iter()
+            .filter(move |bound| contexts.contains(&bound.row.context) && bound.row.is_available(available))
+    }
+
+    /// A text in which each `{action}` is replaced by the name of its key.
+    pub(super) fn with_keys(&self, text: &str) -> String {
+        let mut parts = text.split('{');
+        let mut shown = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (name, rest) = part.split_once('}').unwrap_or((part, ""));
+            let named = self.bound.iter().find(|bound| bound.row.action.name() == name);
+            shown += &named.map(Bound::key_name).unwrap_or_default();
+            shown += rest;
+        }
+        shown
+    }
+
+    /// To be called when keys have changed.
+    pub(super) fn explain(&mut self) {
+        let help: Vec<String> = self.bound.iter().map(|bound| self.with_keys(bound.row.help)).collect();
+        for (bound, help) in self.bound.iter_mut().zip(help) {
+            bound.help = help;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Context::*;
-
-    /// Contexts that are open to keys together.
-    const TOGETHER: [&[Context]; 8] = [
-        &[Panes, Tree, Always],
-        &[Prompt, Always],
-        &[Help, Always],
-        &[Menu, Always],
-        &[Signals, Always],
-        &[Sure, Always],
-        &[Leaving, Always],
-        &[Keyboard],
-    ];
-
     #[test]
-    fn no_key_is_bound_twice() {
-        for together in TOGETHER {
-            let keys: Vec<Key> = BINDINGS
-                .iter()
-                .filter(|binding| together.contains(&binding.context))
-                .flat_map(|binding| binding.keys)
-                .copied()
-                .collect();
-            for (index, key) in keys.iter().enumerate() {
-                assert!(!keys[..index].contains(key), "{} in {together:?}", key.name());
-            }
+    fn all_keys_have_names_and_all_bindings_help() {
+        for bound in Keymap::default().bound {
+            assert!(!bound.help.is_empty() && !bound.help.contains(['{', '}']), "{bound:?}");
+            assert!(!bound.keys.is_empty());
+            assert!(bound.keys.iter().all(|key| *key == Key::char('?') || key.name() != "?"), "{bound:?}");
         }
     }
 
     #[test]
-    fn all_keys_have_names_and_all_bindings_help() {
-        for binding in BINDINGS {
-            assert!(!binding.help.is_empty() && !binding.keys.is_empty());
-            assert!(
-                binding.keys.iter().all(|key| *key == Key::char('?') || key.name() != "?"),
-                "{binding:?}"
-            );
+    fn texts_name_actions_that_there_are() {
+        let known = |name: &str| BINDINGS.iter().any(|row| row.action.name() == name);
+        for row in BINDINGS {
+            let mentioned = row.help.split('{').skip(1).filter_map(|part| part.split_once('}'));
+            for (name, _) in mentioned {
+                assert!(known(name), "{name} in {:?}", row.help);
+            }
         }
+        assert_eq!(Keymap::default().with_keys("{quit}, then {terminate}."), "q, then t.");
     }
 }

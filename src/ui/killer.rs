@@ -52,6 +52,5 @@ impl Ui {
 /// A process and who ended it, where somebody did.
 pub(super) fn killer_of(scene: &Scene<'_>, id: ProcessId) -> Option<(ProcessId, Killer)> {
     let tree = scene.model.tree();
-    let ending = tree.get(tree.find(id)?)?.ending?;
-    Some((id, ending.killed_by?))
+    Some((id, *tree.get(tree.find(id)?)?.killed_by()?))
 }

@@ -2,7 +2,9 @@
 
 use ratatui::layout::Rect;
 
+use super::action::Action;
 use super::command_text::{self, Naming};
+use super::keymap::Keymap;
 use super::layout;
 use super::log_view::LogView;
 use super::marks::{Columns, Marks};
@@ -34,6 +36,7 @@ pub(super) struct LogPane<'a> {
     pub(super) filter: &'a Filter,
     /// Whose matches are marked.
     pub(super) search: Option<&'a Search>,
+    pub(super) keymap: &'a Keymap,
     pub(super) focused: bool,
 }
 
@@ -52,7 +55,7 @@ impl LogPane<'_> {
         let mut stamps = Stamps::time_of_day(self.scene.local.clone());
         for (index, (line, under_cursor)) in self.view.visible(self.scene.model).enumerate() {
             let Some(on) = line_of(content, index) else { break };
-            self.draw_line(on, line, &mut stamps, canvas);
+            self.draw_line(on, &line, &mut stamps, canvas);
             if under_cursor {
                 canvas.overlay(on, canvas.theme.selection(self.focused, Role::Plain));
             }
@@ -75,12 +78,13 @@ impl LogPane<'_> {
             (0, true) if self.scene.is_over() => Piece::plain("end"),
             (_, true) => Piece::plain("following"),
             (newer, false) => {
-                Piece::new(format!("{} newer · G to the end", text::count(newer as u64)), Role::Notice)
+                let key = self.keymap.key_of(Action::LiveEnd);
+                Piece::new(format!("{} newer · {key} to the end", text::count(newer as u64)), Role::Notice)
             }
         }]
     }
 
-    fn draw_line(&self, on: Rect, line: &LogLine, stamps: &mut Stamps, canvas: &mut Canvas<'_>) {
+    fn draw_line(&self, on: Rect, line: &LogLine<'_>, stamps: &mut Stamps, canvas: &mut Canvas<'_>) {
         let (event, role) = kind(line);
         let mut at = 0;
         if on.width >= 60 {
@@ -94,6 +98,10 @@ impl LogPane<'_> {
         at += EVENT_WIDTH + 1;
         if let Entry::Lost(lost) = &line.entry {
             canvas.text(on, at, &lost_text(lost), role);
+            return;
+        }
+        if let Entry::Storm(storm) = &line.entry {
+            canvas.text(on, at, &text::facts::storm(storm), role);
             return;
         }
         let is_selected = self.selected == Some(line.id);
@@ -144,17 +152,17 @@ impl LogPane<'_> {
 /// The columns of a line's detail in which something was found.
 fn found_in_detail(marks: &Marks<'_>, line: &LogLine, room: usize) -> Vec<Columns> {
     match &line.entry {
-        Entry::Exec(image) => marks.in_arguments(image, Naming::Base, room),
+        Entry::Exec(image) => marks.in_arguments(*image, Naming::Base, room),
         Entry::Exit(ending, Some(image)) if ending.failed() => {
             let before = text::width(&exit_text(line, ending)) + GAP.len();
-            let found = marks.in_arguments(image, Naming::Base, room);
+            let found = marks.in_arguments(*image, Naming::Base, room);
             found.into_iter().map(|found| before + found.start..before + found.end).collect()
         }
         _ => Vec::new(),
     }
 }
 
-fn kind(line: &LogLine) -> (&'static str, Role) {
+fn kind(line: &LogLine<'_>) -> (&'static str, Role) {
     match &line.entry {
         Entry::Fork(_) => ("FORK", Role::Faint),
         Entry::Exec(_) => ("EXEC", Role::Plain),
@@ -164,6 +172,7 @@ fn kind(line: &LogLine) -> (&'static str, Role) {
         Entry::Changed(change) => changed_kind(change, line.id),
         Entry::ThreadStart(_) | Entry::ThreadEnd(_) => ("THREAD", Role::Faint),
         Entry::Lost(_) => ("LOST", Role::Alarm),
+        Entry::Storm(_) => ("STORM", Role::Alarm),
     }
 }
 
@@ -180,7 +189,7 @@ fn changed_kind(change: &Change, of: ProcessId) -> (&'static str, Role) {
     }
 }
 
-fn detail(line: &LogLine, scene: &Scene<'_>, room: usize) -> String {
+fn detail(line: &LogLine<'_>, scene: &Scene<'_>, room: usize) -> String {
     match &line.entry {
         Entry::Fork(forked_by) => {
             let parent = line.parent.map(|parent| format!("child of {}", parent.pid)).unwrap_or_default();
@@ -189,10 +198,10 @@ fn detail(line: &LogLine, scene: &Scene<'_>, room: usize) -> String {
                 None => parent,
             }
         }
-        Entry::Exec(image) => command_text::arguments(image, Naming::Base, room),
+        Entry::Exec(image) => command_text::arguments(*image, Naming::Base, room),
         Entry::Exit(ending, image) => {
             let mut detail = exit_text(line, ending);
-            if let Some(image) = image.as_ref().filter(|_| ending.failed()) {
+            if let Some(image) = image.filter(|_| ending.failed()) {
                 detail.push_str(GAP);
                 detail.push_str(&command_text::arguments(image, Naming::Base, room));
             }
@@ -206,6 +215,7 @@ fn detail(line: &LogLine, scene: &Scene<'_>, room: usize) -> String {
             format!("thread {} ends  {lifetime:>6}  cpu {:>5}", thread.tid, text::duration(thread.cpu_ns))
         }
         Entry::Lost(_) => String::new(),
+        Entry::Storm(storm) => text::facts::storm(storm),
     }
 }
 
@@ -218,7 +228,7 @@ fn failed_text(failed: &FailedExec) -> String {
     }
 }
 
-fn changed_text(change: &Change, line: &LogLine, scene: &Scene<'_>) -> String {
+fn changed_text(change: &Change, line: &LogLine<'_>, scene: &Scene<'_>) -> String {
     let parent = line.parent.map(|parent| command_text::name(scene.model.tree(), parent));
     let user = |uid: u32| command_text::user(scene.users, uid);
     match change {
@@ -244,10 +254,10 @@ fn changed_text(change: &Change, line: &LogLine, scene: &Scene<'_>) -> String {
 
 fn ended_ns(id: ProcessId, scene: &Scene<'_>) -> Option<u64> {
     let tree = scene.model.tree();
-    Some(tree.get(tree.find(id)?)?.ending?.time_ns)
+    tree.get(tree.find(id)?)?.end_ns()
 }
 
-fn exit_text(line: &LogLine, ending: &Ending) -> String {
+fn exit_text(line: &LogLine<'_>, ending: &Ending) -> String {
     let state = command_text::ending(ending);
     let lifetime = text::duration(ending.time_ns.saturating_sub(line.id.start_ns));
     if ending.status.is_none() {

@@ -73,7 +73,7 @@ impl LogView {
     }
 
     /// The lines on the screen, each with whether the cursor is on it.
-    pub(super) fn visible<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = (&'a LogLine, bool)> {
+    pub(super) fn visible<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = (LogLine<'a>, bool)> {
         let top = self.lines.index(self.top);
         let cursor = self.cursor_index();
         (top..self.lines.len()).take(self.height).filter_map(move |index| {
@@ -83,7 +83,7 @@ impl LogView {
     }
 
     /// The line under the cursor; while the end is followed, the last one.
-    pub(super) fn current<'a>(&self, model: &'a Model) -> Option<&'a LogLine> {
+    pub(super) fn current<'a>(&self, model: &'a Model) -> Option<LogLine<'a>> {
         let index = self.cursor_index().or_else(|| self.lines.len().checked_sub(1))?;
         model.log().get(self.lines.number(index)?)
     }
@@ -138,7 +138,7 @@ impl LogView {
     ) -> (Option<usize>, Found) {
         let finds = |index: &usize| {
             let line = self.lines.number(*index).and_then(|number| model.log().get(number));
-            line.is_some_and(|line| search.is_none_or(|search| search.finds_line(model.tree(), line)))
+            line.is_some_and(|line| search.is_none_or(|search| search.finds_line(model.tree(), &line)))
         };
         let places: Vec<usize> = (0..self.lines.len()).filter(finds).collect();
         let from = self.cursor_index().unwrap_or(self.lines.len().saturating_sub(1));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::command_text::{self, Naming};
 use super::search::Search;
-use crate::model::event::{Comm, Image};
+use crate::model::event::{Comm, ImageRef};
 use crate::model::filter::{Filter, Part};
 use crate::model::process::Process;
 use crate::text;
@@ -39,23 +39,25 @@ impl Marks<'_> {
     }
 
     /// In a process's command as [`command_text::command`] shows it.
-    pub(super) fn in_command(&self, process: &Process, naming: Naming, columns: usize) -> Vec<Columns> {
+    pub(super) fn in_command(&self, process: Process<'_>, naming: Naming, columns: usize) -> Vec<Columns> {
         match process.image() {
-            Some((image, false)) if !process.kernel_thread && !image.argv.is_empty() => {
+            Some((image, false)) if !process.is_kernel_thread() && !image.argv.is_empty() => {
                 self.in_arguments(image, naming, columns)
             }
             // Behind a parenthesis or a bracket.
-            _ => self.in_comm(process.comm).into_iter().map(|found| found.start + 1..found.end + 1).collect(),
+            _ => {
+                self.in_comm(process.comm()).into_iter().map(|found| found.start + 1..found.end + 1).collect()
+            }
         }
     }
 
     /// Whether anything is marked in a process's command.
-    pub(super) fn is_found(&self, process: &Process, columns: usize) -> bool {
+    pub(super) fn is_found(&self, process: Process<'_>, columns: usize) -> bool {
         !self.in_command(process, Naming::Base, columns).is_empty()
     }
 
     /// In the arguments of an image as [`command_text::arguments`] shows them.
-    pub(super) fn in_arguments(&self, image: &Image, naming: Naming, columns: usize) -> Vec<Columns> {
+    pub(super) fn in_arguments(&self, image: ImageRef<'_>, naming: Naming, columns: usize) -> Vec<Columns> {
         let mut found = Vec::new();
         let mut at = 0;
         for (index, arg) in command_text::shown_arguments(image, naming, columns).0.into_iter().enumerate() {
@@ -103,13 +105,14 @@ fn quoted(arg: &[u8], is_command: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::Image;
 
     fn found(filter: &str, argv: &[u8]) -> Vec<String> {
         let image = Image { argv: argv.into(), ..Image::default() };
         let filter = Filter::parse(filter, &|_| None).unwrap();
         let marks = Marks { filter: &filter, search: None };
-        let shown = command_text::arguments(&image, Naming::Base, 80);
-        let columns = marks.in_arguments(&image, Naming::Base, 80);
+        let shown = command_text::arguments(image.view(), Naming::Base, 80);
+        let columns = marks.in_arguments(image.view(), Naming::Base, 80);
         columns
             .into_iter()
             .map(|found| {

@@ -4,9 +4,8 @@
 use ratatui::layout::Rect;
 
 use super::action::Action;
-use super::bindings::BINDINGS;
 use super::command_text::{self, Naming};
-use super::keymap::{Available, Binding, Context, Group};
+use super::keymap::{Available, Bound, Context, Group, Keymap};
 use super::mode::{Mode, Pane};
 use super::paint::{Canvas, Piece, line_of, scrolled_to};
 use super::scene::Scene;
@@ -57,10 +56,10 @@ impl Menu {
     }
 
     /// The entries: a key and its meaning, each.
-    fn entries(self, available: Available) -> Vec<(String, String)> {
-        let of_binding = |binding: &'static Binding| (binding.key_name(), binding.help.to_owned());
+    fn entries(self, (keymap, available): (&Keymap, Available)) -> Vec<(String, String)> {
+        let of_bound = |bound: &Bound| (bound.key_name(), bound.help.clone());
         match self.page {
-            Page::All => items(available).map(of_binding).collect(),
+            Page::All => items(keymap, available).map(of_bound).collect(),
             Page::Signals => {
                 let named = |&(signal, about): &(u8, &str)| {
                     (text::signal_name(signal).into_owned(), about.to_owned())
@@ -68,7 +67,7 @@ impl Menu {
                 SIGNALS.iter().map(named).collect()
             }
             Page::Sure(_) => {
-                BINDINGS.iter().filter(|binding| binding.context == Context::Sure).map(of_binding).collect()
+                keymap.bound.iter().filter(|bound| bound.row.context == Context::Sure).map(of_bound).collect()
             }
         }
     }
@@ -83,8 +82,14 @@ impl Menu {
     }
 
     /// Draws it over the lower end of the area.
-    pub(super) fn draw(self, area: Rect, scene: &Scene<'_>, available: Available, canvas: &mut Canvas<'_>) {
-        let entries = self.entries(available);
+    pub(super) fn draw(
+        self,
+        area: Rect,
+        scene: &Scene<'_>,
+        keys: (&Keymap, Available),
+        canvas: &mut Canvas<'_>,
+    ) {
+        let entries = self.entries(keys);
         let height = u16::try_from(entries.len() + 1).unwrap_or(u16::MAX).min(area.height);
         let area = Rect { y: area.bottom() - height, height, ..area };
         canvas.clear(area);
@@ -110,13 +115,13 @@ impl Menu {
 }
 
 /// What can be chosen.
-fn items(available: Available) -> impl Iterator<Item = &'static Binding> {
-    let of_menu = |binding: &&Binding| binding.context == Context::Menu && binding.group == Group::Row;
-    BINDINGS.iter().filter(of_menu).filter(move |binding| binding.is_available(available))
+fn items(keymap: &Keymap, available: Available) -> impl Iterator<Item = &Bound> {
+    let of_menu = |bound: &&Bound| bound.row.context == Context::Menu && bound.row.group == Group::Row;
+    keymap.bound.iter().filter(of_menu).filter(move |bound| bound.row.is_available(available))
 }
 
 /// A process of the tree.
-pub(super) fn process<'a>(scene: &Scene<'a>, id: ProcessId) -> Option<&'a Process> {
+pub(super) fn process<'a>(scene: &Scene<'a>, id: ProcessId) -> Option<Process<'a>> {
     let tree = scene.model.tree();
     tree.get(tree.find(id)?)
 }
@@ -138,10 +143,12 @@ impl Ui {
     fn ask_for_signal(&mut self, of: ProcessId, scene: &Scene<'_>) -> Request {
         let why_not = match process(scene, of) {
             None => Some("is no longer kept"),
-            Some(process) if process.zombie => Some("has ended: it waits for its parent, signal that"),
+            Some(process) if process.is_zombie() => Some("has ended: it waits for its parent, signal that"),
             Some(process) if !process.is_alive() => Some("has ended"),
-            Some(process) if process.kernel_thread => Some("is a kernel thread, which takes no signals"),
-            Some(process) if process.outside => Some("is not in this pid namespace, and can't be named here"),
+            Some(process) if process.is_kernel_thread() => Some("is a kernel thread, which takes no signals"),
+            Some(process) if process.is_outside() => {
+                Some("is not in this pid namespace, and can't be named here")
+            }
             Some(_) => None,
         };
         if let Some(why_not) = why_not {
@@ -152,7 +159,7 @@ impl Ui {
     }
 
     pub(super) fn perform_in_menu(&mut self, action: Action, menu: Menu, scene: &Scene<'_>) -> Request {
-        let last = menu.entries(self.available(scene)).len().saturating_sub(1);
+        let last = menu.entries((&self.keymap, self.available(scene))).len().saturating_sub(1);
         let at = match action {
             Action::Up => menu.at.checked_sub(1).unwrap_or(last),
             Action::Down if menu.at >= last => 0,
@@ -166,8 +173,9 @@ impl Ui {
     fn choose(&mut self, action: Action, menu: Menu, scene: &Scene<'_>) -> Request {
         match (menu.page, action) {
             (Page::All, Action::Accept) => {
-                let chosen = items(self.available(scene)).nth(menu.at);
-                chosen.map_or(Request::None, |binding| self.choose(binding.action, menu, scene))
+                let chosen = items(&self.keymap, self.available(scene)).nth(menu.at);
+                let chosen = chosen.map(|bound| bound.row.action);
+                chosen.map_or(Request::None, |action| self.choose(action, menu, scene))
             }
             (Page::All, Action::SendSignal) => self.ask_for_signal(menu.of, scene),
             (Page::All, action) => {

@@ -14,6 +14,8 @@ pub(super) enum Mode {
     Help(usize),
     /// What can be done with one process.
     Menu(Menu),
+    /// The storm view.
+    Storms,
     /// The question what shall become of the running command.
     Leaving,
     /// The command's terminal.

@@ -116,10 +116,8 @@ fn draw_row(window: Window, y: u16, screen: &vt100::Screen, canvas: &mut Canvas<
 }
 
 fn style(cell: &vt100::Cell, theme: Theme) -> Style {
-    let mut style = Style::new();
-    if theme.has_colours() {
-        style = style.fg(colour(cell.fgcolor())).bg(colour(cell.bgcolor()));
-    }
+    let [ink, paper] = [cell.fgcolor(), cell.bgcolor()].map(|own| theme.commands_own(colour(own)));
+    let style = Style::new().fg(ink).bg(paper);
     let modifiers = [
         (cell.bold(), Modifier::BOLD),
         (cell.dim(), Modifier::DIM),

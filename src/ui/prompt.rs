@@ -16,6 +16,8 @@ pub(super) enum Purpose {
     Filter(FilterKind, BeforeFilter),
     /// A search.
     Search(BeforeSearch),
+    /// The name of a file for the screen.
+    Picture,
 }
 
 /// An edit under way.
@@ -33,7 +35,7 @@ pub(super) struct Prompt {
 
 impl Prompt {
     /// How many kinds of prompts there are.
-    pub(super) const KINDS: usize = 4;
+    pub(super) const KINDS: usize = 5;
 
     /// Which of the kinds it is, below [`Prompt::KINDS`].
     pub(super) const fn kind(&self) -> usize {
@@ -42,6 +44,7 @@ impl Prompt {
             Purpose::Filter(FilterKind::Comm, _) => 1,
             Purpose::Filter(FilterKind::MinDuration, _) => 2,
             Purpose::Search(_) => 3,
+            Purpose::Picture => 4,
         }
     }
 
@@ -82,6 +85,7 @@ impl Prompt {
             Purpose::Filter(FilterKind::Comm, _) => "Comm contains: ",
             Purpose::Filter(FilterKind::MinDuration, _) => "Lived at least: ",
             Purpose::Search(_) => "Search: ",
+            Purpose::Picture => "Write the screen (.svg or .txt) to: ",
         }
     }
 
@@ -89,7 +93,7 @@ impl Prompt {
     pub(super) const fn sign(&self) -> &'static str {
         match self.purpose {
             Purpose::Filter(..) => "/ ",
-            Purpose::Search(_) => "> ",
+            Purpose::Search(_) | Purpose::Picture => "> ",
         }
     }
 
@@ -101,6 +105,7 @@ impl Prompt {
             }
             Purpose::Filter(FilterKind::Comm, _) => "cc1; =cc1 exactly, ~^cc a regular expression",
             Purpose::Filter(FilterKind::MinDuration, _) => "10ms, 1.5s; a bare number is milliseconds",
+            Purpose::Picture => "NAME.svg is a picture, NAME.txt is text",
             Purpose::Search(_) => "a part of a comm or of an argument, in any case",
         }
     }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::keymap::{self, Available, Context};
+use super::keymap::{Available, Context, Keymap};
 use super::mode::{Mode, Pane};
 use super::paint::{Canvas, Piece, line_of};
 use super::scene::CommandView;
@@ -10,9 +10,15 @@ use super::theme::Role;
 use crate::text;
 
 /// Draws it over the lower end of the area.
-pub(super) fn draw(area: Rect, command: &CommandView<'_>, available: Available, canvas: &mut Canvas<'_>) {
-    let answers: Vec<_> = keymap::bindings(&Mode::Leaving, Pane::Tree, available)
-        .filter(|binding| binding.context == Context::Leaving)
+pub(super) fn draw(
+    area: Rect,
+    command: &CommandView<'_>,
+    (keymap, available): (&Keymap, Available),
+    canvas: &mut Canvas<'_>,
+) {
+    let answers: Vec<_> = keymap
+        .bindings(&Mode::Leaving, Pane::Tree, available)
+        .filter(|bound| bound.row.context == Context::Leaving)
         .collect();
     let wanted = u16::try_from(answers.len() + 1).unwrap_or(u16::MAX);
     let height = wanted.min(area.height);
@@ -24,6 +30,6 @@ pub(super) fn draw(area: Rect, command: &CommandView<'_>, available: Available, 
     for (index, answer) in answers.into_iter().enumerate() {
         let Some(on) = line_of(area, index + 1) else { break };
         let at = canvas.text(on, 2, &answer.key_name(), Role::Strong);
-        canvas.text(on, at.max(5) + 1, answer.help, Role::Plain);
+        canvas.text(on, at.max(5) + 1, &answer.help, Role::Plain);
     }
 }

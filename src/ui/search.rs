@@ -41,7 +41,7 @@ impl Search {
         &self.text
     }
 
-    pub(super) fn finds_process(&self, tree: &Tree, key: NodeKey, process: &Process, now_ns: u64) -> bool {
+    pub(super) fn finds_process(&self, tree: &Tree, key: NodeKey, process: Process<'_>, now_ns: u64) -> bool {
         self.word.matches(&ProcessSubject::new(tree, key, process, now_ns))
     }
 
@@ -50,7 +50,7 @@ impl Search {
         self.word.find_in(part, text, found);
     }
 
-    pub(super) fn finds_line(&self, tree: &Tree, line: &LogLine) -> bool {
+    pub(super) fn finds_line(&self, tree: &Tree, line: &LogLine<'_>) -> bool {
         self.word.matches(&LineSubject::new(tree, line))
     }
 }

@@ -4,7 +4,9 @@ use ratatui::layout::Rect;
 
 use super::columns::{self, Column};
 use super::command_text::{self, Naming};
+use super::flash::Flash;
 use super::guides::Guides;
+use super::keymap::Keymap;
 use super::layout;
 use super::marks::{Columns, Marks};
 use super::paint::{Canvas, Piece, line_of, short_count};
@@ -27,6 +29,8 @@ pub(super) struct TreePane<'a> {
     pub(super) in_force: &'a [String],
     /// Whose matches are marked.
     pub(super) search: Option<&'a Search>,
+    pub(super) flash: Flash,
+    pub(super) keymap: &'a Keymap,
     pub(super) focused: bool,
 }
 
@@ -64,13 +68,13 @@ impl TreePane<'_> {
             }
         }
         if self.view.rows().is_empty() {
-            canvas.text(list, 1, self.nothing(), Role::Faint);
+            canvas.text(list, 1, &self.keymap.with_keys(self.nothing()), Role::Faint);
         }
     }
 
     fn nothing(&self) -> &'static str {
         if !self.in_force.is_empty() || self.criteria.hide_exited {
-            "No process matches. Esc clears the filters."
+            "No process matches. {back} clears the filters."
         } else if self.scene.is_over() {
             "No process."
         } else {
@@ -112,18 +116,18 @@ impl TreePane<'_> {
     }
 
     /// What matches a filter stands out from its ancestors, the dead among it too.
-    fn role(&self, row: Row, process: &Process) -> Role {
+    fn role(&self, row: Row, process: Process<'_>) -> Role {
         if !row.matched {
             return Role::Ancestor;
         }
-        match columns::role(process, self.scene.now_ns) {
+        match self.flash.role(process, self.scene.now_ns) {
             Role::Dead if !self.in_force.is_empty() => Role::Plain,
             role => role,
         }
     }
 
     /// The columns of the command in which something was found.
-    fn found(&self, row: Row, process: &Process, room: usize) -> Vec<Columns> {
+    fn found(&self, row: Row, process: Process<'_>, room: usize) -> Vec<Columns> {
         let nothing = Filter::default();
         let filter = if row.matched { &self.criteria.filter } else { &nothing };
         if self.search.is_none() && filter.is_empty() {
@@ -184,21 +188,21 @@ fn draw_heading(content: Rect, columns: &[Column], canvas: &mut Canvas<'_>) {
 }
 
 /// What is worth a mark behind the command.
-fn marks(process: &Process, now_ns: u64) -> String {
+fn marks(process: Process<'_>, now_ns: u64) -> String {
     let mut marks = String::new();
-    if process.zombie {
+    if process.is_zombie() {
         marks.push_str(&zombie(process, now_ns));
     }
-    if process.outside {
+    if process.is_outside() {
         marks.push_str("  outside");
     }
-    if let Some(adopter) = process.adopted_by {
+    if let Some(adopter) = process.adopted_by() {
         marks.push_str(&format!("  ↑{}", adopter.pid));
     }
-    if process.birth == Birth::Unseen {
+    if process.birth() == Birth::Unseen {
         marks.push_str("  fork unseen");
     }
-    let folded = &process.folded;
+    let folded = &process.folded();
     if folded.processes > 0 {
         marks.push_str(&format!("  +{} gone", short_count(folded.processes)));
         if folded.failed > 0 {
@@ -209,8 +213,8 @@ fn marks(process: &Process, now_ns: u64) -> String {
 }
 
 /// How long it has been dead is known when its end was seen.
-fn zombie(process: &Process, now_ns: u64) -> String {
-    let age = process.ending.map(|ending| text::duration(now_ns.saturating_sub(ending.time_ns)));
+fn zombie(process: Process<'_>, now_ns: u64) -> String {
+    let age = process.ending().map(|ending| text::duration(now_ns.saturating_sub(ending.time_ns)));
     match age {
         Some(age) => format!("  zombie {age}: parent does not wait"),
         None => "  zombie: parent does not wait".to_owned(),
@@ -218,8 +222,8 @@ fn zombie(process: &Process, now_ns: u64) -> String {
 }
 
 /// Who ended it, where there is room for that.
-fn blame(process: &Process, room: usize) -> String {
-    let Some(killer) = process.ending.and_then(|ending| ending.killed_by) else { return String::new() };
+fn blame(process: Process<'_>, room: usize) -> String {
+    let Some(killer) = process.ending().and_then(|ending| ending.killed_by) else { return String::new() };
     let whole = text::facts::killer(&killer, process.id);
     let short = match killer {
         Killer::Process { id, comm } if id != process.id => format!("by {}", command_text::comm(comm)),

@@ -6,7 +6,6 @@ use super::action::Action;
 use super::details_pane::DetailsView;
 use super::filters::{FilterKind, Filters};
 use super::help;
-use super::keymap;
 use super::menu::Page;
 use super::mode::{Lower, Mode, Pane};
 use super::scene::Scene;
@@ -19,7 +18,7 @@ impl Ui {
         if key.kind == KeyEventKind::Release {
             return Request::None;
         }
-        let action = keymap::action(&self.mode, self.focus, self.available(scene), key);
+        let action = self.keymap.action(&self.mode, self.focus, self.available(scene), key);
         match (&mut self.mode, action) {
             (Mode::Keyboard, None) => Request::ToCommand(key),
             (Mode::Prompt(prompt), None) => match prompt.on_key(key) {
@@ -39,7 +38,7 @@ impl Ui {
                 self.prompt_edited(scene)
             }
             Mode::Keyboard => Request::PasteToCommand(text.to_owned()),
-            Mode::Normal | Mode::Help(_) | Mode::Menu(_) | Mode::Leaving => Request::None,
+            Mode::Normal | Mode::Help(_) | Mode::Menu(_) | Mode::Storms | Mode::Leaving => Request::None,
         }
     }
 
@@ -52,6 +51,7 @@ impl Ui {
         match self.mode {
             Mode::Normal => self.perform_in_panes(action, scene),
             Mode::Help(top) => self.perform_in_help(action, top, scene),
+            Mode::Storms => self.perform_in_storms(action, scene),
             Mode::Prompt(_) => self.perform_in_prompt(action, scene),
             Mode::Menu(menu) => self.perform_in_menu(action, menu, scene),
             Mode::Leaving => self.answer(action),
@@ -71,12 +71,15 @@ impl Ui {
             Action::Quit if scene.command_runs() => return self.enter(Mode::Leaving),
             Action::Quit => return Request::Quit,
             Action::Help => return self.enter(Mode::Help(0)),
+            Action::Storms => return self.enter(Mode::Storms),
+            Action::Culprit => self.go_to_culprit(scene),
             Action::Search => return self.begin_search(),
             Action::SearchNext => return self.search_on(Way::Next, scene),
             Action::SearchPrevious => return self.search_on(Way::Previous, scene),
             Action::EditFilter => return self.edit(FilterKind::Expression),
             Action::EditComm => return self.edit(FilterKind::Comm),
             Action::EditMinDuration => return self.edit(FilterKind::MinDuration),
+            Action::SavePicture => return self.begin_picture(scene),
             Action::Pause => return self.toggle_pause(),
             Action::FailedExecs => return Request::ToggleFailedExecs,
             Action::Killer => self.go_to_killer(self.killer(scene), scene),
@@ -214,7 +217,7 @@ impl Ui {
     fn toggle_details(&mut self, scene: &Scene<'_>) {
         let from_log = if self.focus == Pane::Log { self.log.current(scene.model) } else { None };
         let shown = self.details_of.or(self.tree.selected());
-        if self.details.is_some() && from_log.is_none_or(|line| Some(line.id) == shown) {
+        if self.details.is_some() && from_log.as_ref().is_none_or(|line| Some(line.id) == shown) {
             self.close_details();
             return;
         }
@@ -299,9 +302,35 @@ impl Ui {
         }
     }
 
+    fn perform_in_storms(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        match action {
+            Action::Help => return self.enter(Mode::Help(0)),
+            Action::Pause => return self.toggle_pause(),
+            Action::Back => return self.enter(Mode::Normal),
+            Action::NextPane => self.storms.switch(1),
+            Action::PreviousPane => self.storms.switch(-1),
+            Action::SortNext => self.storms.sort_by(1),
+            Action::SortPrevious => self.storms.sort_by(-1),
+            Action::Invert => self.storms.invert(),
+            Action::Culprit => self.go_to_culprit(scene),
+            Action::Accept => {
+                if let Some(process) = self.storms.process() {
+                    self.leave_storms_for(process, scene);
+                }
+            }
+            action => match step(action, self.storms.height()) {
+                Some(Step::By(rows)) => self.storms.move_by(rows),
+                Some(Step::First) => self.storms.first(),
+                Some(Step::Last) => self.storms.move_by(isize::MAX),
+                None => return Request::None,
+            },
+        }
+        Request::Redraw
+    }
+
     fn perform_in_help(&mut self, action: Action, top: usize, scene: &Scene<'_>) -> Request {
         let body = self.layout(scene, self.area()).body;
-        let last = help::last_top(body, self.available(scene));
+        let last = help::last_top(body, &self.keymap, self.available(scene));
         let height = usize::from(body.height.saturating_sub(1));
         // The screen may have grown.
         let top = top.min(last);

@@ -6,11 +6,13 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
 use super::completion::Saved;
+use super::depth::ColourLevel;
 use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
+use super::flash::Flash;
 use super::history::History;
-use super::keymap::Available;
+use super::keymap::{Available, Keymap};
 use super::layout::{Layout, Wanted};
 use super::log_pane;
 use super::log_view::LogView;
@@ -20,12 +22,14 @@ use super::output_pane;
 use super::prompt::Prompt;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
-use super::theme::{ColourLevel, Theme};
+use super::storms::{self, StormsView};
+use super::theme::{Theme, ThemeName};
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
 use crate::model::view::Criteria;
+use crate::picture::Format;
 
 /// How the view begins.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +42,14 @@ pub struct UiOptions {
     pub saved_filters: BTreeMap<String, String>,
     /// Draw with ASCII characters only.
     pub ascii: bool,
+    /// Which colours stand for what.
+    pub theme: ThemeName,
     /// The colours that may be used.
     pub colours: ColourLevel,
+    /// How long what is new stands out.
+    pub flash: Flash,
+    /// The keys.
+    pub keymap: Keymap,
 }
 
 /// What the application has to do after a key.
@@ -72,6 +82,13 @@ pub enum Request {
     Signal(ProcessId, u8),
     /// Begin to tell failed execs, or tell them no more; a notice is the answer.
     ToggleFailedExecs,
+    /// Write the screen, as it is drawn from now on, to a file.
+    SavePicture {
+        /// As it was typed.
+        name: String,
+        /// What the file is to hold.
+        format: Format,
+    },
     /// Hand this key to the command's terminal.
     ToCommand(KeyEvent),
     /// Hand this text to the command's terminal as a paste.
@@ -104,6 +121,8 @@ struct Prepared {
 #[derive(Debug)]
 pub struct Ui {
     pub(super) theme: Theme,
+    pub(super) flash: Flash,
+    pub(super) keymap: Keymap,
     pub(super) ascii: bool,
     pub(super) mode: Mode,
     pub(super) focus: Pane,
@@ -128,6 +147,7 @@ pub struct Ui {
     pub(super) found: Option<Found>,
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
+    pub(super) storms: StormsView,
     /// Counts changes of criteria and folds.
     revision: u64,
     prepared: Option<Prepared>,
@@ -137,7 +157,9 @@ impl Ui {
     /// A view of everything that the options let through.
     pub fn new(options: UiOptions) -> Self {
         let mut ui = Self {
-            theme: Theme::new(options.colours),
+            theme: Theme::new(options.theme, options.colours),
+            flash: options.flash,
+            keymap: options.keymap,
             ascii: options.ascii,
             mode: Mode::Normal,
             focus: Pane::Tree,
@@ -155,6 +177,7 @@ impl Ui {
             search: None,
             found: None,
             told: None,
+            storms: StormsView::default(),
             revision: 0,
             prepared: None,
         };
@@ -200,6 +223,7 @@ impl Ui {
             live: !scene.is_over(),
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
+            storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
         }
     }
 
@@ -243,6 +267,9 @@ impl Ui {
         }
         self.prepared = Some(next);
         self.prepare_details(scene, layout.details);
+        if matches!(self.mode, Mode::Storms) {
+            self.storms.prepare(scene, storms::rows(layout.body));
+        }
     }
 
     fn are_rows_stale(&self, next: Prepared) -> bool {
@@ -255,7 +282,7 @@ impl Ui {
         let moving = self.needs_ticks(scene);
         let of = self.details_of.or(self.tree.selected());
         if let Some(view) = &mut self.details {
-            view.update(scene, of, area, moving);
+            view.update((scene, &self.keymap), of, area, moving);
         }
     }
 
@@ -291,5 +318,21 @@ impl Ui {
     pub fn needs_ticks(&self, scene: &Scene<'_>) -> bool {
         // Ages, rates and the clock at the top; of a recording everything stands still.
         scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
+    }
+
+    /// A text in which each `{action}` is replaced by the name of its key.
+    pub fn with_keys(&self, text: &str) -> String {
+        self.keymap.with_keys(text)
+    }
+
+    /// The time until a row that is on the screen looks otherwise without any event, in nanoseconds; `None` where time
+    /// stands still, or nothing fades.
+    pub fn next_fade_ns(&self, scene: &Scene<'_>) -> Option<u64> {
+        if !self.needs_ticks(scene) {
+            return None;
+        }
+        let processes = self.tree.visible().filter_map(|(row, _)| scene.model.tree().get(row.key));
+        let moments = processes.filter_map(|process| self.flash.next_change_ns(process, scene.now_ns));
+        moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }
 }

@@ -38,12 +38,12 @@ fn assert_tree(model: &Model) {
     }
 }
 
-fn assert_children(model: &Model, key: NodeKey, process: &Process) {
+fn assert_children(model: &Model, key: NodeKey, process: Process<'_>) {
     let tree = model.tree();
     let children: Vec<_> = tree.children(key).filter_map(|child| tree.get(child)).collect();
     let living = children.iter().filter(|child| child.is_alive()).count();
-    assert_eq!(process.living_children as usize, living, "living children of {:?}", process.id);
-    assert!(process.children >= children.len() as u64, "children of {:?}", process.id);
+    assert_eq!(process.living_children() as usize, living, "living children of {:?}", process.id);
+    assert!(process.children() >= children.len() as u64, "children of {:?}", process.id);
 }
 
 fn assert_numbers(model: &Model) {
@@ -53,11 +53,11 @@ fn assert_numbers(model: &Model) {
     assert_eq!(tree.alive() + tree.dead(), tree.len());
     assert_eq!(tree.is_empty(), tree.roots().next().is_none());
     assert_eq!(model.seen(), tree.len() as u64 + tree.evicted());
-    let folded: u64 = tree.iter().map(|(_, process)| process.folded.processes).sum();
+    let folded: u64 = tree.iter().map(|(_, process)| process.folded().processes).sum();
     assert!(folded <= tree.evicted(), "more were folded than given up");
     for (_, process) in tree.iter() {
-        assert!(process.adopted_by.is_none() || process.adopted_by != process.parent);
-        assert!(process.folded.failed <= process.folded.processes);
+        assert!(process.adopted_by().is_none() || process.adopted_by() != process.parent());
+        assert!(process.folded().failed <= process.folded().processes);
     }
 }
 
@@ -70,5 +70,5 @@ fn assert_bounds(model: &Model, history: usize) {
     let lines = log.end() - log.first();
     assert!(lines <= (history * 4).max(1000) as u64);
     assert_eq!(log.iter_from(0).count() as u64, lines);
-    assert!(tree.iter().all(|(_, process)| process.images.len() <= IMAGES_KEPT));
+    assert!(tree.iter().all(|(_, process)| process.images().count() <= IMAGES_KEPT));
 }

@@ -41,9 +41,9 @@ fn is_kept(model: &Model, criteria: &Criteria, now_ns: u64, key: NodeKey) -> boo
 
 pub fn is_match(model: &Model, criteria: &Criteria, now_ns: u64, key: NodeKey) -> bool {
     let process = model.tree().get(key).expect("a child has a place");
-    let until_ns = process.ending.map_or(now_ns, |ending| ending.time_ns);
-    (!process.kernel_thread || criteria.kernel_threads)
-        && (process.ending.is_none() || !criteria.hide_exited)
+    let until_ns = process.ending().map_or(now_ns, |ending| ending.time_ns);
+    (!process.is_kernel_thread() || criteria.kernel_threads)
+        && (process.is_alive() || !criteria.hide_exited)
         && until_ns.saturating_sub(process.id.start_ns) >= criteria.min_duration_ns
         && criteria.filter.matches(&ProcessSubject::new(model.tree(), key, process, now_ns))
 }
@@ -62,7 +62,7 @@ pub fn lines(model: &Model, criteria: &Criteria) -> Vec<u64> {
         let is_long =
             criteria.min_duration_ns == 0 || lived_ns.is_some_and(|ns| ns >= criteria.min_duration_ns);
         let is_loss = matches!(line.entry, Entry::Lost(_));
-        if is_loss || (is_long && criteria.filter.matches(&LineSubject::new(model.tree(), line))) {
+        if is_loss || (is_long && criteria.filter.matches(&LineSubject::new(model.tree(), &line))) {
             numbers.push(number);
         }
     }

@@ -61,9 +61,9 @@ impl Asked {
 
 fn keys_of(model: &Model, pids: &str) -> Result<FxHashSet<NodeKey>> {
     let wanted: Vec<&str> = pids.split(',').collect();
-    let has_pid = |process: &Process| wanted.contains(&process.id.pid.to_string().as_str());
+    let has_pid = |process: Process<'_>| wanted.contains(&process.id.pid.to_string().as_str());
     let keys: FxHashSet<_> =
-        model.tree().iter().filter(|(_, process)| has_pid(process)).map(|(key, _)| key).collect();
+        model.tree().iter().filter(|(_, process)| has_pid(*process)).map(|(key, _)| key).collect();
     if keys.is_empty() { Err(format!("fold={pids}: no such process")) } else { Ok(keys) }
 }
 
@@ -83,22 +83,22 @@ fn tree(model: &Model) -> String {
     text
 }
 
-fn process_line(model: &Model, process: &Process) -> String {
-    let mut parts = vec![format!("{} {}", name(model, process), process.comm.as_bytes().escape_ascii())];
-    match process.birth {
+fn process_line(model: &Model, process: Process<'_>) -> String {
+    let mut parts = vec![format!("{} {}", name(model, process), process.comm().as_bytes().escape_ascii())];
+    match process.birth() {
         Birth::Forked => {}
         Birth::Snapshot => parts.push("snapshot".into()),
         Birth::Unseen => parts.push("fork unseen".into()),
     }
     parts.push(state(process));
-    if process.ending.is_some() {
+    if !process.is_alive() {
         parts.push(format!("life {}", length(process.lifetime_ns(0))));
     }
-    if !process.images.is_empty() {
+    if !process.images().next().is_none() {
         let mut chain: Vec<_> =
-            process.images.iter().map(|run| run.comm.as_bytes().escape_ascii().to_string()).collect();
-        if process.images_dropped > 0 {
-            chain.insert(1, format!("({} more)", process.images_dropped));
+            process.images().map(|run| run.comm.as_bytes().escape_ascii().to_string()).collect();
+        if process.images_dropped() > 0 {
+            chain.insert(1, format!("({} more)", process.images_dropped()));
         }
         parts.push(format!("images {}", chain.join(">")));
     }
@@ -110,41 +110,41 @@ fn process_line(model: &Model, process: &Process) -> String {
     parts.join("  ")
 }
 
-fn relations(process: &Process) -> Vec<String> {
+fn relations(process: Process<'_>) -> Vec<String> {
     let mut parts = Vec::new();
     let pid = |id: ProcessId| id.pid;
-    parts.extend((process.uids.effective != 0).then(|| format!("uid {}", process.uids.effective)));
-    parts.extend(process.kernel_thread.then(|| "kernel thread".into()));
-    parts.extend(process.adopted_by.map(|id| format!("adopted by {}", pid(id))));
-    parts.extend(process.forked_by.map(|id| format!("forked by {}", pid(id))));
-    let session = process.session.filter(|&session| session != Session::default());
+    parts.extend((process.uids().effective != 0).then(|| format!("uid {}", process.uids().effective)));
+    parts.extend(process.is_kernel_thread().then(|| "kernel thread".into()));
+    parts.extend(process.adopted_by().map(|id| format!("adopted by {}", pid(id))));
+    parts.extend(process.forked_by().map(|id| format!("forked by {}", pid(id))));
+    let session = process.session().filter(|&session| session != Session::default());
     parts.extend(session.map(|session| format!("session {}", show_log::session(session))));
-    let threads = process.ending.map_or(0, |ending| ending.usage.threads);
+    let threads = process.ending().map_or(0, |ending| ending.usage.threads);
     parts.extend((threads > 0).then(|| format!("threads {threads}")));
-    parts.extend((process.failed_execs > 0).then(|| format!("failed execs {}", process.failed_execs)));
-    if process.children > 0 {
-        parts.push(format!("children {} living {}", process.children, process.living_children));
+    parts.extend((process.failed_execs() > 0).then(|| format!("failed execs {}", process.failed_execs())));
+    if process.children() > 0 {
+        parts.push(format!("children {} living {}", process.children(), process.living_children()));
     }
-    if process.folded != Folded::default() {
-        let Folded { processes, failed, cpu_ns, max_rss_bytes } = process.folded;
+    if process.folded() != Folded::default() {
+        let Folded { processes, failed, cpu_ns, max_rss_bytes } = process.folded();
         parts.push(format!("folded {processes} failed {failed} cpu {} rss {max_rss_bytes}", length(cpu_ns)));
     }
     parts
 }
 
-fn state(process: &Process) -> String {
-    let Some(ending) = &process.ending else {
-        return if process.zombie { "zombie".into() } else { "alive".into() };
+fn state(process: Process<'_>) -> String {
+    let Some(ending) = process.ending() else {
+        return if process.is_zombie() { "zombie".into() } else { "alive".into() };
     };
     let mut state = ending.status.map_or_else(|| "exit unseen".into(), status_text);
     if let Some(killer) = &ending.killed_by {
         state = format!("{state} by {}", show_log::killer(killer));
     }
-    if process.zombie { format!("{state}, zombie") } else { state }
+    if process.is_zombie() { format!("{state}, zombie") } else { state }
 }
 
 /// The pid; with the start where several processes that are kept had it.
-fn name(model: &Model, process: &Process) -> String {
+fn name(model: &Model, process: Process<'_>) -> String {
     let same_pid = model.tree().iter().filter(|(_, other)| other.id.pid == process.id.pid).count();
     let pid = process.id.pid;
     if same_pid > 1 { format!("{pid}@{}", moment(process.id.start_ns)) } else { pid.to_string() }
@@ -181,7 +181,7 @@ fn rows(model: &Model, asked: &Asked) -> Result<String> {
     let mut text = String::new();
     for row in rows.as_slice() {
         let process = model.tree().get(row.key).ok_or("a row without a process")?;
-        let what = format!("{} {}", name(model, process), process.comm.as_bytes().escape_ascii());
+        let what = format!("{} {}", name(model, process), process.comm().as_bytes().escape_ascii());
         let what = if row.matched { what } else { format!("({what})") };
         let fold = if row.folded { " +" } else { "" };
         let _ = writeln!(text, "{}{what}{fold}", branch(row));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use proctop::model::Model;
 use proctop::model::changes::Change;
-use proctop::model::event::{Image, Killer, Kind, Session};
+use proctop::model::event::{ImageRef, Killer, Kind, Session};
 use proctop::model::log::{Entry, LogLine};
 use proctop::model::tty::TtyName;
 use proctop::model::view::{Criteria, Lines};
@@ -14,7 +14,7 @@ use super::show::{length, moment};
 
 /// Every line.
 pub fn all(model: &Model) -> String {
-    model.log().iter_from(0).map(|(_, line)| show(line)).collect()
+    model.log().iter_from(0).map(|(_, line)| show(&line)).collect()
 }
 
 /// Those that the criteria let through.
@@ -25,13 +25,13 @@ pub fn lines(model: &Model, criteria: &Criteria) -> Result<String> {
     for index in 0..lines.len() {
         let number = lines.number(index).ok_or("a line without a number")?;
         let line = model.log().get(number).ok_or("a line that is not kept")?;
-        let _ = write!(text, "{}", show(line));
+        let _ = write!(text, "{}", show(&line));
     }
     let _ = writeln!(text, "{} lines", lines.len());
     Ok(text)
 }
 
-pub fn args(image: &Image) -> String {
+pub fn args(image: ImageRef<'_>) -> String {
     image.args().map(|arg| arg.escape_ascii().to_string()).collect::<Vec<_>>().join(" ")
 }
 
@@ -59,16 +59,16 @@ pub fn killer(killer: &Killer) -> String {
     }
 }
 
-fn show(line: &LogLine) -> String {
+fn show(line: &LogLine<'_>) -> String {
     let who = format!("{} {}", line.id.pid, line.comm.as_bytes().escape_ascii());
     let parent = line.parent.map_or("-".into(), |parent| parent.pid.to_string());
     let told = match &line.entry {
         Entry::Fork(None) => format!("fork {who} <{parent}"),
         Entry::Fork(Some(by)) => format!("fork {who} <{parent} by={}", by.pid),
-        Entry::Exec(image) => format!("exec {who} <{parent} {}", args(image)),
+        Entry::Exec(image) => format!("exec {who} <{parent} {}", args(*image)),
         Entry::Exit(ending, image) => {
             let status = ending.status.map_or("exit unseen".into(), status_text);
-            let image = image.as_deref().map(|image| format!(" ran {}", args(image))).unwrap_or_default();
+            let image = image.map(|image| format!(" ran {}", args(image))).unwrap_or_default();
             let life = length(ending.time_ns.saturating_sub(line.id.start_ns));
             let killer = ending.killed_by.map(|by| format!(" by {}", killer(&by))).unwrap_or_default();
             format!("{status}{killer} {who} <{parent} life {life}{image}")
@@ -88,6 +88,9 @@ fn show(line: &LogLine) -> String {
             let kinds: Vec<_> =
                 kinds.map(|kind| format!("{}={}", kind.name(), lost.dropped.get(kind))).collect();
             format!("lost {} missed={}", kinds.join(" "), lost.missed_at_most)
+        }
+        Entry::Storm(storm) => {
+            format!("storm {who} {} {}/s", if storm.begins { "begins" } else { "over" }, storm.rate)
         }
     };
     format!("{} {told}\n", moment(line.time_ns))

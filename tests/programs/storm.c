@@ -1,12 +1,12 @@
 /*
  * storm - starts many children as fast as it can and knows what became of each.
  *
- *   storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH]
+ *   storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH] [--arguments COUNT]
  *
  * Each of the N children ends at once and is waited for before the next starts. Exit codes are 0, or with --codes
  * (i * 7 + 3) & 0xff for child i. Mode spawn runs PATH by posix_spawn (default /bin/true); with --codes it runs this
- * very program, which then exits with the code that it is given. In mode mix every tenth is spawned, the others are
- * vforked.
+ * very program, which then exits with the code that it is given. COUNT: without --codes it gets so many arguments of 32
+ * bytes. In mode mix every tenth is spawned, the others are vforked.
  *
  * stdout: the nanoseconds that the loop took. FILE: a line "pid code" per child as wait4 told, in order, written when
  * the loop is over. Exit status: 0, 1 if something failed or a code is not the expected one, 2 for wrong usage.
@@ -18,7 +18,8 @@
 #include <time.h>
 
 #define HELP \
-	"usage: storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH]\n" \
+	"usage: storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH] " \
+	"[--arguments COUNT]\n" \
 	"Starts N children one after the other, prints the nanoseconds it took, and writes 'pid code' lines to FILE.\n"
 
 #include "common.h"
@@ -39,7 +40,11 @@ struct options {
 	int codes;
 	const char *list;
 	const char *program; /* NULL: none given */
+	long arguments;
 };
+
+/* What a spawned program is called with: made once, so that making it is not measured. */
+static char **plain_arguments;
 
 static int code_of(const struct options *options, long i)
 {
@@ -74,14 +79,34 @@ static struct options parse(int argc, char **argv)
 			options.list = argv[++i];
 		else if (!strcmp(argv[i], "--program") && argv[i + 1])
 			options.program = argv[++i];
+		else if (!strcmp(argv[i], "--arguments"))
+			options.arguments = number(argv[++i]);
 		else if (options.count < 0)
 			options.count = number(argv[i]);
 		else
 			usage();
 	}
-	if (options.count < 0 || (options.program && (options.mode != SPAWN || options.codes)))
+	if (options.count < 0 || ((options.program || options.arguments) && (options.mode != SPAWN || options.codes)))
 		usage();
 	return options;
+}
+
+static const char *program_of(const struct options *options)
+{
+	return options->codes ? own_path() : options->program ? options->program : "/bin/true";
+}
+
+static char **make_arguments(const struct options *options)
+{
+	static char argument[] = "--an-argument=of-32-bytes-in-all";
+	char **arguments = calloc((size_t)options->arguments + 2, sizeof(*arguments));
+
+	if (!arguments)
+		die("memory");
+	arguments[0] = (char *)program_of(options);
+	for (long i = 1; i <= options->arguments; i++)
+		arguments[i] = argument;
+	return arguments;
 }
 
 static void pin(int cpu)
@@ -131,15 +156,14 @@ static void storm_fork(const struct options *options, struct ending *endings)
 
 static pid_t spawn(const struct options *options, long i)
 {
-	const char *program = options->codes ? own_path() : options->program ? options->program : "/bin/true";
+	const char *program = program_of(options);
 	char code[4];
 	char name[] = "storm", exit_with[] = "--exit";
 	char *own[] = { name, exit_with, code, NULL };
-	char *plain[] = { (char *)program, NULL };
 	pid_t pid = 0;
 
 	snprintf(code, sizeof(code), "%d", code_of(options, i) & 0xff);
-	errno = posix_spawn(&pid, program, NULL, NULL, options->codes ? own : plain, environ);
+	errno = posix_spawn(&pid, program, NULL, NULL, options->codes ? own : plain_arguments, environ);
 	if (errno)
 		die(program);
 	return pid;
@@ -217,6 +241,7 @@ int main(int argc, char **argv)
 	if (!endings)
 		die("memory");
 	memset(endings, 0xff, bytes); /* touch the pages now: a fault in the loop would be measured */
+	plain_arguments = make_arguments(&options);
 	if (options.cpu >= 0)
 		pin(options.cpu);
 

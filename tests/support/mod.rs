@@ -10,7 +10,6 @@ pub mod process;
 pub mod programs;
 pub mod pty;
 pub mod screen;
-pub mod svg;
 
 use std::io::{self, Write};
 use std::path::Path;

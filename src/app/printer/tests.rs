@@ -114,6 +114,40 @@ fn a_search_in_vain_is_one_line_before_what_comes_next() {
 }
 
 #[test]
+fn a_storm_is_told_when_it_begins_and_when_it_is_over() {
+    let mut events = vec![fork(0, SHELL), exec(1, SHELL, "/bin/x")];
+    for number in 0..3000u32 {
+        let mut child = fork(1000 + u64::from(number), ProcessId::new(100 + number, number.into()));
+        if let What::Fork(fork) = &mut child.what {
+            fork.subject.id.start_ns = child.time_ns;
+            fork.subject.parent = Some(SHELL);
+        }
+        events.push(child);
+    }
+    events.push(end(9000));
+    let lines = lines_of("event:storm", &events);
+    assert_eq!(lines.last().map(|line| &line["event"]), Some(&"end".into()), "nothing is behind it");
+    events.insert(events.len() - 1, exit(9000, SHELL));
+    let storms = lines_of("event:storm", &events);
+    let told: Vec<_> = storms.iter().filter(|line| line["event"] == "storm").collect();
+    assert_eq!(told.len(), 2, "{storms:#?}");
+    assert_eq!((told[0]["state"].as_str(), told[1]["state"].as_str()), (Some("begin"), Some("end")));
+    for line in &told {
+        assert_eq!((&line["pid"], &line["start_ns"], &line["comm"]), (&10.into(), &2.into(), &"x".into()));
+    }
+    assert_eq!(told[1]["total"], 3000);
+    assert_eq!(told[1]["duration_ns"], 3_000_000_000u64);
+    assert!(lines_of("event:fork", &events).iter().all(|line| line["event"] != "storm"));
+
+    let mut quiet = printer("event:storm", None);
+    quiet.print(&events[..events.len() - 2]).unwrap();
+    quiet.pass_time(4500 * MS).unwrap();
+    assert_eq!(printed(&quiet).len(), 1);
+    quiet.pass_time(9000 * MS).unwrap();
+    assert_eq!(printed(&quiet).len(), 2, "time alone ends it");
+}
+
+#[test]
 fn a_search_that_finds_belongs_to_the_exec() {
     let mut events = vec![
         fork(0, SHELL),

@@ -2,7 +2,6 @@
 
 use super::App;
 use crate::app::row;
-use crate::app::scribe::Scribe;
 use crate::command::signal_process;
 use crate::model::event::ProcessId;
 use crate::text;
@@ -10,33 +9,6 @@ use crate::text;
 /// The most bytes that are given to a terminal to be copied: what of base64 fits into the 100,000 bytes that several
 /// terminals take of such a sequence.
 const MOST_COPIED: usize = 74_994;
-
-/// Copies, and where they go.
-pub(super) struct Copies {
-    scribe: Option<Scribe>,
-    last: Option<Vec<u8>>,
-}
-
-impl Copies {
-    pub(super) const fn new(scribe: Option<Scribe>) -> Self {
-        Self { scribe, last: None }
-    }
-
-    /// Writes what was copied last to a file; tells about it.
-    fn write(&self) -> String {
-        let Some(last) = &self.last else { return "nothing was copied yet".to_owned() };
-        let written = match &self.scribe {
-            Some(scribe) => scribe.write(last),
-            None => Err("proctop may not act as you".to_owned()),
-        };
-        match written {
-            Ok(path) => {
-                format!("what was copied is in {}", text::sanitise(path.as_os_str().as_encoded_bytes()))
-            }
-            Err(reason) => format!("what was copied can't be written: {}", text::sanitise(reason.as_bytes())),
-        }
-    }
-}
 
 /// Whether this terminal is known to take no copies: the console of Linux, and what is none.
 fn takes_no_copies() -> bool {
@@ -48,17 +20,19 @@ impl App<'_> {
     /// Gives a text to the terminal, to be pasted elsewhere (OSC 52); where it takes none, to a file.
     pub(super) fn copy(&mut self, what: &str, text: String) {
         let bytes = text.into_bytes();
-        let said = if takes_no_copies() || bytes.len() > MOST_COPIED {
-            self.copies.last = Some(bytes);
-            self.copies.write()
-        } else {
+        let to_file = takes_no_copies() || bytes.len() > MOST_COPIED;
+        if !to_file {
             // Should the terminal be gone, the next frame tells.
             let _ = self.screen.copy(&bytes);
             let length = text::bytes(bytes.len() as u64);
-            self.copies.last = Some(bytes);
-            format!("{what} copied ({length}), if this terminal lets programs copy; m w writes it to a file")
-        };
-        self.picture.answer(&said);
+            self.picture.answer(&format!(
+                "{what} copied ({length}), if this terminal lets programs copy; the menu can write it to a file"
+            ));
+        }
+        self.copied = Some(bytes);
+        if to_file {
+            self.write_copied();
+        }
     }
 
     pub(super) fn copy_row(&mut self, id: ProcessId) {
@@ -66,7 +40,7 @@ impl App<'_> {
             let scene = self.picture.scene();
             let tree = scene.model.tree();
             let process = tree.find(id).and_then(|key| tree.get(key));
-            let user = process.and_then(|process| scene.users.get(&process.uids.effective));
+            let user = process.and_then(|process| scene.users.get(&process.uids().effective));
             row::json(scene.model, id, scene.now_ns, user.map(String::as_str))
         };
         match row {
@@ -75,9 +49,12 @@ impl App<'_> {
         }
     }
 
+    /// Writes what was copied last to a file; the answer comes when that is done.
     pub(super) fn write_copied(&mut self) {
-        let said = self.copies.write();
-        self.picture.answer(&said);
+        let Some(copied) = self.copied.clone() else { return self.picture.answer("nothing was copied yet") };
+        if let Err(refused) = self.saver.keep_copied(copied) {
+            self.picture.answer(refused);
+        }
     }
 
     /// Sends a signal to that process and to no other; tells what came of it.
@@ -88,17 +65,5 @@ impl App<'_> {
             Err(error) => format!("{name} not sent to {}: {error}", id.pid),
         };
         self.picture.answer(&said);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_not_copied_is_not_written() {
-        assert_eq!(Copies::new(None).write(), "nothing was copied yet");
-        let copies = Copies { scribe: None, last: Some(b"x".to_vec()) };
-        assert!(copies.write().contains("can't be written"));
     }
 }

@@ -1,12 +1,15 @@
 //! The terminal UI at work: waits for events, keys, signals and the command at once, and draws when something changed,
 //! at most thirty times a second.
 
+mod copied;
 mod failed;
 mod feed;
 mod follow_up;
 mod input;
 mod job;
 mod picture;
+mod save;
+mod still;
 mod terminal;
 
 use std::collections::BTreeMap;
@@ -16,27 +19,26 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, never, select};
 use crossterm::event::{Event as Input, KeyEventKind};
 use nix::sys::signal::Signal;
-use nix::unistd::setgroups;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
 use super::error::Error;
-use super::live::Live;
-use super::scribe::Scribe;
-use super::{signals, verbose};
+use super::live::{Live, invoking_user, owner};
+use super::{history, signals, verbose};
 use crate::cli::{Open, Selection, Ui as UiInvocation};
-use crate::command::{InvokingUser, Stdio};
+use crate::command::Stdio;
 use crate::model::event::{Event, WaitStatus, What};
 use crate::model::scope::Scope;
+use crate::picture::Format;
 use crate::provoke;
 use crate::text;
 use crate::tracer::{Message, Tracer, namespace};
 use crate::ui::{ColourLevel, Request, Ui, UiOptions};
 use failed::FailedExecs;
-use follow_up::Copies;
 use job::Job;
-use picture::{Picture, Recording};
+use picture::Picture;
+use save::Saver;
 use terminal::Screen;
 
 /// The shortest time from one frame to the next.
@@ -66,10 +68,11 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
             Some(Job::new(command, child, (rows, cols)))
         }
     };
-    let copies = Copies::new(Scribe::start(live.user()));
+    let saver = Saver::start(Ok(live.owner()), copied::directory(live.user()))?;
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
-    let mut picture = Picture::new(options.history, source, None, job);
+    let mut picture = Picture::new(history::kept(options.history), source, None, job);
+    picture.model.set_storm_threshold(options.storm);
     picture.failed_execs = FailedExecs::live(options.trace.failed_execs, options.trace.drop_all);
     if namespace::own().is_some() {
         picture.enter_pid_namespace();
@@ -77,16 +80,18 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     picture.notice = log_file.map(|path| {
         format!("libbpf's messages go to {}", text::sanitise(path.as_os_str().as_encoded_bytes()))
     });
-    let channels = Channels::new(tracer.messages.clone(), never(), picture.job.as_ref())?;
+    let channels = Channels::new(tracer.messages.clone(), never(), picture.job.as_ref(), &saver)?;
     let app = App {
         ui: &mut ui,
         picture,
         scope,
         tracer: Some(&tracer),
+        saver,
         screen: Screen::enter()?,
-        copies,
+        copied: None,
         ends_with_job: false,
         end: None,
+        fades: None,
     };
     let (app_end, picture) = app.run(channels)?;
     finish(app_end, picture, tracer)
@@ -94,38 +99,35 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
 
 /// Runs the screen on a recording and returns the exit code.
 pub(super) fn open(options: &Open) -> Result<u8, Error> {
+    if let Some(wanted) = &options.still {
+        return still::draw(options, wanted);
+    }
     let replay = feed::replay(&options.file)?;
     Screen::check()?;
     let mut ui = new_ui(&options.selection);
-    let name = options.file.file_name().unwrap_or(options.file.as_os_str());
-    let recording = Recording { name: name.to_string_lossy().into_owned(), note: None };
-    let picture = Picture::new(options.history, replay.source, Some(recording), None);
+    let picture = Picture::recorded(options, replay.source)?;
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
-    let channels = Channels::new(replay.messages, replay.ending, None)?;
+    let user = invoking_user();
+    let state = copied::directory(user.as_ref().ok().and_then(Option::as_ref));
+    let saver = Saver::start(user.map(|user| user.as_ref().map(owner)), state)?;
+    let channels = Channels::new(replay.messages, replay.ending, None, &saver)?;
     let app = App {
         ui: &mut ui,
         picture,
         scope,
         tracer: None,
+        saver,
         screen: Screen::enter()?,
-        copies: Copies::new(scribe()),
+        copied: None,
         ends_with_job: false,
         end: None,
+        fades: None,
     };
     let (end, _) = app.run(channels)?;
     Ok(match end {
         End::Signal(signal) => signal_code(signal),
         End::Quit | End::LeaveRunning => 0,
     })
-}
-
-/// For a recording, which root may look at, too: then files are the invoking user's.
-fn scribe() -> Option<Scribe> {
-    let user = InvokingUser::detect().ok()?;
-    if let Some(user) = &user {
-        setgroups(&user.groups).ok()?;
-    }
-    Scribe::start(user.as_ref())
 }
 
 fn new_ui(selection: &Selection) -> Ui {
@@ -141,6 +143,7 @@ fn new_ui(selection: &Selection) -> Ui {
         saved_filters: BTreeMap::new(),
         ascii: locale.is_some_and(|(name, value)| !has_lines(name, &value)),
         colours: if colourless { ColourLevel::None } else { ColourLevel::Ansi },
+        ..UiOptions::default()
     })
 }
 
@@ -173,6 +176,7 @@ struct Channels {
     signals: Receiver<i32>,
     ended: Receiver<WaitStatus>,
     output: Receiver<Vec<u8>>,
+    saved: Receiver<String>,
 }
 
 impl Channels {
@@ -180,11 +184,13 @@ impl Channels {
         messages: Receiver<Message>,
         replayed: Receiver<Option<String>>,
         job: Option<&Job>,
+        saver: &Saver,
     ) -> Result<Self, Error> {
         let (ended, output) = job.map_or_else(|| Ok((never(), never())), Job::channels)?;
         let signals = signals::listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
         // The terminal is made raw before its keys are read; what was typed until then waits in the kernel.
-        Ok(Self { messages, replayed, input: never(), hang_up: input::hang_up()?, signals, ended, output })
+        let (input, hang_up, saved) = (never(), input::hang_up()?, saver.answers.clone());
+        Ok(Self { messages, replayed, input, hang_up, signals, ended, output, saved })
     }
 }
 
@@ -194,11 +200,15 @@ struct App<'a> {
     scope: Scope,
     /// Of a live run.
     tracer: Option<&'a Tracer>,
+    saver: Saver,
     screen: Screen,
-    copies: Copies,
+    /// What was copied last.
+    copied: Option<Vec<u8>>,
     /// The user has asked to terminate the command and to end with it.
     ends_with_job: bool,
     end: Option<End>,
+    /// How long after the last frame something fades.
+    fades: Option<Duration>,
 }
 
 impl App<'_> {
@@ -227,7 +237,9 @@ impl App<'_> {
     fn patience(&self, dirty: bool, drawn: Instant) -> Duration {
         let stays = match dirty {
             true => FRAME,
-            false if self.ui.needs_ticks(&self.picture.scene()) => AGEING,
+            false if self.ui.needs_ticks(&self.picture.scene()) => {
+                self.fades.map_or(AGEING, |fades| fades.clamp(FRAME, AGEING))
+            }
             false => LONG,
         };
         stays.saturating_sub(drawn.elapsed())
@@ -273,6 +285,10 @@ impl App<'_> {
                 }
                 Err(_) => channels.output = never(),
             },
+            recv(channels.saved) -> said => match said {
+                Ok(said) => self.picture.answer(&said),
+                Err(_) => channels.saved = never(),
+            },
             default(patience) => {}
         }
         Ok(true)
@@ -304,14 +320,7 @@ impl App<'_> {
 
     /// True when any of it was about what is watched.
     fn on_events(&mut self, events: Vec<Event>) -> Result<bool, Error> {
-        let is_populated = events.iter().any(|event| matches!(event.what, What::SnapshotEnd { .. }));
-        let mut passed = Vec::with_capacity(events.len());
-        self.scope.filter(events, &mut passed);
-        if let Some(pid) = self.scope.wanted_pid().filter(|_| is_populated)
-            && !self.scope.found_any()
-        {
-            return Err(Error::NoProcess(pid));
-        }
+        let passed = narrow(&mut self.scope, events)?;
         self.picture.apply(&passed);
         Ok(!passed.is_empty())
     }
@@ -352,15 +361,15 @@ impl App<'_> {
                 (Ok(_), None) => {}
                 (Err(refusal), _) => self.picture.answer(refusal),
             },
+            Request::SavePicture { name, format } => self.save(name, format),
             Request::Pause(paused) => self.picture.freeze(paused),
             Request::ToCommand(key) => self.with_job(|job| job.type_key(&key)),
             Request::PasteToCommand(text) => self.with_job(|job| job.paste(&text)),
             Request::TerminateCommand => {
                 self.ends_with_job = true;
                 self.with_job(Job::terminate);
-                self.picture
-                    .notice
-                    .get_or_insert_with(|| "SIGTERM sent; if it stays, q and t again kill it".into());
+                let sent = "SIGTERM sent; if it stays, {quit} and {terminate} again kill it";
+                self.picture.notice.get_or_insert_with(|| self.ui.with_keys(sent));
             }
             Request::ScrollOutput(lines) => self.with_job(|job| {
                 job.scroll(lines);
@@ -368,6 +377,16 @@ impl App<'_> {
             }),
         }
         Ok(())
+    }
+
+    /// Has the screen written as it is without the question for the name.
+    fn save(&mut self, name: String, format: Format) {
+        let (area, scene) = (self.screen.area(), self.picture.scene());
+        self.ui.prepare(&scene, area);
+        let drawn = format.draw(&still::screen(self.ui, &scene, area));
+        if let Err(refusal) = self.saver.save(name, drawn) {
+            self.picture.answer(refusal);
+        }
     }
 
     /// Does something with the command; a refusal is shown.
@@ -403,6 +422,7 @@ impl App<'_> {
             self.ui.draw(&scene, frame);
             provoke::panic_if_asked("ui");
         };
+        self.fades = self.ui.next_fade_ns(&scene).map(Duration::from_nanos);
         match self.screen.draw(paint) {
             Ok(()) => Ok(()),
             // The terminal is gone, and with it whoever could be told.
@@ -411,6 +431,17 @@ impl App<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// What of the events is about what is watched.
+fn narrow(scope: &mut Scope, events: Vec<Event>) -> Result<Vec<Event>, Error> {
+    let is_populated = events.iter().any(|event| matches!(event.what, What::SnapshotEnd { .. }));
+    let mut passed = Vec::with_capacity(events.len());
+    scope.filter(events, &mut passed);
+    match scope.wanted_pid().filter(|_| is_populated) {
+        Some(pid) if !scope.found_any() => Err(Error::NoProcess(pid)),
+        _ => Ok(passed),
     }
 }
 

@@ -4,7 +4,10 @@ use jiff::tz::TimeZone;
 
 use super::failed::FailedExecs;
 use super::job::Job;
+use crate::app::error::Error;
+use crate::app::history;
 use crate::app::users::Users;
+use crate::cli::Open;
 use crate::model::Model;
 use crate::model::event::{Event, Source, What};
 use crate::tracer;
@@ -30,10 +33,11 @@ pub(super) struct Picture {
     pub(super) job: Option<Job>,
 }
 
-/// A recording's name and what is to be said about its end.
+/// A recording's name, what is to be said about its end, and the time that is shown if it is not that.
 pub(super) struct Recording {
     pub(super) name: String,
     pub(super) note: Option<String>,
+    pub(super) now_ns: Option<u64>,
 }
 
 /// The model as it was when the user stopped the picture.
@@ -63,6 +67,24 @@ impl Picture {
             failure: None,
             job,
         }
+    }
+
+    /// Of a recording, before its first event.
+    pub(super) fn recorded(options: &Open, source: Source) -> Result<Self, Error> {
+        let name = options.file.file_name().unwrap_or(options.file.as_os_str());
+        let recording = Recording { name: name.to_string_lossy().into_owned(), note: None, now_ns: None };
+        let mut picture = Self::new(history::kept(options.history), source, Some(recording), None);
+        picture.model.set_storm_threshold(options.storm);
+        if let Some(path) = &options.users {
+            picture.users =
+                Users::listed(path).map_err(|error| Error::Users { path: path.clone(), error })?;
+        }
+        Ok(picture)
+    }
+
+    /// When the tracing began, in nanoseconds of the boot clock.
+    pub(super) fn started_ns(&self) -> u64 {
+        self.source.started_ns
     }
 
     pub(super) fn apply(&mut self, events: &[Event]) {
@@ -134,6 +156,9 @@ impl Picture {
     }
 
     fn clock_ns(&self) -> u64 {
+        if let Some(now_ns) = self.recording.as_ref().and_then(|recording| recording.now_ns) {
+            return now_ns;
+        }
         // A recording's time stands still at its end; so does a tracing's that has ended.
         if self.recording.is_some() || self.model.account().is_some() || self.failure.is_some() {
             self.model.latest_ns()

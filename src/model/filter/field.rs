@@ -292,11 +292,13 @@ pub enum EventKind {
     ThreadEnd,
     /// Records were lost.
     Lost,
+    /// A storm began, or was over.
+    Storm,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [EventKind; 15] = [
+    pub const ALL: [EventKind; 16] = [
         EventKind::Fork,
         EventKind::Exec,
         EventKind::Exit,
@@ -312,6 +314,7 @@ impl EventKind {
         EventKind::ThreadStart,
         EventKind::ThreadEnd,
         EventKind::Lost,
+        EventKind::Storm,
     ];
 
     /// The name in filters and outputs.
@@ -332,6 +335,7 @@ impl EventKind {
             EventKind::ThreadStart => "thread_start",
             EventKind::ThreadEnd => "thread_end",
             EventKind::Lost => "lost",
+            EventKind::Storm => "storm",
         }
     }
 }

@@ -278,7 +278,7 @@ mod tests {
         assert_eq!(
             event("bang").unwrap_err(),
             "unknown event 'bang'; there is fork, exec, exit, snapshot, exec_failed, changed, renamed, adopted, \
-             session, uid, zombie, reaped, thread_start, thread_end, lost"
+             session, uid, zombie, reaped, thread_start, thread_end, lost, storm"
         );
         assert_eq!(event("renames").unwrap_err(), "unknown event 'renames'; did you mean 'renamed'?");
     }

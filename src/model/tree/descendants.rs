@@ -19,15 +19,16 @@ impl Tree {
     pub fn descendants(&self, top: NodeKey) -> Descendants {
         let mut sums = Descendants::default();
         if let Some(node) = self.get(top) {
-            sums.add_gone(&node.folded);
+            sums.add_gone(&node.folded());
         }
         let mut at = self.first_child(top);
         while let Some(key) = at {
             let Some(node) = self.get(key) else { break };
-            sums.add_gone(&node.folded);
-            match &node.ending {
-                Some(ending) => sums.ended.add(&Folded::of(ending)),
-                None => sums.living += 1,
+            sums.add_gone(&node.folded());
+            if node.is_alive() {
+                sums.living += 1;
+            } else {
+                sums.ended.add(&Folded::of(&node));
             }
             at = self.first_child(key).or_else(|| self.next_beneath(top, key));
         }

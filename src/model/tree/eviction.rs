@@ -1,93 +1,109 @@
 //! Giving up the dead: the oldest leaf first, so that what is kept stays a tree.
 
+use super::super::node::{Node, NodeIndex};
 use super::super::process::{Folded, NodeKey, Process};
 use super::Tree;
 use super::families::Merged;
 
 impl Tree {
-    /// Whoever ends from now on stays until the next event.
+    /// Whoever ended until now may go.
     pub(in crate::model) fn begin_event(&mut self) {
-        self.old_leaves = self.dead_leaves.len();
-        self.old_dead = self.dead_order.len();
+        let mut ended = std::mem::take(&mut self.ended);
+        for at in ended.drain(..) {
+            self.enqueue(at);
+        }
+        self.ended = ended;
     }
 
     /// Gives up dead until the limits hold; not `about`, nor whoever ended in this event.
     pub(in crate::model) fn enforce_limits(&mut self, about: Option<NodeKey>) {
-        while self.dead > self.dead_limit || (self.texts.exceed_limit() && self.dead > 0) {
-            if !self.evict_oldest_leaf(about) && !self.evict_oldest_dead(about) {
-                break;
-            }
+        let is_too_much =
+            |tree: &Self| tree.dead > tree.dead_limit || (tree.store.exceeds_limit() && tree.dead > 0);
+        if !is_too_much(self) {
+            return;
         }
-        for queue in [&mut self.dead_order, &mut self.dead_leaves] {
-            if queue.len() > self.dead * 2 + 1024 {
-                self.steps.take(queue.len());
-                queue.retain(|&key| self.nodes.contains_key(key));
-            }
+        let about = about.and_then(|key| self.nodes.index(key));
+        while is_too_much(self) {
+            let oldest = |queue: &super::Queue| queue.first_but(&self.nodes, about);
+            let Some(at) = oldest(&self.leaves).or_else(|| oldest(&self.inner)) else { break };
+            self.steps.take(1);
+            self.evict(at);
         }
     }
 
-    fn evict_oldest_leaf(&mut self, about: Option<NodeKey>) -> bool {
-        while let Some(left) = self.old_leaves.checked_sub(1) {
-            self.old_leaves = left;
-            let Some(key) = self.dead_leaves.pop_front() else { return false };
-            self.steps.take(1);
-            if about == Some(key) {
-                self.dead_leaves.push_back(key);
-                continue;
-            }
-            let Some(node) = self.nodes.get_mut(key) else { continue };
-            node.queued = false;
-            if !node.is_alive() && self.first_child(key).is_none() {
-                self.evict(key);
-                return true;
-            }
-        }
-        false
+    fn enqueue(&mut self, at: NodeIndex) {
+        let Some(node) = self.nodes.get(at) else { return };
+        let is_leaf = self.families.first_child(&node.links).is_none();
+        let queue = if is_leaf { &mut self.leaves } else { &mut self.inner };
+        queue.push(&mut self.nodes, at);
     }
 
-    fn evict_oldest_dead(&mut self, about: Option<NodeKey>) -> bool {
-        while let Some(left) = self.old_dead.checked_sub(1) {
-            self.old_dead = left;
-            let Some(key) = self.dead_order.pop_front() else { return false };
-            self.steps.take(1);
-            if about == Some(key) {
-                self.dead_order.push_back(key);
-                continue;
-            }
-            if self.get(key).is_some_and(|node| !node.is_alive()) {
-                self.evict(key);
-                return true;
-            }
+    /// A queued one has other children than before: it may belong into the other queue.
+    pub(super) fn requeue(&mut self, at: NodeIndex) {
+        let Some(node) = self.nodes.get(at) else { return };
+        let is_leaf = self.families.first_child(&node.links).is_none();
+        let (from, to) = match is_leaf {
+            true => (&mut self.inner, &mut self.leaves),
+            false => (&mut self.leaves, &mut self.inner),
+        };
+        if from.remove(&mut self.nodes, at) {
+            to.push(&mut self.nodes, at);
         }
-        false
     }
 
     /// Removes a dead process; its numbers go to its parent, its children (if any) move up to its place's parent.
-    fn evict(&mut self, key: NodeKey) {
-        let parent = self.families.unlink(&mut self.nodes, key);
-        let Some(node) = self.nodes.remove(key) else { return };
+    fn evict(&mut self, at: NodeIndex) {
+        self.leaves.remove(&mut self.nodes, at);
+        self.inner.remove(&mut self.nodes, at);
+        if self.waiting.has_any() {
+            self.waiting.remove(self.nodes.key(at));
+        }
+        let folded = self.folded_with(at);
+        let parent = self.families.unlink(&mut self.nodes, at);
+        let Some(node) = self.nodes.remove(at) else { return };
         let Merged { children, relabelled } = self.families.merge(&mut self.nodes, &node.links);
         self.steps.take(relabelled);
-        self.by_id.remove(&node.id);
-        self.given_up.insert(node.id);
-        self.waiting.remove(key);
-        self.texts.release_all(&node);
+        self.ids.remove(node.id(), at);
+        self.given_up.insert(node.id());
+        self.release(&node);
         self.dead -= 1;
         self.evicted += 1;
-        let Some(parent_key) = parent else { return };
-        let Some(parent) = self.nodes.get_mut(parent_key) else { return };
-        parent.folded.add(&folded_with(&node));
-        parent.children = parent.children.saturating_add(children as u64);
-        parent.living_children = parent.living_children.saturating_add(node.living_children);
-        self.note_leaf(parent_key);
+        let Some(parent) = parent else { return };
+        if let Some(rare) = self.rare(parent) {
+            rare.folded.add(&folded);
+        }
+        let Some(node_of_parent) = self.nodes.get_mut(parent) else { return };
+        node_of_parent.add_children(children.into(), node.living_children());
+        self.requeue(parent);
     }
-}
 
-/// What a process leaves behind when it is given up: itself and what was folded into it.
-fn folded_with(node: &Process) -> Folded {
-    let mut sum = node.folded;
-    if let Some(ending) = &node.ending {
-        sum.add(&Folded::of(ending));
+    /// What a process leaves behind when it is given up: itself and what was folded into it.
+    fn folded_with(&self, at: NodeIndex) -> Folded {
+        let Some(node) = self.nodes.get(at) else { return Folded::default() };
+        let process = Process::new(self, node);
+        let mut sum = process.folded();
+        sum.add(&Folded::of(&process));
+        sum
     }
-    sum
+
+    /// What it held others may hold still.
+    fn release(&mut self, node: &Node) {
+        let extra = node.extra.map(|extra| self.extras.remove(extra.number())).unwrap_or_default();
+        for run in &extra.later {
+            self.store.comms.release(run.comm);
+            self.store.release(run.image);
+        }
+        if let Some(rare) = extra.rare {
+            self.rares.remove(rare.number());
+        }
+        for image in [node.image, node.inherited].into_iter().flatten() {
+            self.store.release(image);
+        }
+        for comm in [node.comm, node.image_comm].into_iter().flatten() {
+            self.store.comms.release(comm);
+        }
+        if let Some(place) = node.place {
+            self.store.places.release(place);
+        }
+    }
 }

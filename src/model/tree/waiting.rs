@@ -28,6 +28,10 @@ struct Link {
 }
 
 impl Waiting {
+    pub(super) fn has_any(&self) -> bool {
+        !self.ends.is_empty()
+    }
+
     /// Who waits waits for one parent: the latest.
     pub(super) fn push(&mut self, parent: ProcessId, key: NodeKey) {
         self.remove(key);

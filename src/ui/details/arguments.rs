@@ -1,9 +1,7 @@
 //! The arguments of an image, one a line.
 
-use std::sync::Arc;
-
 use super::{DetailLine, Page};
-use crate::model::event::Image;
+use crate::model::event::{Image, ImageRef};
 use crate::text;
 use crate::ui::command_text::head;
 use crate::ui::paint::Piece;
@@ -15,22 +13,22 @@ const ARGUMENT_BYTES: usize = 64 << 10;
 /// The lines of an image's arguments. They may be thousands: they are kept while the image and the width are the same.
 #[derive(Debug)]
 pub(super) struct Arguments {
-    image: Arc<Image>,
+    image: Image,
     width: usize,
     pub(super) lines: Vec<DetailLine>,
 }
 
 impl Page<'_> {
-    pub(super) fn kept_arguments(&mut self, image: &Arc<Image>, former: Option<Arguments>) -> Arguments {
-        let is_same = |former: &Arguments| former.width == self.width && Arc::ptr_eq(&former.image, image);
+    pub(super) fn kept_arguments(&mut self, image: ImageRef<'_>, former: Option<Arguments>) -> Arguments {
+        let is_same = |former: &Arguments| former.width == self.width && former.image.view() == image;
         former.filter(is_same).unwrap_or_else(|| {
             self.arguments(image);
             let lines = std::mem::take(&mut self.lines);
-            Arguments { image: image.clone(), width: self.width, lines }
+            Arguments { image: image.to_image(), width: self.width, lines }
         })
     }
 
-    fn arguments(&mut self, image: &Image) {
+    fn arguments(&mut self, image: ImageRef<'_>) {
         let mut room = ARGUMENT_BYTES;
         let mut args = image.args().enumerate();
         for (index, arg) in args.by_ref() {

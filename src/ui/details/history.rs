@@ -9,35 +9,35 @@ use crate::ui::theme::Role;
 
 impl Page<'_> {
     /// What happened to it one after the other, each with how long after the one before it came.
-    pub(super) fn history(&mut self, process: &Process) {
+    pub(super) fn history(&mut self, process: Process<'_>) {
         self.heading("History");
-        if process.failed_execs > 0 {
-            let failed = match process.failed_execs {
+        if process.failed_execs() > 0 {
+            let failed = match process.failed_execs() {
                 1 => "1 exec failed".to_owned(),
                 count => format!("{} execs failed", text::count(count.into())),
             };
             self.remark_behind(&failed, Role::Notice);
         }
-        let began = match process.birth {
+        let began = match process.birth() {
             Birth::Forked => "fork",
             Birth::Snapshot => "fork (before the tracing)",
             Birth::Unseen => "fork (not seen)",
         };
         self.moment(Some(process.id.start_ns), None, began, Role::Plain);
         // What came before the tracing has no time, so that nothing can be measured from it.
-        let mut before = (process.birth != Birth::Snapshot).then_some(process.id.start_ns);
-        for (index, run) in process.images.iter().enumerate() {
-            if index == 1 && process.images_dropped > 0 {
-                self.remark(format!("{} more", text::count(process.images_dropped.into())));
+        let mut before = (process.birth() != Birth::Snapshot).then_some(process.id.start_ns);
+        for (index, run) in process.images().enumerate() {
+            if index == 1 && process.images_dropped() > 0 {
+                self.remark(format!("{} more", text::count(process.images_dropped().into())));
             }
-            let line = command_text::arguments(&run.image, Naming::Whole, self.width.saturating_mul(3));
+            let line = command_text::arguments(run.image, Naming::Whole, self.width.saturating_mul(3));
             self.moment(run.since_ns, before, &format!("exec {line}"), Role::Plain);
             before = run.since_ns.or(before);
         }
-        if let Some(ending) = &process.ending {
+        if let Some(ending) = process.ending() {
             let role = if ending.failed() { Role::Failed } else { Role::Plain };
             let blame = ending.killed_by.map(|by| format!(" {}", text::facts::killer(&by, process.id)));
-            let ended = format!("{}{}", command_text::ending(ending), blame.unwrap_or_default());
+            let ended = format!("{}{}", command_text::ending(&ending), blame.unwrap_or_default());
             self.moment(Some(ending.time_ns), before, &ended, role);
         }
     }

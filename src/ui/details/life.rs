@@ -6,20 +6,19 @@ use crate::model::process::{Ending, NodeKey, Process};
 use crate::text::{self, bytes, count, duration};
 use crate::ui::action::Action;
 use crate::ui::command_text::{self, head};
-use crate::ui::keymap::key_of;
 use crate::ui::theme::Role;
 
 /// The most bytes of a path that are shown; no path that the kernel gives is longer.
 const PATH_BYTES: usize = 4096;
 
 impl Page<'_> {
-    pub(super) fn life(&mut self, key: NodeKey, process: &Process) {
+    pub(super) fn life(&mut self, key: NodeKey, process: Process<'_>) {
         let (state, role) = state(process);
         self.entry("state", state, role);
         if self.has_killer_to_see(process) {
-            self.remark_behind(&format!("{} goes there", key_of(Action::Killer)), Role::Faint);
+            self.remark_behind(&format!("{} goes there", self.keymap.key_of(Action::Killer)), Role::Faint);
         }
-        if process.zombie {
+        if process.is_zombie() {
             self.zombie(key, process);
         }
         let now_ns = self.scene.now_ns;
@@ -42,8 +41,8 @@ impl Page<'_> {
     }
 
     /// Whether there is a row to go to.
-    fn has_killer_to_see(&self, process: &Process) -> bool {
-        match process.ending.and_then(|ending| ending.killed_by) {
+    fn has_killer_to_see(&self, process: Process<'_>) -> bool {
+        match process.ending().and_then(|ending| ending.killed_by) {
             Some(Killer::Process { id, .. }) => {
                 id != process.id && self.scene.model.tree().find(id).is_some()
             }
@@ -51,11 +50,11 @@ impl Page<'_> {
         }
     }
 
-    fn zombie(&mut self, key: NodeKey, process: &Process) {
+    fn zombie(&mut self, key: NodeKey, process: Process<'_>) {
         let tree = self.scene.model.tree();
-        let parent = process.adopted_by.or(tree.parent(key).and_then(|key| Some(tree.get(key)?.id)));
-        let parent = parent.or(process.parent).map(|id| format!(" {}", command_text::name(tree, id)));
-        let age_ns = process.ending.map(|ending| self.scene.now_ns.saturating_sub(ending.time_ns));
+        let parent = process.adopted_by().or(tree.parent(key).and_then(|key| Some(tree.get(key)?.id)));
+        let parent = parent.or(process.parent()).map(|id| format!(" {}", command_text::name(tree, id)));
+        let age_ns = process.ending().map(|ending| self.scene.now_ns.saturating_sub(ending.time_ns));
         let age = age_ns.map(|age_ns| format!("for {}: ", duration(age_ns))).unwrap_or_default();
         self.entry(
             "zombie",
@@ -64,21 +63,21 @@ impl Page<'_> {
         );
     }
 
-    fn user(&mut self, process: &Process) {
+    fn user(&mut self, process: Process<'_>) {
         let user = |uid: u32| match self.scene.users.contains_key(&uid) {
             true => format!("{} ({uid})", command_text::user(self.scene.users, uid)),
             false => uid.to_string(),
         };
-        let mut users = vec![user(process.uids.effective)];
-        if process.uids.real != process.uids.effective {
-            users.push(format!("real {}", user(process.uids.real)));
+        let mut users = vec![user(process.uids().effective)];
+        if process.uids().real != process.uids().effective {
+            users.push(format!("real {}", user(process.uids().real)));
         }
         self.values("user", &users);
     }
 
     /// What it runs, up to the heading of its arguments.
-    pub(super) fn command(&mut self, process: &Process) {
-        let comm = command_text::comm(process.comm);
+    pub(super) fn command(&mut self, process: Process<'_>) {
+        let comm = command_text::comm(process.comm());
         let Some((image, inherited)) = process.image() else {
             self.entry("comm", comm, Role::Plain);
             return;
@@ -102,7 +101,7 @@ impl Page<'_> {
     }
 
     /// What else it used, known at its end.
-    pub(super) fn costs(&mut self, process: &Process) {
+    pub(super) fn costs(&mut self, process: Process<'_>) {
         let Some(ending) = seen(process) else { return };
         let costs = costs_of(&ending.usage).into_iter().filter(|(_, values)| !values.is_empty());
         for (index, (label, values)) in costs.enumerate() {
@@ -148,20 +147,20 @@ fn costs_of(usage: &Usage) -> [(&'static str, Vec<String>); 5] {
 }
 
 /// An end that was not seen tells no costs.
-fn seen(process: &Process) -> Option<&Ending> {
-    process.ending.as_ref().filter(|ending| ending.status.is_some())
+fn seen(process: Process<'_>) -> Option<Ending> {
+    process.ending().filter(|ending| ending.status.is_some())
 }
 
-fn state(process: &Process) -> (String, Role) {
-    match &process.ending {
+fn state(process: Process<'_>) -> (String, Role) {
+    match process.ending() {
         Some(Ending { status: Some(status), killed_by, .. }) => {
             let role = if status.success() { Role::Plain } else { Role::Failed };
             let blame = killed_by.map(|by| format!(" {}", text::facts::killer(&by, process.id)));
-            (format!("{}{}", text::status(*status), blame.unwrap_or_default()), role)
+            (format!("{}{}", text::status(status), blame.unwrap_or_default()), role)
         }
         Some(Ending { status: None, .. }) => ("ended; its exit was not seen".to_owned(), Role::Notice),
-        None if process.zombie => ("ended before the tracing".to_owned(), Role::Notice),
-        None if process.kernel_thread => ("kernel thread".to_owned(), Role::Plain),
+        None if process.is_zombie() => ("ended before the tracing".to_owned(), Role::Notice),
+        None if process.is_kernel_thread() => ("kernel thread".to_owned(), Role::Plain),
         None => ("runs".to_owned(), Role::Plain),
     }
 }

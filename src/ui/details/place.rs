@@ -12,32 +12,32 @@ use crate::ui::theme::Role;
 const PATH_BYTES: usize = 4096;
 
 impl Page<'_> {
-    pub(super) fn place(&mut self, process: &Process) {
+    pub(super) fn place(&mut self, process: Process<'_>) {
         let began = self.lines.len();
         self.heading("Place");
         self.pid(process);
-        if let Some(session) = process.session {
+        if let Some(session) = process.session() {
             self.session(session, process.id.pid);
         }
-        self.cgroup(process.cgroup_id);
+        self.cgroup(process.cgroup_id());
         if self.lines.len() == began + 2 {
             // Nothing is known of it.
             self.lines.truncate(began);
         }
     }
 
-    fn pid(&mut self, process: &Process) {
+    fn pid(&mut self, process: Process<'_>) {
         let pid = process.id.pid;
-        if process.outside {
+        if process.is_outside() {
             self.entry(
                 "pid",
                 format!("{pid} in the initial pid namespace: outside of this one"),
                 Role::Notice,
             );
         }
-        if let Some(inner) = process.inner_pid {
+        if let Some(inner) = process.inner_pid() {
             let mut pids = vec![format!("{inner} in its own pid namespace")];
-            if !process.outside {
+            if !process.is_outside() {
                 pids.insert(0, pid.to_string());
             }
             self.values("pid", &pids);

@@ -37,21 +37,21 @@ impl Sums {
 }
 
 impl Page<'_> {
-    pub(super) fn relatives(&mut self, key: NodeKey, process: &Process, sums: &Sums) {
+    pub(super) fn relatives(&mut self, key: NodeKey, process: Process<'_>, sums: &Sums) {
         let tree = self.scene.model.tree();
         self.heading("Relatives");
-        let mut children = vec![count(process.children)];
-        if process.living_children > 0 {
-            children.push(format!("{} alive", count(process.living_children.into())));
+        let mut children = vec![count(process.children())];
+        if process.living_children() > 0 {
+            children.push(format!("{} alive", count(process.living_children().into())));
         }
         self.values("children", &children);
         if sums.sums.processes() > 0 {
             self.values("descendants", &descendants(&sums.sums));
         }
-        if let Some(adopter) = process.adopted_by {
+        if let Some(adopter) = process.adopted_by() {
             self.entry("adopted by", command_text::name(tree, adopter), Role::Notice);
         }
-        if let Some(forked_by) = process.forked_by {
+        if let Some(forked_by) = process.forked_by() {
             self.entry("forked by", command_text::name(tree, forked_by), Role::Plain);
         }
         let mut known = false;
@@ -64,7 +64,7 @@ impl Page<'_> {
             let line = format!("{} {command}", parent.id.pid);
             self.entry(label, text::truncate(&line, room), role);
         }
-        if let Some(parent) = process.parent.filter(|_| !known) {
+        if let Some(parent) = process.parent().filter(|_| !known) {
             self.entry("parent", format!("{} (not traced)", parent.pid), Role::Plain);
         }
     }

@@ -204,7 +204,12 @@ fn image(filename: &str, argv: &str) -> Image {
 
 /// A small build: living, ended well and badly, killed, adopted, dumped, only forked, and kernel threads.
 pub(super) fn build() -> World {
-    let mut world = World::new(1000);
+    build_keeping(1000)
+}
+
+/// The same, where so many dead are kept.
+pub(super) fn build_keeping(history: usize) -> World {
+    let mut world = World::new(history);
     world.snapshot(1, 0, "systemd", "/sbin/init").snapshot(2, 0, "kthreadd", "");
     world.snapshot(3, 2, "kworker/0:1", "").snapshot(80, 1, "sshd", "/usr/sbin/sshd -D");
     world.snapshot(4200, 80, "bash", "-bash").snapshot_end().pass(S);

@@ -1,0 +1,93 @@
+//! Statistics that a few wild samples don't move.
+
+/// The middle of samples and how far they spread.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// Half of the samples are below.
+    pub median: f64,
+    /// A quarter of them is below.
+    pub lower: f64,
+    /// A quarter of them is above.
+    pub upper: f64,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Spread {
+    /// `None` of no samples.
+    pub fn of(samples: &[f64]) -> Option<Self> {
+        Some(Self {
+            median: quantile(samples, 0.5)?,
+            lower: quantile(samples, 0.25)?,
+            upper: quantile(samples, 0.75)?,
+            count: samples.len(),
+        })
+    }
+}
+
+/// The value below which this part (0 to 1) of the samples lies, between two samples by their distance. What is no number is
+/// not counted.
+pub fn quantile(samples: &[f64], part: f64) -> Option<f64> {
+    let mut sorted: Vec<f64> = samples.iter().copied().filter(|sample| sample.is_finite()).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let place = (sorted.len().checked_sub(1)? as f64) * part.clamp(0.0, 1.0);
+    let below = *sorted.get(place.floor() as usize)?;
+    let above = *sorted.get(place.ceil() as usize)?;
+    Some(below + (above - below) * place.fract())
+}
+
+/// The order of `count` things in round `round`: another one in each, the same in every run.
+pub fn shuffled(count: usize, round: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    // splitmix64
+    let mut state = (round as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for last in (1..count).rev() {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        order.swap(last, (mixed % (last as u64 + 1)) as usize);
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quartiles_lie_where_they_should_whatever_the_order() {
+        let spread = Spread::of(&[5.0, 1.0, 4.0, 2.0, 3.0]).unwrap();
+        assert_eq!(spread, Spread { median: 3.0, lower: 2.0, upper: 4.0, count: 5 });
+        let spread = Spread::of(&[1.0, 2.0, 3.0, 4.0]).unwrap();
+        assert_eq!((spread.median, spread.lower, spread.upper), (2.5, 1.75, 3.25));
+        assert_eq!(Spread::of(&[]), None);
+        assert_eq!(Spread::of(&[7.0]).unwrap().upper, 7.0);
+    }
+
+    #[test]
+    fn one_wild_sample_does_not_move_the_median_and_is_the_last_percent() {
+        let mut samples = vec![1.0; 99];
+        samples.push(1000.0);
+        assert_eq!(Spread::of(&samples).unwrap().median, 1.0);
+        assert_eq!(quantile(&samples, 1.0), Some(1000.0));
+        assert!(quantile(&samples, 0.99).unwrap() > 1.0);
+        assert_eq!(quantile(&[f64::NAN, 2.0], 0.5), Some(2.0));
+    }
+
+    #[test]
+    fn a_shuffle_has_everybody_once_and_differs_from_round_to_round() {
+        let rounds: Vec<_> = (0..50).map(|round| shuffled(6, round)).collect();
+        for order in &rounds {
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, [0, 1, 2, 3, 4, 5]);
+        }
+        for first in 0..6 {
+            let times = rounds.iter().filter(|order| order[0] == first).count();
+            assert!((2..=20).contains(&times), "{first} came first {times} times");
+        }
+        assert!(shuffled(0, 3).is_empty());
+    }
+}

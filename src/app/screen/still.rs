@@ -1,0 +1,191 @@
+//! A picture of a recording, without a terminal: `proctop open FILE --svg OUT`. The same screen as in a terminal, with the
+//! same keys, at the recording's end, or at instants on the way there.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::narrow;
+use super::picture::Picture;
+use crate::app::error::Error;
+use crate::app::live;
+use crate::cli::{Open, Selection, Still};
+use crate::model::event::Event;
+use crate::model::scope::Scope;
+use crate::picture::Film;
+use crate::recording::{self, OutputFile, Reader};
+use crate::text;
+use crate::ui::{ColourLevel, Request, Scene, Ui, UiOptions};
+
+/// How long the last screen of an animation is shown at least.
+const LAST: Duration = Duration::from_secs(4);
+/// A whole animation without that: a longer recording is shown faster.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// Draws what is wanted of a recording, and returns the exit code.
+pub(super) fn draw(options: &Open, wanted: &Still) -> Result<u8, Error> {
+    let mut play = Play::begin(options, wanted.size)?;
+    // Before the work, so that it is not in vain.
+    let file = match &wanted.file {
+        Some(path) => Some(create(path)?),
+        None => None,
+    };
+    let drawn = if wanted.frames > 1 {
+        let end_ns = end_of(&options.file)?;
+        play.animated(wanted, end_ns)?
+    } else {
+        play.feed(u64::MAX)?;
+        play.press(&wanted.keys)?;
+        wanted.format.draw(&play.screen())
+    };
+    write(file, drawn.as_bytes())?;
+    Ok(0)
+}
+
+/// The screen as a terminal of this size would show it now.
+pub(super) fn screen(ui: &Ui, scene: &Scene<'_>, area: Rect) -> Buffer {
+    // Nothing can fail where nothing is outside.
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(area.width, area.height));
+    let Ok(frame) = terminal.draw(|frame| ui.draw(scene, frame));
+    frame.buffer.clone()
+}
+
+/// A file to be written as whoever called, with its name for complaints.
+fn create(path: &Path) -> Result<(OutputFile, String), Error> {
+    let owner = live::invoking_user()?.as_ref().map(live::owner);
+    let name = text::sanitise(path.as_os_str().as_encoded_bytes()).into_owned();
+    Ok((recording::create(path, owner)?, name))
+}
+
+fn write(file: Option<(OutputFile, String)>, bytes: &[u8]) -> Result<(), Error> {
+    let (written, to) = match file {
+        Some((mut file, name)) => (file.begin().and_then(|()| file.write_all(bytes)), name),
+        None => {
+            let mut out = io::stdout().lock();
+            (out.write_all(bytes).and_then(|()| out.flush()), "the standard output".to_owned())
+        }
+    };
+    match written {
+        // Who has seen enough misses nothing.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| Error::Output { to, error, way_out: "write it elsewhere" }),
+    }
+}
+
+/// The time of the last event of a recording, in nanoseconds of the boot clock.
+fn end_of(path: &Path) -> Result<u64, Error> {
+    let mut reader = Reader::open(path)?;
+    let mut end_ns = 0;
+    while let Some(events) = reader.next_block()? {
+        end_ns = events.iter().map(|event| event.time_ns).fold(end_ns, u64::max);
+    }
+    Ok(end_ns)
+}
+
+/// A recording that is played to a screen.
+struct Play {
+    reader: Reader,
+    scope: Scope,
+    /// Read, and not shown yet.
+    waiting: std::vec::IntoIter<Event>,
+    picture: Picture,
+    ui: Ui,
+    area: Rect,
+}
+
+impl Play {
+    fn begin(options: &Open, (columns, rows): (u16, u16)) -> Result<Self, Error> {
+        let reader = Reader::open(&options.file)?;
+        Ok(Self {
+            scope: options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of),
+            waiting: Vec::new().into_iter(),
+            picture: Picture::recorded(options, reader.source().clone())?,
+            ui: new_ui(&options.selection),
+            area: Rect::new(0, 0, columns, rows),
+            reader,
+        })
+    }
+
+    /// Takes in the events up to a time.
+    fn feed(&mut self, until_ns: u64) -> Result<(), Error> {
+        loop {
+            while let Some(event) = self.waiting.as_slice().first() {
+                if event.time_ns > until_ns {
+                    return Ok(());
+                }
+                self.picture.apply(std::slice::from_ref(event));
+                self.waiting.next();
+            }
+            let Some(events) = self.reader.next_block()? else { break };
+            self.waiting = narrow(&mut self.scope, events)?.into_iter();
+        }
+        if let (Some(recording), Some(ending)) = (&mut self.picture.recording, self.reader.ending()) {
+            recording.note = (!ending.is_clean()).then(|| ending.to_string());
+        }
+        Ok(())
+    }
+
+    fn press(&mut self, keys: &[KeyEvent]) -> Result<(), Error> {
+        self.ui.prepare(&self.picture.scene(), self.area);
+        for &key in keys {
+            self.picture.forget_answer();
+            match self.ui.on_key(key, &self.picture.scene()) {
+                Request::SavePicture { .. } => {
+                    return Err(Error::Keys("one of them writes a file; --svg does that"));
+                }
+                Request::Quit => return Err(Error::Keys("one of them quits; leave it out")),
+                Request::ToggleFailedExecs => {
+                    if let Err(refusal) = self.picture.failed_execs.toggle() {
+                        self.picture.answer(refusal);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn screen(&mut self) -> Buffer {
+        let scene = self.picture.scene();
+        self.ui.prepare(&scene, self.area);
+        screen(&self.ui, &scene, self.area)
+    }
+
+    /// Screens at equal distances up to the end. The keys are pressed at the first one.
+    fn animated(&mut self, wanted: &Still, end_ns: u64) -> Result<String, Error> {
+        let length_ns = end_ns.saturating_sub(self.picture.started_ns());
+        let frames = u64::from(wanted.frames);
+        let mut film = Film::default();
+        for frame in 1..=frames {
+            let part = u128::from(length_ns) * u128::from(frame) / u128::from(frames);
+            let now_ns = self.picture.started_ns().saturating_add(u64::try_from(part).unwrap_or(u64::MAX));
+            self.feed(if frame == frames { u64::MAX } else { now_ns })?;
+            if let Some(recording) = &mut self.picture.recording {
+                recording.now_ns = (frame < frames).then_some(now_ns);
+            }
+            if frame == 1 {
+                self.press(&wanted.keys)?;
+            }
+            film.add(&self.screen());
+        }
+        let each = Duration::from_nanos(length_ns).min(LONGEST) / u32::from(wanted.frames);
+        Ok(film.animation(each, LAST.max(each)))
+    }
+}
+
+/// A picture has colours and lines, whatever the terminal has that it is called from.
+fn new_ui(selection: &Selection) -> Ui {
+    Ui::new(UiOptions {
+        filter: selection.combined(),
+        min_duration_ns: selection.min_duration_ns.unwrap_or(0),
+        ascii: false,
+        colours: ColourLevel::Ansi,
+        ..UiOptions::default()
+    })
+}

@@ -1,0 +1,204 @@
+//! Who starts most: parents, comms and paths of comms, each in a table of at most [`ROWS`] rows.
+
+use std::hash::Hash;
+
+use super::gauge::TENTH_NS;
+use super::lifetimes::Lifetimes;
+use crate::model::event::{Comm, ProcessId};
+use crate::model::hash::IdMap;
+use crate::model::rates::Buckets;
+
+/// The most rows of a table. When another one comes, one goes that was not counted in for the longest, or nearly so.
+pub const ROWS: usize = 128;
+/// The seconds of a row's history.
+pub const MINUTE: usize = 60;
+/// The comms of a path: those of a process and of its nearest ancestors, where they differ from one to the next.
+pub const PATH: usize = 4;
+
+/// The comms from an ancestor down to a process, outermost first; what is not used is empty and stands at the end.
+pub type Path = [Comm; PATH];
+
+/// What was started under one name.
+#[derive(Clone, Debug)]
+pub struct Row<K> {
+    /// Whose row it is.
+    pub key: K,
+    /// The latest process that was counted here; of a parent, the parent itself.
+    pub process: ProcessId,
+    /// Its comm then.
+    pub comm: Comm,
+    /// Processes ever, since the row is there.
+    pub total: u64,
+    /// Those of them that live.
+    pub live: u64,
+    /// Ends that were seen.
+    pub ended: u64,
+    /// Ends by a signal or with a code other than 0.
+    pub failed: u64,
+    /// CPU time of those that ended, in nanoseconds.
+    pub cpu_ns: u64,
+    /// Lifetimes of those that ended.
+    pub lifetimes: Lifetimes,
+    peak: u32,
+    tenths: Buckets<11>,
+    seconds: Buckets<{ MINUTE + 1 }>,
+    generation: u32,
+    touched: bool,
+}
+
+impl<K> Row<K> {
+    fn new(key: K, generation: u32) -> Self {
+        Self {
+            key,
+            process: ProcessId::default(),
+            comm: Comm::default(),
+            total: 0,
+            live: 0,
+            ended: 0,
+            failed: 0,
+            cpu_ns: 0,
+            lifetimes: Lifetimes::default(),
+            peak: 0,
+            tenths: Buckets::new(),
+            seconds: Buckets::new(),
+            generation,
+            touched: false,
+        }
+    }
+
+    /// New processes in the second that ended with the last full tenth before `now_ns`.
+    pub fn rate(&self, now_ns: u64) -> u32 {
+        self.before(now_ns / TENTH_NS)
+    }
+
+    fn before(&self, tenth: u64) -> u32 {
+        (1..=10).map(|back| self.tenths.get(tenth.saturating_sub(back))).fold(0, u32::saturating_add)
+    }
+
+    /// The highest rate of a second.
+    pub fn peak(&self, now_ns: u64) -> u32 {
+        self.peak.max(self.rate(now_ns))
+    }
+
+    /// New processes in each of the last full seconds before `now_ns`, oldest first.
+    pub fn history(&self, now_ns: u64) -> impl Iterator<Item = u32> + '_ {
+        let second = now_ns / (10 * TENTH_NS);
+        (1..=MINUTE as u64)
+            .rev()
+            .map(move |back| second.checked_sub(back).map_or(0, |second| self.seconds.get(second)))
+    }
+
+    /// Ends that failed, of a hundred.
+    pub fn failed_percent(&self) -> u64 {
+        self.failed.saturating_mul(100).checked_div(self.ended).unwrap_or(0)
+    }
+
+    pub(super) fn begin(&mut self, time_ns: u64) {
+        let tenth = time_ns / TENTH_NS;
+        if self.tenths.newest() < tenth {
+            self.peak = self.peak.max(self.before(self.tenths.newest() + 1));
+        }
+        self.tenths.add(tenth);
+        self.seconds.add(tenth / 10);
+        self.total = self.total.saturating_add(1);
+        self.live = self.live.saturating_add(1);
+        // What comes once goes first.
+        self.touched = self.total > 1;
+    }
+
+    pub(super) fn end(&mut self, end: &End) {
+        self.live = self.live.saturating_sub(1);
+        let Some(lifetime_ns) = end.lifetime_ns else { return };
+        self.ended = self.ended.saturating_add(1);
+        self.failed = self.failed.saturating_add(end.failed.into());
+        self.cpu_ns = self.cpu_ns.saturating_add(end.cpu_ns);
+        self.lifetimes.add(lifetime_ns);
+    }
+
+    /// A process goes on under another name.
+    pub(super) fn leave(&mut self) {
+        self.live = self.live.saturating_sub(1);
+        self.total = self.total.saturating_sub(1);
+    }
+}
+
+/// What is counted of the end of a process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    /// `None` where nobody saw it.
+    pub(super) lifetime_ns: Option<u64>,
+    pub(super) failed: bool,
+    pub(super) cpu_ns: u64,
+}
+
+/// The place of a row; another one may have taken it since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    index: u32,
+    generation: u32,
+}
+
+/// Rows by what they are about.
+#[derive(Clone, Debug)]
+pub struct Table<K> {
+    rows: Vec<Row<K>>,
+    places: IdMap<K, u32>,
+    hand: usize,
+    generation: u32,
+}
+
+impl<K> Default for Table<K> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), places: IdMap::default(), hand: 0, generation: 0 }
+    }
+}
+
+impl<K: Copy + Eq + Hash> Table<K> {
+    /// The rows, in no order.
+    pub fn rows(&self) -> &[Row<K>] {
+        &self.rows
+    }
+
+    pub(super) fn find(&self, key: &K) -> Option<Place> {
+        let index = *self.places.get(key)?;
+        let row = self.rows.get(usize::try_from(index).ok()?)?;
+        Some(Place { index, generation: row.generation })
+    }
+
+    /// The row of this key, which may be a new one.
+    pub(super) fn place(&mut self, key: K) -> Place {
+        self.find(&key).unwrap_or_else(|| self.insert(key))
+    }
+
+    fn insert(&mut self, key: K) -> Place {
+        self.generation = self.generation.wrapping_add(1);
+        let row = Row::new(key, self.generation);
+        let at = if self.rows.len() < ROWS { self.rows.len() } else { self.coldest() };
+        match self.rows.get_mut(at) {
+            Some(gone) => {
+                self.places.remove(&gone.key);
+                *gone = row;
+            }
+            None => self.rows.push(row),
+        }
+        let index = u32::try_from(at).unwrap_or(u32::MAX);
+        self.places.insert(key, index);
+        Place { index, generation: self.generation }
+    }
+
+    /// A clock: its hand passes those that were counted in since it came by last.
+    fn coldest(&mut self) -> usize {
+        loop {
+            self.hand = (self.hand + 1) % ROWS;
+            match self.rows.get_mut(self.hand) {
+                Some(row) if row.touched => row.touched = false,
+                _ => return self.hand,
+            }
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, place: Place) -> Option<&mut Row<K>> {
+        let row = self.rows.get_mut(usize::try_from(place.index).ok()?)?;
+        (row.generation == place.generation).then_some(row)
+    }
+}

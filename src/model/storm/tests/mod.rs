@@ -1,0 +1,6 @@
+//! Storms made of events with the timings of real ones.
+
+mod culprits;
+mod rates;
+mod tables;
+mod world;

@@ -1,0 +1,136 @@
+//! When there is a storm and when there is none.
+
+use super::world::*;
+use crate::model::storm::{DEFAULT_FLOOR, Threshold};
+
+/// A shell that starts `per_second` processes, evenly.
+fn shell_loop(machine: &mut Machine, sh: Proc, from_ns: u64, to_ns: u64, per_second: u64) {
+    let step = S / per_second;
+    let mut at = from_ns;
+    while at < to_ns {
+        machine.run(at, sh, "true", (step / 2).min(MS));
+        at += step;
+    }
+}
+
+fn with_shell() -> (Machine, Proc) {
+    let (mut machine, init) = Machine::new(20_000);
+    let sh = machine.listed(Some(init), "sh");
+    machine.list_is_complete();
+    (machine, sh)
+}
+
+#[test]
+fn a_build_is_no_storm_neither_at_its_start_nor_later() {
+    for seed in 0..5 {
+        let (mut machine, init) = Machine::new(20_000);
+        let bash = machine.listed(Some(init), "bash");
+        machine.list_is_complete();
+        let make = machine.fork(START + S, bash);
+        machine.exec(START + S + MS, make, "make");
+        machine.build(make, START + S + 2 * MS, START + 60 * S, &mut Dice::new(seed));
+        machine.happen();
+        assert!(machine.model.seen() > 6_000, "{} are no build", machine.model.seen());
+        assert_eq!(machine.reports(), []);
+    }
+}
+
+#[test]
+fn a_steady_rate_above_the_floor_becomes_normal_only_where_it_grew_slowly() {
+    let (mut machine, sh) = with_shell();
+    // From 200 a second by a twentieth more every ten seconds.
+    let mut rate = 200.0f64;
+    let mut at = START + S;
+    while rate < f64::from(DEFAULT_FLOOR) * 2.0 {
+        shell_loop(&mut machine, sh, at, at + 10 * S, rate as u64);
+        at += 10 * S;
+        rate *= 1.05;
+    }
+    machine.happen_until(at);
+    assert_eq!(machine.reports(), [], "the machine's own normal");
+    assert!(machine.model.storms().limit() > DEFAULT_FLOOR * 3);
+    shell_loop(&mut machine, sh, at, at + 2 * S, 6000);
+    machine.happen_until(at + 2 * S);
+    assert_eq!(machine.culprit(at + 2 * S), Some(machine.id(sh)), "many times the normal");
+}
+
+#[test]
+fn with_a_rate_of_its_own_only_that_counts() {
+    let (mut machine, sh) = with_shell();
+    machine.model.set_storm_threshold(Threshold { floor: 100, adapts: false });
+    shell_loop(&mut machine, sh, START, START + 100 * S, 90);
+    shell_loop(&mut machine, sh, START + 100 * S, START + 105 * S, 120);
+    machine.happen();
+    let reports = machine.reports();
+    assert_eq!(reports.len(), 1);
+    assert!(reports[0].0.abs_diff(START + 101 * S) < S, "{reports:?}");
+    assert_eq!(reports[0].1.course.threshold, 100);
+}
+
+#[test]
+fn a_storm_is_told_within_a_second_or_so_and_its_end_after_two_calm_seconds() {
+    let (mut machine, sh) = with_shell();
+    shell_loop(&mut machine, sh, START + 5 * S, START + 17 * S, 1000);
+    machine.run(START + 30 * S, sh, "ls", MS);
+    machine.happen();
+    let reports = machine.reports();
+    let [(found_ns, first), (_, last)] = reports.as_slice() else { panic!("{reports:#?}") };
+    assert!(first.begins && !last.begins);
+    assert!((5 * S + 300 * MS..=6 * S + 200 * MS).contains(&(found_ns - START)), "{}", found_ns - START);
+    assert_eq!(first.course.began_ns, START + 5 * S);
+    assert!(last.course.duration_ns().abs_diff(12 * S) <= S, "{}", last.course.duration_ns());
+    assert_eq!(last.course.peak, 1000);
+    assert_eq!(last.culprit.map(|culprit| culprit.id), Some(machine.id(sh)));
+    assert!(last.total.abs_diff(12_000) < 20 && last.failed == 0, "{last:?}");
+    let p50 = last.lifetime_p50_ns.expect("they ended");
+    assert!(p50.abs_diff(MS / 2) < MS / 16, "{p50}");
+    // Half of half a millisecond, a thousand times a second.
+    assert!((22..=25).contains(&last.cpu_percent), "{last:?}");
+}
+
+#[test]
+fn without_any_further_event_a_storm_is_over_with_time() {
+    let (mut machine, sh) = with_shell();
+    shell_loop(&mut machine, sh, START, START + 3 * S, 1000);
+    machine.happen();
+    assert!(machine.model.storms().current(START + 3 * S).is_some());
+    assert!(machine.model.storms().current(START + 7 * S).is_none());
+    assert!(!machine.model.pass_time(START + 4 * S));
+    assert!(machine.model.pass_time(START + 8 * S) && !machine.model.pass_time(START + 9 * S));
+    let reports = machine.reports();
+    assert!(!reports[1].1.begins, "{reports:?}");
+    assert!(machine.model.storms().latest().is_some_and(|storm| storm.course.over));
+}
+
+/// One burst is no storm, however high; nor are several of them that are apart.
+#[test]
+fn bursts_are_no_storms() {
+    let (mut machine, sh) = with_shell();
+    for second in 1..20 {
+        shell_loop(&mut machine, sh, START + second * S, START + second * S + 150 * MS, 3000);
+    }
+    machine.happen();
+    assert_eq!(machine.reports(), []);
+}
+
+#[test]
+fn two_storms_are_two() {
+    let (mut machine, sh) = with_shell();
+    for begin in [0, 100, 4000] {
+        shell_loop(&mut machine, sh, START + begin * S, START + (begin + 4) * S, 2000);
+    }
+    machine.run(START + 5000 * S, sh, "ls", MS);
+    machine.happen();
+    let begins: Vec<_> = machine.reports().iter().map(|(_, report)| report.begins).collect();
+    assert_eq!(begins, [true, false, true, false, true, false]);
+}
+
+/// Times of a made-up stream may be anything.
+#[test]
+fn time_that_leaps_does_no_harm() {
+    let (mut machine, sh) = with_shell();
+    shell_loop(&mut machine, sh, START, START + 3 * S, 1000);
+    machine.run(u64::MAX - 2 * S, sh, "ls", MS);
+    machine.happen();
+    assert!(!machine.reports().is_empty());
+}

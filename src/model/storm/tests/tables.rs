@@ -1,0 +1,71 @@
+//! The tables of who starts most.
+
+use super::world::*;
+use crate::model::storm::tables::{ROWS, Row};
+
+fn row<K>(rows: &[Row<K>], is_it: impl Fn(&K) -> bool) -> &Row<K> {
+    rows.iter().find(|row| is_it(&row.key)).expect("a row")
+}
+
+fn path_text<'a>(path: impl IntoIterator<Item = &'a crate::model::event::Comm>) -> String {
+    let comms = path.into_iter().filter(|comm| !comm.as_bytes().is_empty());
+    comms.map(|comm| String::from_utf8_lossy(comm.as_bytes()).into_owned()).collect::<Vec<_>>().join(">")
+}
+
+#[test]
+fn what_is_counted_is_what_happened() {
+    for history in [20_000, 3, 0] {
+        let (mut machine, init) = Machine::new(history);
+        let sh = machine.listed(Some(init), "sh");
+        machine.list_is_complete();
+        for step in 0..300u64 {
+            let child = machine.fork(START + step * 10 * MS, sh);
+            // Some execute so late that they were looked at before.
+            machine.exec(START + step * 10 * MS + if step % 3 == 0 { 250 * MS } else { MS }, child, "work");
+            if step >= 20 {
+                machine.exit(START + step * 10 * MS + 400 * MS, child, u8::from(step % 4 == 0));
+            }
+        }
+        machine.happen();
+        machine.model.pass_time(START + 4 * S);
+        let storms = machine.model.storms();
+        let work = row(storms.comms().rows(), |comm| comm.as_bytes() == b"work");
+        assert_eq!((work.total, work.live, work.ended, work.failed), (300, 20, 280, 70), "kept {history}");
+        assert_eq!(work.failed_percent(), 25);
+        let p50 = work.lifetimes.quantile(50).expect("they ended");
+        assert!(p50.abs_diff(400 * MS) <= 25 * MS, "{p50}");
+        assert_eq!(work.cpu_ns, 280 * 200 * MS);
+        let sh_row = row(storms.comms().rows(), |comm| comm.as_bytes() == b"sh");
+        assert_eq!((sh_row.total, sh_row.live), (0, 0), "what executes is that");
+        let path = row(storms.paths().rows(), |path| path_text(path) == "systemd>sh>work");
+        assert_eq!((path.total, path.live, path.ended, path.failed), (300, 20, 280, 70));
+        let parent = row(storms.parents().rows(), |id| *id == machine.id(sh));
+        assert!(parent.total >= 297 && parent.failed >= 69, "{parent:?}");
+        assert!((90..=100).contains(&parent.peak(START + 4 * S)), "{}", parent.peak(START + 4 * S));
+        assert_eq!(parent.rate(START + 5 * S), 0);
+        let history: Vec<_> = parent.history(START + 4 * S).collect();
+        assert_eq!(history.len(), 60);
+        assert!(history[57] == 100 && history[58] == 100 && history[55] == 0, "{history:?}");
+    }
+}
+
+#[test]
+fn of_many_names_the_busy_stay() {
+    let (mut machine, init) = Machine::new(20_000);
+    let sh = machine.listed(Some(init), "sh");
+    machine.list_is_complete();
+    for step in 0..4000u64 {
+        let at = START + step * MS;
+        machine.run(at, sh, &format!("once-{step}"), MS);
+        if step % 10 == 0 {
+            machine.run(at + MS / 2, sh, "often", MS);
+        }
+    }
+    machine.happen();
+    machine.model.pass_time(START + 5 * S);
+    let storms = machine.model.storms();
+    assert_eq!(storms.comms().rows().len(), ROWS);
+    assert_eq!(storms.paths().rows().len(), ROWS);
+    let often = row(storms.comms().rows(), |comm| comm.as_bytes() == b"often");
+    assert_eq!((often.total, often.live), (400, 0));
+}

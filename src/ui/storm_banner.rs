@@ -1,0 +1,74 @@
+//! The line that says who makes a storm, in the place of the rates while there is one.
+
+use ratatui::layout::Rect;
+
+use super::action::Action;
+use super::keymap::Keymap;
+use super::paint::{Canvas, Piece, total_width};
+use super::scene::Scene;
+use super::theme::Role;
+use crate::model::storm::Storm;
+use crate::text;
+
+/// The storm that goes on.
+pub(super) fn storm<'a>(scene: &'a Scene<'_>) -> Option<Storm<'a>> {
+    scene.model.storms().current(scene.now_ns)
+}
+
+/// Draws it: who, how fast and for how long always; then the way to more; then what became of the processes.
+pub(super) fn draw(line: Rect, storm: &Storm<'_>, keymap: &Keymap, canvas: &mut Canvas<'_>) {
+    let width = usize::from(line.width);
+    let pace = pace(storm);
+    let keys = keys(keymap);
+    let least = "STORM  make(4312)".len() + text::width(&pace) + 4;
+    let has_keys = least + total_width(&keys) + 12 <= width;
+    let right = if has_keys { total_width(&keys) + 2 } else { 0 };
+    let room = width.saturating_sub(right + text::width(&pace) + "STORM".len() + 6);
+    let at = canvas.text(line, 1, "STORM", Role::Alarm) + 2;
+    let at = canvas.text(line, at, &text::truncate(&who(storm), room), Role::Strong) + 2;
+    let mut at = canvas.text(line, at, &pace, Role::Notice);
+    for fact in facts(storm) {
+        if at + 2 + text::width(&fact) + right < width {
+            at = canvas.text(line, at + 2, &fact, Role::Plain);
+        }
+    }
+    if has_keys {
+        canvas.pieces_right(line, at, &keys);
+    }
+}
+
+/// `make(4312) > sh > cc1`
+pub(super) fn who(storm: &Storm<'_>) -> String {
+    let subject = storm.culprit.map(|culprit| &culprit.subject);
+    let path = storm.culprit.map(|culprit| culprit.path.as_slice()).unwrap_or_default();
+    text::facts::culprit(subject, path)
+}
+
+/// `1,150/s for 12s`
+pub(super) fn pace(storm: &Storm<'_>) -> String {
+    format!("{}/s for {}", text::count(storm.rate().into()), whole_seconds(storm.course.duration_ns()))
+}
+
+fn whole_seconds(ns: u64) -> String {
+    let seconds = ns / 1_000_000_000;
+    if seconds < 60 { format!("{seconds}s") } else { text::duration(ns) }
+}
+
+/// What was counted beneath the culprit.
+pub(super) fn facts(storm: &Storm<'_>) -> Vec<String> {
+    let Some(culprit) = storm.culprit else { return Vec::new() };
+    let mut facts = vec![format!("{} in all", text::count(culprit.total))];
+    if culprit.failed > 0 {
+        facts.push(format!("{} failed", text::count(culprit.failed)));
+    }
+    if let Some(p50) = culprit.lifetimes.quantile(50) {
+        facts.push(format!("p50 {}", text::duration(p50)));
+    }
+    facts.push(format!("cpu {}%", storm.cpu_percent()));
+    facts
+}
+
+fn keys(keymap: &Keymap) -> Vec<Piece> {
+    let key = |action| Piece::new(keymap.key_of(action), Role::Strong);
+    vec![key(Action::Storms), Piece::plain(" look  "), key(Action::Culprit), Piece::plain(" go there ")]
+}

@@ -1,0 +1,179 @@
+//! The banner of a storm, the storm view, and what keys do there.
+
+use crossterm::event::KeyCode;
+use insta::assert_snapshot;
+
+use super::builder::*;
+use crate::model::event::WaitStatus;
+use crate::ui::UiOptions;
+
+const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (40, 10), (20, 5)];
+
+/// Before that, a shell that starts a few; then make, which starts a thousand a second for six seconds.
+fn storm() -> World {
+    let mut world = build_keeping(20_000);
+    for pid in 20_000..20_030 {
+        world.fork(80, pid).pass(MS).exec(pid, "uptime").pass(30 * MS).exit(pid, WaitStatus::exited(0));
+        world.pass(MS);
+    }
+    for step in 0..3000 {
+        let (sh, cc) = (30_000 + 2 * step, 30_001 + 2 * step);
+        world.fork(4312, sh).pass(MS / 5).exec(sh, "sh -c cc1").pass(MS / 5);
+        world.fork(sh, cc).pass(MS / 5).exec(cc, "cc1 x.c").pass(MS);
+        world.exit(cc, WaitStatus::exited(u8::from(step % 10 == 0))).pass(MS / 5);
+        world.exit(sh, WaitStatus::exited(0)).pass(MS / 5);
+    }
+    world
+}
+
+fn calm(mut world: World) -> World {
+    for pid in 40_000..40_005 {
+        world.pass(S).fork(80, pid).pass(MS).exit(pid, WaitStatus::exited(0));
+    }
+    world
+}
+
+#[test]
+fn a_banner_says_who_it_is() {
+    let world = storm();
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("banner_{width}x{height}"), Screen::new(width, height).text(&world));
+    }
+}
+
+#[test]
+fn nothing_moves_for_the_banner() {
+    let stormy = storm();
+    let (mut screen, mut other) = (Screen::new(100, 30), Screen::new(100, 30));
+    let text = screen.text(&stormy);
+    let before = other.text(&build());
+    let places = |text: &str| {
+        let lines = text.lines().enumerate();
+        lines
+            .filter(|(_, line)| line.starts_with('─') || line.starts_with('━'))
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(places(&text), places(&before));
+    assert!(text.lines().nth(1).unwrap().starts_with(" STORM  make(4312) > sh > cc1"), "{text}");
+    assert!(text.contains(" for 6s"), "{text}");
+    let over = calm(stormy);
+    let text = screen.text(&over);
+    assert!(text.lines().nth(1).unwrap().starts_with(" fork "), "{text}");
+}
+
+#[test]
+fn the_log_has_both_ends_of_it() {
+    let over = calm(storm());
+    let mut screen = Screen::new(140, 30);
+    screen.typed(&over, "/event:storm");
+    screen.code(&over, KeyCode::Enter);
+    let text = screen.text(&over);
+    let lines: Vec<_> = text.lines().filter(|line| line.contains(" STORM  ")).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].contains("begins  make(4312) > sh > cc1  "), "{text}");
+    let end = "over  make(4312) > sh > cc1  for 6.0s  6,000 processes  300 failed  p50 ";
+    assert!(lines[1].contains(end), "{text}");
+}
+
+#[test]
+fn the_view_shows_three_tables() {
+    let world = storm();
+    for (width, height) in SIZES {
+        for (table, keys) in [("parents", "s"), ("comms", "s\t"), ("paths", "s\t\t")] {
+            let mut screen = Screen::new(width, height);
+            for key in keys.chars() {
+                screen.code(&world, if key == '\t' { KeyCode::Tab } else { KeyCode::Char(key) });
+            }
+            if table == "parents" || width >= 80 {
+                assert_snapshot!(format!("storms_{table}_{width}x{height}"), screen.text(&world));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_view_says_what_will_be_in_it() {
+    let world = World::new(100);
+    for (width, height) in SIZES {
+        let mut screen = Screen::new(width, height);
+        screen.typed(&world, "s");
+        assert_snapshot!(format!("storms_none_{width}x{height}"), screen.text(&world));
+    }
+}
+
+/// The names in the table, from top to bottom.
+fn names(screen: &mut Screen, world: &World) -> Vec<String> {
+    let text = screen.text(world);
+    let lines = text.lines().skip(2).skip_while(|line| !line.contains("NAME")).skip(1);
+    let lines = lines.take_while(|line| !line.trim().is_empty());
+    lines.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+}
+
+#[test]
+fn tables_are_sorted_by_any_column_and_the_selection_stays_on_its_row() {
+    let world = storm();
+    let mut screen = Screen::new(200, 40);
+    screen.typed(&world, "s");
+    screen.code(&world, KeyCode::Tab);
+    let by_rate = names(&mut screen, &world);
+    assert_eq!(by_rate[..2], ["cc1", "sh"]);
+    screen.typed(&world, "j");
+    screen.typed(&world, "<");
+    let by_name = names(&mut screen, &world);
+    let mut sorted = by_name.clone();
+    sorted.sort();
+    assert_eq!(by_name, sorted);
+    screen.typed(&world, "I");
+    assert_eq!(names(&mut screen, &world), sorted.into_iter().rev().collect::<Vec<_>>());
+    screen.code(&world, KeyCode::Enter);
+    let selected = screen.ui.tree.selected().expect("a process");
+    let process = world.model.tree().get(world.model.tree().find(selected).unwrap()).unwrap();
+    assert_eq!(process.comm().as_bytes(), b"sh", "the second row's latest process");
+    assert_eq!(screen.ui.focus, crate::ui::mode::Pane::Tree);
+}
+
+#[test]
+fn a_key_leads_to_the_culprit_from_anywhere() {
+    let world = storm();
+    let mut screen = Screen::new(80, 24);
+    screen.typed(&world, "*S");
+    assert_eq!(screen.ui.tree.selected().map(|id| id.pid), Some(4312), "also where it was folded away");
+    screen.typed(&world, "gsS");
+    assert_eq!(screen.ui.tree.selected().map(|id| id.pid), Some(4312));
+    assert!(!screen.text(&world).contains("[Parents]"));
+    // Over, but not forgotten.
+    let over = calm(world);
+    screen.typed(&over, "gS");
+    assert_eq!(screen.ui.tree.selected().map(|id| id.pid), Some(4312));
+    screen.typed(&over, "/comm=sshd");
+    screen.code(&over, KeyCode::Enter);
+    screen.typed(&over, "C");
+    assert!(screen.text(&over).contains("make(4312) is hidden by what is shown"), "{}", screen.text(&over));
+
+    let quiet = build();
+    let mut screen = Screen::new(80, 24);
+    screen.typed(&quiet, "C");
+    assert!(!screen.text(&quiet).contains("Culprit"), "without a storm there is no such key");
+}
+
+#[test]
+fn the_view_closes_by_the_key_that_opened_it() {
+    let world = storm();
+    for close in [KeyCode::Char('s'), KeyCode::Esc, KeyCode::Char('q')] {
+        let mut screen = Screen::new(80, 24);
+        let before = screen.text(&world);
+        screen.typed(&world, "s");
+        assert!(screen.text(&world).contains("[Parents]"));
+        screen.code(&world, close);
+        assert_eq!(screen.text(&world), before);
+    }
+}
+
+#[test]
+fn without_lines_it_is_ascii() {
+    let world = storm();
+    let mut screen = Screen::with(UiOptions { ascii: true, ..UiOptions::default() }, 120, 30);
+    screen.typed(&world, "s");
+    assert!(screen.text(&world).is_ascii(), "{}", screen.text(&world));
+}
