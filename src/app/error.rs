@@ -28,6 +28,8 @@ pub(super) enum Error {
     NoTerminal,
     #[error("proctop: --keys: {0}")]
     Keys(&'static str),
+    #[error("proctop: {0:?} is the recording itself; name another file")]
+    OverRecording(PathBuf),
     #[error("proctop: cannot read the users in {path:?}: {error}; name a list such as /etc/passwd")]
     Users { path: PathBuf, error: io::Error },
     #[error("proctop: there is no process {0} to watch; 'ps -e' lists those that run")]
@@ -55,6 +57,7 @@ impl Error {
             | Error::Open(_)
             | Error::NoTerminal
             | Error::Keys(_)
+            | Error::OverRecording(_)
             | Error::Users { .. }
             | Error::NoProcess(_) => 2,
             Error::Start(_)
