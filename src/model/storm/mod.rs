@@ -337,12 +337,12 @@ fn enter<K>(row: Option<&mut tables::Row<K>>, process: ProcessId, comm: Comm, ti
 /// `None` while it lives, and of those that ran before the tracing.
 fn end_of(tree: &Tree, key: NodeKey) -> Option<End> {
     let process = tree.get(key)?;
-    let ending = process.ending()?;
-    let is_seen = ending.status.is_some() && process.birth() == Origin::Forked;
+    let end_ns = process.end_ns()?;
+    let is_seen = process.status().is_some() && process.birth() == Origin::Forked;
     Some(End {
-        lifetime_ns: is_seen.then(|| process.lifetime_ns(ending.time_ns)),
-        failed: ending.failed(),
-        cpu_ns: ending.cpu_ns,
+        lifetime_ns: is_seen.then(|| process.lifetime_ns(end_ns)),
+        failed: process.failed(),
+        cpu_ns: process.cpu_ns().unwrap_or(0),
     })
 }
 
