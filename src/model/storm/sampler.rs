@@ -45,7 +45,7 @@ impl Sampler {
         self.dice ^= self.dice << 13;
         self.dice ^= self.dice >> 7;
         self.dice ^= self.dice << 17;
-        u32::try_from((self.dice >> 32) * u64::from(n) >> 32).unwrap_or(0)
+        u32::try_from(((self.dice >> 32) * u64::from(n)) >> 32).unwrap_or(0)
     }
 }
 
