@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::command::{IdentityError, SpawnError};
+use crate::config::ConfigError;
 use crate::recording;
 use crate::tracer::StartError;
 
@@ -24,10 +25,18 @@ pub(super) enum Error {
     Open(#[from] recording::OpenError),
     #[error("proctop: {0}")]
     Read(#[from] recording::ReadError),
+    #[error("proctop: {path}:{error}")]
+    Config { path: String, error: ConfigError },
+    #[error("proctop: cannot read {path}: {reason}")]
+    ConfigFile { path: String, reason: String },
+    #[error("proctop: there is no place for a config file: {0}")]
+    NoConfigPlace(&'static str),
     #[error("proctop: the screen needs a terminal; for lines instead of a screen use 'proctop log'")]
     NoTerminal,
     #[error("proctop: --keys: {0}")]
     Keys(&'static str),
+    #[error("proctop: {0:?} is the recording itself; name another file")]
+    OverRecording(PathBuf),
     #[error("proctop: cannot read the users in {path:?}: {error}; name a list such as /etc/passwd")]
     Users { path: PathBuf, error: io::Error },
     #[error("proctop: there is no process {0} to watch; 'ps -e' lists those that run")]
@@ -53,8 +62,12 @@ impl Error {
             Error::NoStorm { .. } => 3,
             Error::Create(_)
             | Error::Open(_)
+            | Error::Config { .. }
+            | Error::ConfigFile { .. }
+            | Error::NoConfigPlace(_)
             | Error::NoTerminal
             | Error::Keys(_)
+            | Error::OverRecording(_)
             | Error::Users { .. }
             | Error::NoProcess(_) => 2,
             Error::Start(_)

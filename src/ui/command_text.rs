@@ -35,6 +35,16 @@ pub(super) fn command(process: Process<'_>, naming: Naming, columns: usize) -> S
 
 /// The arguments of an image as one line of which the first `columns` columns are right.
 pub(super) fn arguments(image: ImageRef<'_>, naming: Naming, columns: usize) -> String {
+    let (shown, cut) = shown_arguments(image, naming, columns);
+    let mut line = text::quote_args(shown.into_iter());
+    if cut {
+        line.push('…');
+    }
+    line
+}
+
+/// As many of the arguments as can be seen in so many columns, and whether anything is missing.
+pub(super) fn shown_arguments(image: ImageRef<'_>, naming: Naming, columns: usize) -> (Vec<&[u8]>, bool) {
     // No column takes more bytes than a base with its marks.
     let mut room = columns.saturating_mul(16).max(64);
     let mut cut = image.argv_truncated_bytes > 0;
@@ -50,11 +60,7 @@ pub(super) fn arguments(image: ImageRef<'_>, naming: Naming, columns: usize) -> 
         room = room.saturating_sub(head.len() + 1);
         shown.push(head);
     }
-    let mut line = text::quote_args(shown.into_iter());
-    if cut {
-        line.push('…');
-    }
-    line
+    (shown, cut)
 }
 
 fn named(command: &[u8], naming: Naming) -> &[u8] {
@@ -86,16 +92,25 @@ pub(super) fn user(users: &FxHashMap<u32, String>, uid: u32) -> String {
     }
 }
 
-/// How a process ended, in at most eleven columns: `exit 3`, `SIGKILL`, `SIGSEGV*` with a core dump, `exit unseen`.
+/// How a process ended, in at most eleven columns, with a sign that tells it apart without colours: `✓ exit 0`,
+/// `✗ exit 3`, `✗ SIGKILL`, `✗ SIGSEGV*` with a core dump, `? unseen`.
 pub(super) fn ending(ending: &Ending) -> String {
-    ending.status.map_or_else(|| "exit unseen".to_owned(), short_status)
+    let Some(status) = ending.status else { return "? unseen".to_owned() };
+    let Some(signal) = status.signal() else { return outcome(status) };
+    let name = text::signal_name(signal);
+    let core = if status.core_dumped() { "*" } else { "" };
+    // Of the longest, as SIGRTMIN+15, everybody knows what they are.
+    let short = name.strip_prefix("SIG").filter(|_| name.len() + core.len() > 9).unwrap_or(&name);
+    format!("{} {short}{core}", sign(status))
 }
 
-fn short_status(status: WaitStatus) -> String {
-    match status.signal() {
-        Some(signal) if status.core_dumped() => format!("{}*", text::signal_name(signal)),
-        _ => text::status(status),
-    }
+/// An outcome with its sign: `✓ exit 0`, `✗ SIGSEGV, core dumped`.
+pub(super) fn outcome(status: WaitStatus) -> String {
+    format!("{} {}", sign(status), text::status(status))
+}
+
+const fn sign(status: WaitStatus) -> char {
+    if status.success() { '✓' } else { '✗' }
 }
 
 /// What a process does or how it ended, in at most eleven columns.
@@ -111,6 +126,27 @@ pub(super) fn state(process: Process<'_>) -> String {
 mod tests {
     use super::*;
     use crate::model::event::Image;
+
+    #[test]
+    fn endings_have_a_sign_and_eleven_columns() {
+        let shown = |status| ending(&Ending { status, ..Ending::default() });
+        for (status, wanted) in [
+            (Some(WaitStatus::exited(0)), "✓ exit 0"),
+            (Some(WaitStatus::exited(255)), "✗ exit 255"),
+            (Some(WaitStatus::signaled(9, false)), "✗ SIGKILL"),
+            (Some(WaitStatus::signaled(11, true)), "✗ SIGSEGV*"),
+            (Some(WaitStatus::signaled(26, false)), "✗ SIGVTALRM"),
+            (None, "? unseen"),
+        ] {
+            assert_eq!(shown(status), wanted);
+        }
+        // signal(7): what dumps core.
+        let dumps = |signal: u8| matches!(signal, 3..=8 | 11 | 24 | 25 | 31);
+        for signal in 1..=64 {
+            let shown = shown(Some(WaitStatus::signaled(signal, dumps(signal))));
+            assert!(text::width(&shown) <= 11, "{shown}");
+        }
+    }
 
     #[test]
     fn a_head_ends_between_characters() {

@@ -3,13 +3,15 @@
 //!
 //! `view` holds the state and is the boundary, `update` and `edit` perform actions on it, `draw` shows it. Every pane has a file that draws it
 //! and, where it has a state of its own, one for that; no pane knows another. Whatever is not ours is made safe by
-//! [`crate::text::sanitise`] where it becomes text, in `command_text` mostly.
+//! [`crate::text::sanitise`] where it becomes text, in `command_text` mostly. All styles are in `theme`; `look` decides which of
+//! them a terminal gets.
 
 mod action;
 mod ascii;
 mod bindings;
 mod columns;
 mod command_text;
+mod completion;
 mod culprit;
 mod depth;
 mod details;
@@ -19,10 +21,12 @@ mod edit;
 mod filter_bar;
 mod filters;
 mod flash;
+mod follow_up;
 mod footer;
 mod guides;
 mod header;
 mod help;
+mod history;
 mod key_text;
 mod keymap;
 mod keys;
@@ -30,6 +34,9 @@ mod killer;
 mod layout;
 mod log_pane;
 mod log_view;
+mod look;
+mod marks;
+mod menu;
 mod mode;
 mod notice;
 mod output_pane;
@@ -55,6 +62,7 @@ pub use depth::ColourLevel;
 pub use flash::Flash;
 pub use key_text::parse_keys;
 pub use keymap::Keymap;
+pub use look::{Look, LookChoice, ThemeChoice, When};
 pub use rebind::{KeyMistake, KeyRow, KeySection};
 pub use scene::{CommandView, Origin, Outcome, Scene};
 pub use theme::ThemeName;

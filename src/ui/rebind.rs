@@ -15,20 +15,29 @@ pub enum KeySection {
     Help,
     /// The storm view.
     Storms,
+    /// The list of what can be done with a process.
+    Menu,
+    /// The list of signals.
+    Signals,
+    /// The question whether to send one.
+    Sending,
     /// The question what becomes of a running command.
-    Leaving,
+    Question,
     /// The command's terminal.
     Keyboard,
 }
 
 impl KeySection {
     /// All of them.
-    pub const ALL: [KeySection; 6] = [
+    pub const ALL: [KeySection; 9] = [
         KeySection::Screen,
         KeySection::Editing,
         KeySection::Help,
         KeySection::Storms,
-        KeySection::Leaving,
+        KeySection::Question,
+        KeySection::Menu,
+        KeySection::Signals,
+        KeySection::Sending,
         KeySection::Keyboard,
     ];
 
@@ -37,9 +46,12 @@ impl KeySection {
         match self {
             KeySection::Screen => None,
             KeySection::Editing => Some("editing"),
-            KeySection::Help => Some("help"),
-            KeySection::Storms => Some("storms"),
-            KeySection::Leaving => Some("leaving"),
+            KeySection::Help => Some("help-screen"),
+            KeySection::Storms => Some("storm-view"),
+            KeySection::Question => Some("question"),
+            KeySection::Menu => Some("menu"),
+            KeySection::Signals => Some("signals"),
+            KeySection::Sending => Some("sending"),
             KeySection::Keyboard => Some("keyboard"),
         }
     }
@@ -50,7 +62,10 @@ impl KeySection {
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,
-            Context::Leaving => KeySection::Leaving,
+            Context::Leaving => KeySection::Question,
+            Context::Menu => KeySection::Menu,
+            Context::Signals => KeySection::Signals,
+            Context::Sure => KeySection::Sending,
             Context::Keyboard => KeySection::Keyboard,
         }
     }
@@ -169,6 +184,9 @@ mod tests {
             let names: Vec<&str> = Keymap::default().rows(section).map(|row| row.action).collect();
             for (index, name) in names.iter().enumerate() {
                 assert!(!names[..index].contains(name), "{name} in {section:?}");
+                // In one table there is no room for both.
+                let is_section = KeySection::ALL.iter().any(|section| section.name() == Some(*name));
+                assert!(!is_section, "{name} is a section, too");
             }
         }
     }

@@ -1,24 +1,29 @@
 //! The view's state as a whole, and its boundary to the application.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
-use super::depth::ColourLevel;
+use super::completion::Saved;
 use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
 use super::flash::Flash;
+use super::history::History;
 use super::keymap::{Available, Keymap};
 use super::layout::{Layout, Wanted};
 use super::log_pane;
 use super::log_view::LogView;
+use super::look::Look;
 use super::mode::{Lower, Mode, Pane};
 use super::notice;
 use super::output_pane;
+use super::prompt::Prompt;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
-use super::theme::{Theme, ThemeName};
+use super::theme::Theme;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
@@ -33,12 +38,14 @@ pub struct UiOptions {
     pub filter: Filter,
     /// The minimum duration that is in force at first, in nanoseconds.
     pub min_duration_ns: u64,
-    /// Draw with ASCII characters only.
-    pub ascii: bool,
-    /// Which colours stand for what.
-    pub theme: ThemeName,
-    /// The colours that may be used.
-    pub colours: ColourLevel,
+    /// Begin with the exited hidden.
+    pub hide_exited: bool,
+    /// Begin with kernel threads shown.
+    pub kernel_threads: bool,
+    /// Filters by the names that the user has given them; all are right.
+    pub saved_filters: BTreeMap<String, String>,
+    /// Theme, colours and characters.
+    pub look: Look,
     /// How long what is new stands out.
     pub flash: Flash,
     /// The keys.
@@ -60,6 +67,19 @@ pub enum Request {
     Suspend,
     /// From now on give frozen scenes (true) or current ones again (false).
     Pause(bool),
+    /// Give the terminal this text to be pasted elsewhere; a notice is the answer.
+    Copy {
+        /// What it is, for the answer.
+        what: &'static str,
+        /// Harmless to a terminal, and one line.
+        text: String,
+    },
+    /// The same with a JSON object that tells what is known of this process.
+    CopyRow(ProcessId),
+    /// Write what was copied last to a file; a notice is the answer.
+    WriteCopied,
+    /// Send this signal to this process and to no other that has its pid by now; a notice is the answer.
+    Signal(ProcessId, u8),
     /// Begin to tell failed execs, or tell them no more; a notice is the answer.
     ToggleFailedExecs,
     /// Write the screen, as it is drawn from now on, to a file.
@@ -109,6 +129,9 @@ pub struct Ui {
     pub(super) lower: Lower,
     pub(super) clock: Clock,
     pub(super) filters: Filters,
+    pub(super) saved: Saved,
+    /// What was typed into each of the prompts.
+    pub(super) histories: [History; Prompt::KINDS],
     pub(super) criteria: Criteria,
     /// The filters as texts, for titles.
     pub(super) in_force: Vec<String>,
@@ -134,16 +157,22 @@ impl Ui {
     /// A view of everything that the options let through.
     pub fn new(options: UiOptions) -> Self {
         let mut ui = Self {
-            theme: Theme::new(options.theme, options.colours),
+            theme: Theme::new(options.look.theme, options.look.colours),
             flash: options.flash,
             keymap: options.keymap,
-            ascii: options.ascii,
+            ascii: options.look.ascii,
             mode: Mode::Normal,
             focus: Pane::Tree,
             lower: Lower::Log,
             clock: Clock::Running,
             filters: Filters::new(options.filter, options.min_duration_ns),
-            criteria: Criteria::default(),
+            criteria: Criteria {
+                hide_exited: options.hide_exited,
+                kernel_threads: options.kernel_threads,
+                ..Criteria::default()
+            },
+            saved: options.saved_filters,
+            histories: Default::default(),
             in_force: Vec::new(),
             tree: TreeView::new(),
             log: LogView::default(),
@@ -197,7 +226,7 @@ impl Ui {
         Available {
             live: !scene.is_over(),
             command: scene.command.is_some(),
-            search: self.search.is_some(),
+            search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
         }
     }

@@ -1,7 +1,9 @@
 //! A picture of a recording, without a terminal: `proctop open FILE --svg OUT`. The same screen as in a terminal, with the
 //! same keys, at the recording's end, or at instants on the way there.
 
+use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,14 +16,15 @@ use ratatui::layout::Rect;
 use super::narrow;
 use super::picture::Picture;
 use crate::app::error::Error;
-use crate::app::live;
-use crate::cli::{Open, Selection, Still};
+use crate::app::{live, settings};
+use crate::cli::{Open, Still};
+use crate::config::Config;
 use crate::model::event::Event;
 use crate::model::scope::Scope;
 use crate::picture::Film;
 use crate::recording::{self, OutputFile, Reader};
 use crate::text;
-use crate::ui::{ColourLevel, Request, Scene, Ui, UiOptions};
+use crate::ui::{Request, Scene, Ui};
 
 /// How long the last screen of an animation is shown at least.
 const LAST: Duration = Duration::from_secs(4);
@@ -33,6 +36,7 @@ pub(super) fn draw(options: &Open, wanted: &Still) -> Result<u8, Error> {
     let mut play = Play::begin(options, wanted.size)?;
     // Before the work, so that it is not in vain.
     let file = match &wanted.file {
+        Some(path) if is_same(path, &options.file) => return Err(Error::OverRecording(path.clone())),
         Some(path) => Some(create(path)?),
         None => None,
     };
@@ -54,6 +58,15 @@ pub(super) fn screen(ui: &Ui, scene: &Scene<'_>, area: Rect) -> Buffer {
     let Ok(mut terminal) = Terminal::new(TestBackend::new(area.width, area.height));
     let Ok(frame) = terminal.draw(|frame| ui.draw(scene, frame));
     frame.buffer.clone()
+}
+
+/// Whether both lead to one regular file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| {
+        let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 /// A file to be written as whoever called, with its name for complaints.
@@ -105,8 +118,8 @@ impl Play {
         Ok(Self {
             scope: options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of),
             waiting: Vec::new().into_iter(),
-            picture: Picture::recorded(options, reader.source().clone())?,
-            ui: new_ui(&options.selection),
+            picture: Picture::recorded(options, options.history, reader.source().clone())?,
+            ui: new_ui(options),
             area: Rect::new(0, 0, columns, rows),
             reader,
         })
@@ -179,13 +192,9 @@ impl Play {
     }
 }
 
-/// A picture has colours and lines, whatever the terminal has that it is called from.
-fn new_ui(selection: &Selection) -> Ui {
-    Ui::new(UiOptions {
-        filter: selection.combined(),
-        min_duration_ns: selection.min_duration_ns.unwrap_or(0),
-        ascii: false,
-        colours: ColourLevel::Ansi,
-        ..UiOptions::default()
-    })
+/// A picture has every colour and character, whatever the terminal has that it is called from, and is the same for every
+/// user: no config file counts.
+fn new_ui(options: &Open) -> Ui {
+    let any_colour = |name: &str| (name == "COLORTERM").then(|| "truecolor".to_owned());
+    Ui::new(settings::ui_options(Config::default(), &options.selection, options.look, &any_colour))
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::builder::*;
 use super::facts::everything;
 use crate::model::event::*;
-use crate::ui::{Origin, Outcome, UiOptions};
+use crate::ui::{self, Origin, Outcome, UiOptions};
 
 #[derive(Clone, Debug)]
 enum Input {
@@ -27,13 +27,13 @@ enum Input {
 
 fn key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![
-        4 => proptest::sample::select("?/\\cdxXKobihjklgGFZnN q*-+=t>:1\u{65e5}\u{301}".chars().collect::<Vec<_>>())
+        4 => proptest::sample::select("?/\\cdxXKobihjklgGFZnN q*-+=t>:1mmyrepusPCw@\u{65e5}\u{301}".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
         3 => proptest::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down,
             KeyCode::Left, KeyCode::Right, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End,
-            KeyCode::Backspace, KeyCode::Delete, KeyCode::F(1), KeyCode::F(3), KeyCode::F(4), KeyCode::F(10),
+            KeyCode::Backspace, KeyCode::Delete, KeyCode::F(1), KeyCode::F(9), KeyCode::F(3), KeyCode::F(4), KeyCode::F(10),
         ]),
     ];
     let modifiers = prop_oneof![
@@ -149,7 +149,8 @@ proptest! {
     ) {
         let mut world = World::new(12);
         world.snapshot(1, 0, "init", "init").snapshot_end();
-        let mut screen = Screen::with(UiOptions { ascii, ..UiOptions::default() }, 80, 24);
+        let look = ui::Look { ascii, ..ui::Look::default() };
+        let mut screen = Screen::with(UiOptions { look, ..UiOptions::default() }, 80, 24);
         for input in inputs {
             take(&mut world, &mut screen, input);
             let buffer = screen.show(&world).buffer();
@@ -181,7 +182,7 @@ fn whatever_is_not_ours_is_shown_sanitised() {
     text.push_str(&screen.text(&world));
     let shown = [
         "␛[1h",
-        "␛[2c exit 0",
+        "␛[2c ✓ exit 0",
         "␛[3n",
         "␛[4u",
         "RECORDING ␛[5r (␛[6e)",
@@ -203,8 +204,25 @@ fn all_sizes_are_drawn() {
     world.notice = Some("a notice that is long enough for several lines on a narrow screen");
     world.failed_execs = true;
     world.pid_namespace = true;
-    let keys =
-        ["", "\n", "\t", "/dur>x", "\u{3}cc", "\u{3}cc\n", "?", "q", "i", "o", "F", "K*", "jjjjb\n", "G\n"];
+    let keys = [
+        "",
+        "\n",
+        "\t",
+        "/dur>x",
+        "\u{3}cc",
+        "\u{3}cc\n",
+        "?",
+        "q",
+        "i",
+        "o",
+        "F",
+        "K*",
+        "jjjjb\n",
+        "G\n",
+        "m",
+        "mx\n",
+        "/\t",
+    ];
     for keys in keys {
         let mut screen = Screen::new(80, 24);
         for c in keys.chars() {
