@@ -193,11 +193,19 @@ fn whatever_it_does_no_thread_keeps_a_right_that_is_not_documented() {
         }
     };
     let none = |sets: &str| excused(sets).matches(NONE).count() == 4;
-    // with a command only CAP_KILL stays, since that may become somebody else
+    // on the screen only CAP_KILL stays, to signal whom the user chooses, and a command, which may become somebody else
     let only_kill = |sets: &str| none(&sets.replace("0000000000000020", NONE));
     let mut pty = Pty::proctop(&[], 80, 24);
     pty.wait_for_text("lost ", PATIENCE);
-    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "hang-up", "pictures"], none);
+    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "hang-up", "pictures"], only_kill);
+    let of_pictures = rights(pty.pid()).into_iter().find(|sets| sets.starts_with("pictures: "));
+    assert!(of_pictures.as_ref().is_some_and(|sets| none(sets)), "{of_pictures:?}");
+    assert_eq!(pty.quit(), Some(0));
+
+    let mut pty = Pty::proctop(&["--drop-all"], 80, 24);
+    pty.wait_for_text("lost ", PATIENCE);
+    let no_right = |sets: &str| sets.matches(NONE).count() == 4;
+    wait_for_rights(pty.pid(), &["proctop", "tracer", "signals", "input", "pictures"], no_right);
     assert_eq!(pty.quit(), Some(0));
 
     let mut pty = Pty::proctop(&["--", "sleep", "1000"], 80, 24);

@@ -177,7 +177,7 @@ fn the_help_lists_every_key_of_the_keymap() {
         return;
     }
     let gate = Gate::new();
-    let mut pty = Pty::proctop(&watching(&[], &gate.wait()), 100, 100);
+    let mut pty = Pty::proctop(&watching(&[], &gate.wait()), 100, 150);
     pty.wait_for_rows("the command", |rows| rows.len() == 1);
     pty.send("?");
     pty.wait_for_text("Take the keyboard back", PATIENCE);

@@ -103,7 +103,7 @@ fn optional_rights(report: &mut String) {
         (CAP_SYS_PTRACE, "the program and directory of other users' processes that ran before"),
         (CAP_SETUID, "a command that runs as the user who called sudo"),
         (CAP_SETGID, "the same, with that user's groups"),
-        (CAP_KILL, "ending a command that became another user"),
+        (CAP_KILL, "ending a command that became another user; signals to others' processes (F9)"),
     ] {
         let (mark, says) =
             if has(capability) { ("ok", for_what.into()) } else { ("--", format!("left out: {for_what}")) };
@@ -117,7 +117,7 @@ fn optional_rights(report: &mut String) {
         "kept by log",
         &format!("{log}; to switch X on, the screen keeps CAP_BPF and CAP_PERFMON"),
     );
-    line(report, "info", "", "with a command CAP_KILL; with --drop-all nothing at all");
+    line(report, "info", "", "on the screen and with a command CAP_KILL; with --drop-all nothing at all");
 }
 
 fn surroundings(report: &mut String) {

@@ -20,6 +20,8 @@ pub(super) struct Live {
     pub(super) scope: Scope,
     user: Option<InvokingUser>,
     drop_all: bool,
+    /// Under the screen any process may be signalled.
+    interactive: bool,
 }
 
 impl Live {
@@ -40,13 +42,26 @@ impl Live {
             None if trace.command.is_empty() => Scope::everything(),
             None => Scope::children_of(tracer.own_id),
         };
-        Ok(Self { source: source(&trace.command), tracer, scope, user, drop_all: trace.drop_all })
+        Ok(Self {
+            source: source(&trace.command),
+            tracer,
+            scope,
+            user,
+            drop_all: trace.drop_all,
+            interactive,
+        })
     }
 
     /// A run with these messages, of everything.
     #[cfg(test)]
     pub(super) fn of(tracer: Tracer) -> Self {
-        Self { tracer, source: Source::default(), scope: Scope::everything(), user: None, drop_all: false }
+        let (source, scope) = (Source::default(), Scope::everything());
+        Self { tracer, source, scope, user: None, drop_all: false, interactive: false }
+    }
+
+    /// On whose behalf root runs this.
+    pub(super) const fn user(&self) -> Option<&InvokingUser> {
+        self.user.as_ref()
     }
 
     /// Whose rights decide where files may be written.
@@ -59,10 +74,11 @@ impl Live {
         Ok(command::spawn(command, self.user.as_ref(), stdio)?)
     }
 
-    /// Gives up the rights of this thread, and of all that it starts from now on, except to signal the command, which
-    /// may run as another user or become one. With `--drop-all` that one goes, too.
+    /// Gives up the rights of this thread, and of all that it starts from now on, except to signal others' processes: the
+    /// command, which may run as another user or become one, and under the screen any that the user chooses. With
+    /// `--drop-all` that one goes, too.
     pub(super) fn drop_rights(&self) {
-        let signals = !self.source.command.is_empty() && !self.drop_all;
+        let signals = (self.interactive || !self.source.command.is_empty()) && !self.drop_all;
         let kept: &[Capability] = if signals { &[Capability::CAP_KILL] } else { &[] };
         let _ = rights::keep_only(kept);
     }

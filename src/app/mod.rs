@@ -8,6 +8,7 @@ mod live;
 mod log;
 mod printer;
 mod record;
+mod row;
 mod screen;
 mod searches;
 mod settings;

@@ -14,6 +14,7 @@ pub mod output;
 pub mod pty;
 pub mod rights;
 mod sanitise;
+mod signal;
 mod spawn;
 mod sys;
 #[cfg(test)]
@@ -23,4 +24,5 @@ pub use child::{Child, exit_code};
 pub use identity::{IdentityError, InvokingUser};
 pub use output::KeptOutput;
 pub use pty::Pty;
+pub use signal::{SignalError, signal_process};
 pub use spawn::{SpawnError, Stdio, spawn};

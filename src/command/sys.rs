@@ -68,6 +68,23 @@ pub(super) fn set_window_size(terminal: BorrowedFd<'_>, rows: u16, cols: u16) ->
     Errno::result(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &size) }).map(drop)
 }
 
+/// A descriptor of a process: it goes on meaning that one when the pid is another's (pidfd_open(2), Linux 5.3).
+pub(super) fn open_process(pid: Pid) -> nix::Result<OwnedFd> {
+    // SAFETY: the call takes numbers, and returns a new descriptor (closed on exec), which nobody else owns.
+    unsafe {
+        let fd = Errno::result(libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0))?;
+        Ok(OwnedFd::from_raw_fd(i32::try_from(fd).map_err(|_| Errno::EBADF)?))
+    }
+}
+
+/// Sends a signal to the process of a descriptor (pidfd_send_signal(2), Linux 5.1).
+pub(super) fn signal_process(process: &OwnedFd, signal: i32) -> nix::Result<()> {
+    let info: *const libc::siginfo_t = std::ptr::null();
+    // SAFETY: a null pointer asks the kernel to fill in what kill(2) would; the descriptor is open.
+    let sent = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), signal, info, 0) };
+    Errno::result(sent).map(drop)
+}
+
 /// Opens the other side of a pty by its master, not by a path: right in every mount namespace.
 pub(super) fn open_pty_peer(master: BorrowedFd<'_>) -> nix::Result<OwnedFd> {
     let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;

@@ -14,6 +14,7 @@ pub mod storm;
 pub mod tree;
 pub mod tty;
 pub mod usage;
+pub mod values;
 pub mod view;
 
 #[cfg(test)]

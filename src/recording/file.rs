@@ -182,12 +182,16 @@ fn set_blocking(file: &File) -> io::Result<()> {
 ///
 /// When the file-system uid changes from 0 to another the kernel also takes `CAP_DAC_OVERRIDE` and its kin from the
 /// thread's effective set, and it gives them back on return: so root's power over files is really gone meanwhile.
-pub(super) struct Identity {
+pub struct Identity {
     before: Option<(Uid, Gid)>,
 }
 
 impl Identity {
-    pub(super) fn assume(owner: Option<Owner>) -> Result<Self, CreateErrorKind> {
+    /// Makes the calling thread act as `owner` towards files; without one, as it is.
+    ///
+    /// # Errors
+    /// When the thread has no right to.
+    pub fn assume(owner: Option<Owner>) -> Result<Self, CreateErrorKind> {
         let Some(owner) = owner else { return Ok(Self { before: None }) };
         let (uid, gid) = (Uid::from_raw(owner.uid), Gid::from_raw(owner.gid));
         if (uid, gid) == (geteuid(), getegid()) {

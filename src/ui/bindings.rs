@@ -3,7 +3,9 @@
 use crossterm::event::KeyCode;
 
 use super::action::Action;
-use super::keymap::Context::{Always, Help as InHelp, Keyboard, Leaving, Panes, Prompt, Storms, Tree};
+use super::keymap::Context::{
+    Always, Help as InHelp, Keyboard, Leaving, Menu, Panes, Prompt, Signals, Storms, Sure, Tree,
+};
 use super::keymap::{Binding, Group, Needs};
 use super::keys::Key;
 
@@ -32,21 +34,13 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Searching,
         &[Key::char('n')],
         Action::SearchNext,
-        "To the next match; {back} ends the search",
+        "To the next match of the search, else of the filter; {back} ends them",
     )
     .short("Next")
     .needs(Needs::Search),
     Binding::new(Panes, Group::Searching, &[Key::char('N')], Action::SearchPrevious, "To the match before")
         .short("Previous")
         .needs(Needs::Search),
-    Binding::new(
-        Panes,
-        Group::Showing,
-        &[Key::char('d')],
-        Action::EditMinDuration,
-        "Only what lived at least so long, e.g. 10ms or 1.5s",
-    )
-    .short("Min-dur"),
     Binding::new(
         Panes,
         Group::Showing,
@@ -78,6 +72,14 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Details of the selected process; in the log, of the line's",
     )
     .short("Details"),
+    Binding::new(
+        Panes,
+        Group::Row,
+        &[Key::char('m')],
+        Action::Menu,
+        "Menu: what can be done with the selected process; then",
+    )
+    .short("Menu"),
     Binding::new(Panes, Group::Panes, &[Key::char('o')], Action::Output, "The command's output, or the log")
         .short("Output")
         .needs(Needs::Command),
@@ -92,6 +94,14 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Only processes whose comm contains a text",
     )
     .short("Comm"),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('d')],
+        Action::EditMinDuration,
+        "Only what lived at least so long, e.g. 10ms or 1.5s",
+    )
+    .short("Min-dur"),
     Binding::new(
         Panes,
         Group::Command,
@@ -290,6 +300,36 @@ pub(super) const BINDINGS: &[Binding] = &[
     Binding::new(
         Prompt,
         Group::Editing,
+        &[Key::of(KeyCode::Tab)],
+        Action::Complete,
+        "Complete a name or a value that exists; again: the next",
+    )
+    .short("Complete"),
+    Binding::new(
+        Prompt,
+        Group::Editing,
+        &[Key::of(KeyCode::BackTab)],
+        Action::CompleteBack,
+        "The one before",
+    ),
+    Binding::new(
+        Prompt,
+        Group::Editing,
+        &[Key::of(KeyCode::Up), Key::ctrl('p')],
+        Action::Older,
+        "What was typed before; in a list up",
+    )
+    .short("History"),
+    Binding::new(
+        Prompt,
+        Group::Editing,
+        &[Key::of(KeyCode::Down), Key::ctrl('n')],
+        Action::Newer,
+        "What was typed after that; in a list down",
+    ),
+    Binding::new(
+        Prompt,
+        Group::Editing,
         &[Key::of(KeyCode::Esc), Key::ctrl('c')],
         Action::Cancel,
         "Back to what was in force before",
@@ -331,6 +371,86 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Close the help",
     )
     .short("Close"),
+    Binding::new(Menu, Group::Row, &[Key::char('c')], Action::ByComm, "Only this comm"),
+    Binding::new(Menu, Group::Row, &[Key::char('p')], Action::ByParent, "Only what descends from its parent"),
+    Binding::new(Menu, Group::Row, &[Key::char('u')], Action::ByUser, "Only this user"),
+    Binding::new(
+        Menu,
+        Group::Row,
+        &[Key::char('g')],
+        Action::ByCgroup,
+        "Only this cgroup: container, unit or path",
+    ),
+    Binding::new(
+        Menu,
+        Group::Row,
+        &[Key::char('s')],
+        Action::BySubtree,
+        "Only this process and its descendants",
+    ),
+    Binding::new(Menu, Group::Row, &[Key::char('P')], Action::ToParent, "To its parent"),
+    Binding::new(Menu, Group::Row, &[Key::char('C')], Action::ToChild, "To its first child"),
+    Binding::new(Menu, Group::Row, &[Key::char('b')], Action::Killer, "To whom is to blame for its end"),
+    Binding::new(Menu, Group::Row, &[Key::char('e')], Action::ToExec, "To its exec in the log"),
+    Binding::new(
+        Menu,
+        Group::Row,
+        &[Key::char('y')],
+        Action::CopyCommand,
+        "Copy its command line, quoted for a shell",
+    ),
+    Binding::new(Menu, Group::Row, &[Key::char('i')], Action::CopyPid, "Copy its pid"),
+    Binding::new(Menu, Group::Row, &[Key::char('f')], Action::CopyPath, "Copy the path of its file"),
+    Binding::new(Menu, Group::Row, &[Key::char('r')], Action::CopyRow, "Copy the row as JSON"),
+    Binding::new(
+        Menu,
+        Group::Row,
+        &[Key::char('w')],
+        Action::WriteCopied,
+        "Write what was copied last to a file, for terminals that don't take it",
+    ),
+    Binding::new(
+        Menu,
+        Group::Row,
+        &[Key::char('x'), Key::of(KeyCode::F(9))],
+        Action::SendSignal,
+        "Send it a signal; asks which one, and whether",
+    )
+    .needs(Needs::Live),
+    Binding::new(Panes, Group::Row, &[Key::of(KeyCode::F(9))], Action::SendSignal, "The same at once")
+        .needs(Needs::Live),
+    Binding::new(Menu, Group::Choosing, &[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "Up"),
+    Binding::new(Menu, Group::Choosing, &[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "Down"),
+    Binding::new(Menu, Group::Choosing, &[Key::of(KeyCode::Enter)], Action::Accept, "Choose").short("Choose"),
+    Binding::new(
+        Menu,
+        Group::Choosing,
+        &[Key::of(KeyCode::Esc), Key::char('q'), Key::char('m'), Key::ctrl('c')],
+        Action::Cancel,
+        "Close",
+    )
+    .short("Close"),
+    Binding::new(Signals, Group::Choosing, &[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "Up"),
+    Binding::new(Signals, Group::Choosing, &[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "Down"),
+    Binding::new(Signals, Group::Choosing, &[Key::of(KeyCode::Enter)], Action::Accept, "Choose")
+        .short("Choose"),
+    Binding::new(
+        Signals,
+        Group::Choosing,
+        &[Key::of(KeyCode::Esc), Key::char('q'), Key::ctrl('c')],
+        Action::Cancel,
+        "Close",
+    )
+    .short("Close"),
+    Binding::new(Sure, Group::Choosing, &[Key::char('y')], Action::Accept, "Send it").short("Send it"),
+    Binding::new(
+        Sure,
+        Group::Choosing,
+        &[Key::char('n'), Key::of(KeyCode::Esc), Key::char('q'), Key::ctrl('c')],
+        Action::Cancel,
+        "Don't",
+    )
+    .short("Don't"),
     Binding::new(Leaving, Group::Command, &[Key::char('t')], Action::Terminate, "Terminate it and quit")
         .short("Terminate it")
         .needs(Needs::Command),

@@ -35,6 +35,16 @@ pub(super) fn command(process: Process<'_>, naming: Naming, columns: usize) -> S
 
 /// The arguments of an image as one line of which the first `columns` columns are right.
 pub(super) fn arguments(image: ImageRef<'_>, naming: Naming, columns: usize) -> String {
+    let (shown, cut) = shown_arguments(image, naming, columns);
+    let mut line = text::quote_args(shown.into_iter());
+    if cut {
+        line.push('…');
+    }
+    line
+}
+
+/// As many of the arguments as can be seen in so many columns, and whether anything is missing.
+pub(super) fn shown_arguments(image: ImageRef<'_>, naming: Naming, columns: usize) -> (Vec<&[u8]>, bool) {
     // No column takes more bytes than a base with its marks.
     let mut room = columns.saturating_mul(16).max(64);
     let mut cut = image.argv_truncated_bytes > 0;
@@ -50,11 +60,7 @@ pub(super) fn arguments(image: ImageRef<'_>, naming: Naming, columns: usize) -> 
         room = room.saturating_sub(head.len() + 1);
         shown.push(head);
     }
-    let mut line = text::quote_args(shown.into_iter());
-    if cut {
-        line.push('…');
-    }
-    line
+    (shown, cut)
 }
 
 fn named(command: &[u8], naming: Naming) -> &[u8] {

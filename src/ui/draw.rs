@@ -17,7 +17,7 @@ use super::output_pane::{self, Keyboard};
 use super::paint::{Canvas, Piece};
 use super::question;
 use super::scene::Scene;
-use super::search::Found;
+use super::search::{Found, Search};
 use super::storms::StormsPane;
 use super::theme::Role;
 use super::tree_pane::TreePane;
@@ -59,6 +59,7 @@ impl Ui {
             view: &self.log,
             selected: self.tree.selected(),
             filtered: !self.in_force.is_empty(),
+            filter: &self.criteria.filter,
             search: self.search.as_ref(),
             keymap: &self.keymap,
             focused: has_keys(Pane::Log),
@@ -105,11 +106,11 @@ impl Ui {
         if let Some(told) = &self.told {
             return vec![Piece::new(told.as_str(), Role::Notice)];
         }
-        let Some((search, outcome)) = self.search.as_ref().zip(self.outcome()) else { return Vec::new() };
-        if matches!(self.mode, Mode::Prompt(_)) {
+        let Some(outcome) = self.outcome().filter(|_| !matches!(self.mode, Mode::Prompt(_))) else {
             return Vec::new();
-        }
-        let text = text::sanitise(search.text().as_bytes());
+        };
+        let text = self.search.as_ref().map_or("match", Search::text);
+        let text = text::sanitise(text.as_bytes());
         vec![Piece::new(format!("{} ", text::truncate(&text, 20)), Role::Strong), outcome]
     }
 
@@ -119,7 +120,13 @@ impl Ui {
             (Mode::Storms, _) => {
                 StormsPane { scene, view: &self.storms }.draw(layout.body, canvas);
             }
+            (Mode::Prompt(prompt), _) => {
+                if let Some(completion) = &prompt.completion {
+                    completion.draw(layout.body, canvas);
+                }
+            }
             (Mode::Help(top), _) => help::draw(layout.body, *top, keys, canvas),
+            (Mode::Menu(menu), _) => menu.draw(layout.body, scene, keys, canvas),
             (Mode::Leaving, Some(command)) => question::draw(layout.body, command, keys, canvas),
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! What typing into a prompt does: filters and searches as they are typed, kept or taken back.
 
 use super::action::Action;
+use super::completion::Turn;
 use super::filters::{FilterKind, Filters, Mistake};
 use super::log_view::LogPlace;
 use super::mode::{Mode, Pane};
@@ -63,16 +64,23 @@ impl Ui {
         };
         let text = prompt.input.value();
         prompt.mistake = match &prompt.purpose {
-            Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users).err(),
+            Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users, &self.saved).err(),
             Purpose::Search(before) => self.search_typed(text, before, scene).err(),
             Purpose::Picture(_) => save::format(text).err(),
         };
         let is_right = prompt.mistake.is_none();
-        let is_filter = matches!(prompt.purpose, Purpose::Filter(..));
+        let was_selected = match &prompt.purpose {
+            Purpose::Filter(_, before) => Some(before.selected),
+            Purpose::Search(_) | Purpose::Picture(_) => None,
+        };
         self.mode = Mode::Prompt(prompt);
-        if is_right && is_filter {
+        if let Some(was_selected) = was_selected.filter(|_| is_right) {
             self.criteria_changed();
             self.prepare(scene, self.area());
+            // What was selected may have had no row while the text was half typed.
+            if let Some(id) = was_selected {
+                self.tree.return_to(scene.model.tree(), id);
+            }
             self.tree.go_to_match(scene.model.tree());
         }
         Request::Redraw
@@ -99,13 +107,38 @@ impl Ui {
         self.tree.restore(scene.model.tree(), &before.tree);
     }
 
-    pub(super) fn end_edit(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+    /// A key that is bound in a prompt.
+    pub(super) fn perform_in_prompt(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        let Mode::Prompt(prompt) = &mut self.mode else { return Request::None };
+        let history = self.histories.get(prompt.kind());
+        let has_list = prompt.completion.is_some();
+        let changed = match action {
+            Action::Complete => prompt.complete(Turn::Next, scene, &self.saved),
+            Action::CompleteBack => prompt.complete(Turn::Previous, scene, &self.saved),
+            Action::Newer if has_list => prompt.complete(Turn::Next, scene, &self.saved),
+            Action::Older if has_list => prompt.complete(Turn::Previous, scene, &self.saved),
+            Action::Older => history.is_some_and(|history| prompt.recall_older(history)),
+            Action::Newer => history.is_some_and(|history| prompt.recall_newer(history)),
+            Action::Cancel if has_list => prompt.take_completion_back(),
+            Action::Accept if has_list && prompt.mistake.is_some() => {
+                prompt.completion = None;
+                return Request::Redraw;
+            }
+            _ => return self.end_edit(action, scene),
+        };
+        if changed { self.prompt_edited(scene) } else { Request::None }
+    }
+
+    fn end_edit(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         let Mode::Prompt(prompt) = std::mem::replace(&mut self.mode, Mode::Normal) else {
             return Request::None;
         };
         if action == Action::Accept && prompt.mistake.is_some() {
             self.mode = Mode::Prompt(prompt);
             return Request::None;
+        }
+        if let Some(history) = self.histories.get_mut(prompt.kind()).filter(|_| action == Action::Accept) {
+            history.keep(prompt.input.value());
         }
         match prompt.purpose {
             Purpose::Picture(before) => {
@@ -133,7 +166,7 @@ impl Ui {
         Request::Redraw
     }
 
-    /// To the next or the previous match of the search that is in force.
+    /// To the next or the previous match of the search that is in force, else of the filters.
     pub(super) fn search_on(&mut self, way: Way, scene: &Scene<'_>) -> Request {
         if self.focus != Pane::Log {
             self.focus = Pane::Tree;
@@ -143,7 +176,7 @@ impl Ui {
     }
 
     fn seek(&mut self, way: Way, scene: &Scene<'_>) {
-        let Some(search) = &self.search else { return };
+        let search = self.search.as_ref();
         if self.focus == Pane::Log {
             let (place, found) = self.log.look_for(scene.model, search, way);
             self.found = Some(found);

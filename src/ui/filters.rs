@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::completion::Saved;
 use crate::model::filter::{Filter, ParseError, parse_duration_ns};
 use crate::model::view::Criteria;
 use crate::text;
@@ -52,10 +53,13 @@ impl Filters {
         kind: FilterKind,
         text: &str,
         users: &FxHashMap<u32, String>,
+        saved: &Saved,
     ) -> Result<(), Mistake> {
         let trimmed = text.trim();
         match kind {
-            FilterKind::Expression => self.expression = Filter::parse(text, &|name| uid_of(users, name))?,
+            FilterKind::Expression => {
+                self.expression = Filter::parse_with(text, &|name| uid_of(users, name), saved)?;
+            }
             FilterKind::Comm => {
                 self.comm = if trimmed.is_empty() { Filter::default() } else { Filter::comm(trimmed)? };
                 self.comm_text = trimmed.to_owned();

@@ -56,7 +56,9 @@ fn rows(
     keymap
         .bound
         .iter()
-        .filter(move |bound| bound.row.group == group && bound.row.context != Context::Help)
+        .filter(move |bound| bound.row.group == group)
+        // In the list of signals the keys are those of the menu.
+        .filter(|bound| !matches!(bound.row.context, Context::Help | Context::Signals))
         // How to move is the same there.
         .filter(move |bound| bound.row.context != Context::Storms || group == Group::Storms)
         .filter(move |bound| bound.row.is_available(available))

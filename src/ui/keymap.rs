@@ -6,6 +6,7 @@ use crossterm::event::KeyEvent;
 use super::action::Action;
 use super::bindings::BINDINGS;
 use super::keys::Key;
+use super::menu::Page;
 use super::mode::{Mode, Pane};
 
 /// Where a binding holds.
@@ -19,6 +20,12 @@ pub(super) enum Context {
     Tree,
     Prompt,
     Help,
+    /// In the list of what can be done with a process.
+    Menu,
+    /// In the list of signals.
+    Signals,
+    /// At the question whether to send one.
+    Sure,
     Storms,
     Leaving,
     Keyboard,
@@ -31,23 +38,29 @@ pub(super) enum Group {
     Folding,
     Showing,
     Searching,
+    /// What follows from a row.
+    Row,
     Panes,
     Storms,
     Program,
     Editing,
+    /// In a menu.
+    Choosing,
     Command,
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 9] = [
+    pub(super) const ALL: [Group; 11] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
+        Group::Row,
         Group::Panes,
         Group::Storms,
         Group::Program,
         Group::Editing,
+        Group::Choosing,
         Group::Command,
     ];
 
@@ -57,10 +70,12 @@ impl Group {
             Group::Folding => "Folding",
             Group::Showing => "What is shown",
             Group::Searching => "Searching",
+            Group::Row => "With a process",
             Group::Panes => "Panes",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
+            Group::Choosing => "In a menu",
             Group::Command => "With a command",
         }
     }
@@ -74,7 +89,7 @@ pub(super) enum Needs {
     Live,
     /// A command that is traced.
     Command,
-    /// A search that is in force.
+    /// A search or a filter that is in force.
     Search,
     /// A storm of which it is known who makes or made it.
     Storm,
@@ -160,6 +175,11 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
+        (Mode::Menu(menu), _) => match menu.page {
+            Page::All => &[Context::Menu, Context::Always],
+            Page::Signals => &[Context::Signals, Context::Always],
+            Page::Sure(_) => &[Context::Sure, Context::Always],
+        },
         (Mode::Storms, _) => &[Context::Storms, Context::Always],
         (Mode::Leaving, _) => &[Context::Leaving, Context::Always],
         (Mode::Keyboard, _) => &[Context::Keyboard],
@@ -167,11 +187,14 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 6] = [
+const TOGETHER: [&[Context]; 9] = [
     &[Context::Panes, Context::Tree, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
     &[Context::Storms, Context::Always],
+    &[Context::Menu, Context::Always],
+    &[Context::Signals, Context::Always],
+    &[Context::Sure, Context::Always],
     &[Context::Leaving, Context::Always],
     &[Context::Keyboard],
 ];

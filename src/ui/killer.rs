@@ -8,9 +8,9 @@ use crate::model::event::{Killer, ProcessId};
 use crate::model::log::Entry;
 
 impl Ui {
-    /// Selects who sent the signal by which the selected process (in the log: the line's) ended, or says why not.
-    pub(super) fn go_to_killer(&mut self, scene: &Scene<'_>) {
-        self.told = match self.killer(scene) {
+    /// Selects who sent the signal by which a process ended, or says why not.
+    pub(super) fn go_to_killer(&mut self, killer: Option<(ProcessId, Killer)>, scene: &Scene<'_>) {
+        self.told = match killer {
             None => Some("nobody is known to have ended it".to_owned()),
             Some((_, Killer::Kernel(cause))) => Some(format!("the kernel ended it: {}", cause.name())),
             Some((victim, Killer::Process { id, .. })) if id == victim => Some("it ended itself".to_owned()),
@@ -21,8 +21,8 @@ impl Ui {
         };
     }
 
-    /// Whose end it is about, and who caused it.
-    fn killer(&self, scene: &Scene<'_>) -> Option<(ProcessId, Killer)> {
+    /// Whose end the selected row or line is about, and who caused it.
+    pub(super) fn killer(&self, scene: &Scene<'_>) -> Option<(ProcessId, Killer)> {
         if self.focus == Pane::Log {
             let line = self.log.current(scene.model)?;
             if let Entry::Exit(ending, _) = &line.entry {
@@ -49,7 +49,8 @@ impl Ui {
     }
 }
 
-fn killer_of(scene: &Scene<'_>, id: ProcessId) -> Option<(ProcessId, Killer)> {
+/// A process and who ended it, where somebody did.
+pub(super) fn killer_of(scene: &Scene<'_>, id: ProcessId) -> Option<(ProcessId, Killer)> {
     let tree = scene.model.tree();
     Some((id, *tree.get(tree.find(id)?)?.killed_by()?))
 }

@@ -7,12 +7,14 @@ use super::command_text::{self, Naming};
 use super::keymap::Keymap;
 use super::layout;
 use super::log_view::LogView;
+use super::marks::{Columns, Marks};
 use super::paint::{Canvas, Piece, line_of};
 use super::scene::Scene;
 use super::search::Search;
 use super::theme::Role;
 use crate::model::changes::Change;
 use crate::model::event::{Kind, Lost, ProcessId};
+use crate::model::filter::Filter;
 use crate::model::log::{Entry, FailedExec, LogLine, base_name};
 use crate::model::process::Ending;
 use crate::text::{self, Align, Stamps};
@@ -20,6 +22,8 @@ use crate::text::{self, Align, Stamps};
 const TIME_WIDTH: usize = 12;
 const EVENT_WIDTH: usize = 6;
 const PID_WIDTH: usize = 7;
+/// Between how a process ended and what it ran.
+const GAP: &str = "  ";
 
 /// What the pane needs to know.
 pub(super) struct LogPane<'a> {
@@ -28,6 +32,8 @@ pub(super) struct LogPane<'a> {
     /// Whose lines are marked.
     pub(super) selected: Option<ProcessId>,
     pub(super) filtered: bool,
+    /// Of which matches are marked, too.
+    pub(super) filter: &'a Filter,
     /// Whose matches are marked.
     pub(super) search: Option<&'a Search>,
     pub(super) keymap: &'a Keymap,
@@ -114,9 +120,45 @@ impl LogPane<'_> {
         at += comm_width + 1;
         let room = usize::from(on.width).saturating_sub(at);
         canvas.text(on, at, &detail(line, self.scene, room), role);
-        if self.search.is_some_and(|search| search.finds_line(self.scene.model.tree(), line)) {
-            canvas.mark_match(on, from, from + shown);
+        self.mark_found(line, canvas, on, (from, from + shown), at);
+    }
+
+    /// Marks what was found in the comm, which stands `within` these columns, and in the command line from `detail` on.
+    fn mark_found(
+        &self,
+        line: &LogLine,
+        canvas: &mut Canvas<'_>,
+        on: Rect,
+        within: (usize, usize),
+        detail: usize,
+    ) {
+        let search = self.search.filter(|search| search.finds_line(self.scene.model.tree(), line));
+        let marks = Marks { filter: self.filter, search };
+        let (from, to) = within;
+        let comm = marks.in_comm(line.comm);
+        for found in &comm {
+            canvas.mark_match(on, from + found.start, (from + found.end).min(to));
         }
+        let in_detail = found_in_detail(&marks, line, usize::from(on.width).saturating_sub(detail));
+        for found in &in_detail {
+            canvas.mark_match(on, detail + found.start, detail + found.end);
+        }
+        if search.is_some() && comm.is_empty() && in_detail.is_empty() {
+            canvas.mark_match(on, from, to);
+        }
+    }
+}
+
+/// The columns of a line's detail in which something was found.
+fn found_in_detail(marks: &Marks<'_>, line: &LogLine, room: usize) -> Vec<Columns> {
+    match &line.entry {
+        Entry::Exec(image) => marks.in_arguments(*image, Naming::Base, room),
+        Entry::Exit(ending, Some(image)) if ending.failed() => {
+            let before = text::width(&exit_text(line, ending)) + GAP.len();
+            let found = marks.in_arguments(*image, Naming::Base, room);
+            found.into_iter().map(|found| before + found.start..before + found.end).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -160,7 +202,7 @@ fn detail(line: &LogLine<'_>, scene: &Scene<'_>, room: usize) -> String {
         Entry::Exit(ending, image) => {
             let mut detail = exit_text(line, ending);
             if let Some(image) = image.filter(|_| ending.failed()) {
-                detail.push_str("  ");
+                detail.push_str(GAP);
                 detail.push_str(&command_text::arguments(image, Naming::Base, room));
             }
             detail

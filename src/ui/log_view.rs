@@ -3,7 +3,8 @@
 use super::paint::scrolled_to;
 use super::search::{Found, Search, Way, choose};
 use crate::model::Model;
-use crate::model::log::LogLine;
+use crate::model::event::ProcessId;
+use crate::model::log::{Entry, LogLine};
 use crate::model::view::{Criteria, Lines};
 
 /// What is under the cursor and on the screen.
@@ -127,15 +128,29 @@ impl LogView {
         self.settle();
     }
 
-    /// Which line a search leads to from the cursor, as an index, and what it came to.
-    pub(super) fn look_for(&self, model: &Model, search: &Search, way: Way) -> (Option<usize>, Found) {
+    /// Which line a search leads to from the cursor, as an index, and what it came to. Without one every line that is there
+    /// is a match: the filter's.
+    pub(super) fn look_for(
+        &self,
+        model: &Model,
+        search: Option<&Search>,
+        way: Way,
+    ) -> (Option<usize>, Found) {
         let finds = |index: &usize| {
             let line = self.lines.number(*index).and_then(|number| model.log().get(number));
-            line.is_some_and(|line| search.finds_line(model.tree(), &line))
+            line.is_some_and(|line| search.is_none_or(|search| search.finds_line(model.tree(), &line)))
         };
         let places: Vec<usize> = (0..self.lines.len()).filter(finds).collect();
         let from = self.cursor_index().unwrap_or(self.lines.len().saturating_sub(1));
         choose(&places, from, way)
+    }
+
+    /// The index of the latest line that tells an exec of this process.
+    pub(super) fn last_exec(&self, model: &Model, of: ProcessId) -> Option<usize> {
+        (0..self.lines.len()).rev().find(|&index| {
+            let line = self.lines.number(index).and_then(|number| model.log().get(number));
+            line.is_some_and(|line| line.id == of && matches!(line.entry, Entry::Exec(_)))
+        })
     }
 
     /// Moves the cursor to a line by its index.

@@ -1,5 +1,6 @@
 //! Who gets the keys.
 
+use super::menu::Menu;
 use super::prompt::Prompt;
 
 /// Exactly one of these at any time.
@@ -11,6 +12,8 @@ pub(super) enum Mode {
     Prompt(Box<Prompt>),
     /// The help screen, scrolled down by so many lines.
     Help(usize),
+    /// What can be done with one process.
+    Menu(Menu),
     /// The storm view.
     Storms,
     /// The question what shall become of the running command.

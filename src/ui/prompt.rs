@@ -3,8 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
+use super::completion::Completion;
 use super::edit::{BeforeFilter, BeforeSearch};
 use super::filters::{FilterKind, Mistake};
+use super::history::Recalled;
 use super::mode::Mode;
 use crate::model::filter::MAX_TEXT_BYTES;
 
@@ -26,25 +28,47 @@ pub(super) struct Prompt {
     pub(super) input: Input,
     /// What is wrong with the text as it stands.
     pub(super) mistake: Option<Mistake>,
+    /// The choice of what to put in at the cursor.
+    pub(super) completion: Option<Completion>,
+    /// The line that was typed before and has come back.
+    pub(super) recalled: Option<Recalled>,
 }
 
 impl Prompt {
+    /// How many kinds of prompts there are.
+    pub(super) const KINDS: usize = 5;
+
+    /// Which of the kinds it is, below [`Prompt::KINDS`].
+    pub(super) const fn kind(&self) -> usize {
+        match self.purpose {
+            Purpose::Filter(FilterKind::Expression, _) => 0,
+            Purpose::Filter(FilterKind::Comm, _) => 1,
+            Purpose::Filter(FilterKind::MinDuration, _) => 2,
+            Purpose::Search(_) => 3,
+            Purpose::Picture(_) => 4,
+        }
+    }
+
     pub(super) fn new(purpose: Purpose, text: &str) -> Self {
-        Self { purpose, input: Input::new(text.to_owned()), mistake: None }
+        let input = Input::new(text.to_owned());
+        Self { purpose, input, mistake: None, completion: None, recalled: None }
     }
 
     /// Takes in a key; tells whether the text changed, if the key meant anything.
     pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<bool> {
         let request = request(key)?;
+        let was_choosing = self.completion.take().is_some();
         let full = self.input.value().len() >= MAX_TEXT_BYTES;
-        if full && matches!(request, InputRequest::InsertChar(_) | InputRequest::Yank) {
-            return None;
-        }
-        self.input.handle(request).map(|changed| changed.value)
+        let changed = match request {
+            InputRequest::InsertChar(_) | InputRequest::Yank if full => None,
+            request => self.input.handle(request).map(|changed| changed.value),
+        };
+        changed.or(was_choosing.then_some(false))
     }
 
     /// Takes in pasted text, as much of it as a filter may have. Line ends become blanks.
     pub(super) fn on_paste(&mut self, text: &str) {
+        self.completion = None;
         for c in text.chars() {
             if self.input.value().len() + c.len_utf8() > MAX_TEXT_BYTES {
                 break;

@@ -15,6 +15,12 @@ pub enum KeySection {
     Help,
     /// The storm view.
     Storms,
+    /// The list of what can be done with a process.
+    Menu,
+    /// The list of signals.
+    Signals,
+    /// The question whether to send one.
+    Sending,
     /// The question what becomes of a running command.
     Question,
     /// The command's terminal.
@@ -23,12 +29,15 @@ pub enum KeySection {
 
 impl KeySection {
     /// All of them.
-    pub const ALL: [KeySection; 6] = [
+    pub const ALL: [KeySection; 9] = [
         KeySection::Screen,
         KeySection::Editing,
         KeySection::Help,
         KeySection::Storms,
         KeySection::Question,
+        KeySection::Menu,
+        KeySection::Signals,
+        KeySection::Sending,
         KeySection::Keyboard,
     ];
 
@@ -40,6 +49,9 @@ impl KeySection {
             KeySection::Help => Some("help-screen"),
             KeySection::Storms => Some("storm-view"),
             KeySection::Question => Some("question"),
+            KeySection::Menu => Some("menu"),
+            KeySection::Signals => Some("signals"),
+            KeySection::Sending => Some("sending"),
             KeySection::Keyboard => Some("keyboard"),
         }
     }
@@ -51,6 +63,9 @@ impl KeySection {
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,
             Context::Leaving => KeySection::Question,
+            Context::Menu => KeySection::Menu,
+            Context::Signals => KeySection::Signals,
+            Context::Sure => KeySection::Sending,
             Context::Keyboard => KeySection::Keyboard,
         }
     }

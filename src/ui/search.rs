@@ -1,9 +1,10 @@
 //! What is searched for, and which of the places where it is comes next.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::filters::Mistake;
-use crate::model::filter::Filter;
+use crate::model::filter::{Filter, Part};
 use crate::model::log::LogLine;
 use crate::model::process::{NodeKey, Process};
 use crate::model::tree::Tree;
@@ -42,6 +43,11 @@ impl Search {
 
     pub(super) fn finds_process(&self, tree: &Tree, key: NodeKey, process: Process<'_>, now_ns: u64) -> bool {
         self.word.matches(&ProcessSubject::new(tree, key, process, now_ns))
+    }
+
+    /// Adds where in a text of a process or a line it finds something.
+    pub(super) fn find_in(&self, part: Part, text: &[u8], found: &mut Vec<Range<usize>>) {
+        self.word.find_in(part, text, found);
     }
 
     pub(super) fn finds_line(&self, tree: &Tree, line: &LogLine<'_>) -> bool {

@@ -8,12 +8,14 @@ use super::flash::Flash;
 use super::guides::Guides;
 use super::keymap::Keymap;
 use super::layout;
+use super::marks::{Columns, Marks};
 use super::paint::{Canvas, Piece, line_of, short_count};
 use super::scene::Scene;
 use super::search::Search;
 use super::theme::Role;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::Killer;
+use crate::model::filter::Filter;
 use crate::model::process::{Birth, Process};
 use crate::model::view::{Criteria, Row};
 use crate::text;
@@ -124,6 +126,22 @@ impl TreePane<'_> {
         }
     }
 
+    /// The columns of the command in which something was found.
+    fn found(&self, row: Row, process: Process<'_>, room: usize) -> Vec<Columns> {
+        let nothing = Filter::default();
+        let filter = if row.matched { &self.criteria.filter } else { &nothing };
+        if self.search.is_none() && filter.is_empty() {
+            return Vec::new();
+        }
+        let search = self.search.filter(|search| {
+            search.finds_process(self.scene.model.tree(), row.key, process, self.scene.now_ns)
+        });
+        let found = Marks { filter, search }.in_command(process, Naming::Base, room);
+        let is_shown = search.is_none() || Marks { filter: &nothing, search }.is_found(process, room);
+        // What a search found elsewhere, as in the name of an image before, is told by marking everything.
+        if is_shown { found } else { std::iter::once(0..room).collect() }
+    }
+
     /// Draws a row and tells its role, while its process is known.
     fn draw_row(
         &self,
@@ -151,10 +169,8 @@ impl TreePane<'_> {
         // A long command leaves them half of the room.
         let kept = text::width(&marks).min(beside.max(room / 2));
         let after = canvas.text(line, at, &text::truncate(&command, room - kept), role);
-        if self.search.is_some_and(|search| {
-            search.finds_process(self.scene.model.tree(), row.key, process, self.scene.now_ns)
-        }) {
-            canvas.mark_match(line, at, after);
+        for found in self.found(row, process, room) {
+            canvas.mark_match(line, at + found.start, (at + found.end).min(after));
         }
         canvas.text(line, after, &marks, if row.matched { Role::Label } else { Role::Ancestor });
         Some(role)

@@ -231,13 +231,13 @@ impl TreeView {
         self.set_scroll(place.scroll);
     }
 
-    /// Which process a search leads to from the selected one, and what it came to. What is folded away is searched
-    /// too, in its place.
+    /// Which process a search, or without one the filter, leads to from the selected one, and what it came to. What is
+    /// folded away is searched too, in its place.
     pub(super) fn look_for(
         &self,
         tree: &Tree,
         criteria: &Criteria,
-        search: &Search,
+        search: Option<&Search>,
         way: Way,
         now_ns: u64,
     ) -> (Option<NodeKey>, Found) {
@@ -248,8 +248,11 @@ impl TreeView {
             unfolded.rebuild(tree, criteria, &FxHashSet::default(), now_ns);
             &unfolded
         };
-        let finds = |row: &Row| {
-            tree.get(row.key).is_some_and(|process| search.finds_process(tree, row.key, process, now_ns))
+        let finds = |row: &Row| match search {
+            None => row.matched,
+            Some(search) => {
+                tree.get(row.key).is_some_and(|process| search.finds_process(tree, row.key, process, now_ns))
+            }
         };
         let all = rows.as_slice();
         let places: Vec<usize> =

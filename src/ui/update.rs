@@ -6,6 +6,7 @@ use super::action::Action;
 use super::details_pane::DetailsView;
 use super::filters::{FilterKind, Filters};
 use super::help;
+use super::menu::Page;
 use super::mode::{Lower, Mode, Pane};
 use super::scene::Scene;
 use super::search::Way;
@@ -37,7 +38,7 @@ impl Ui {
                 self.prompt_edited(scene)
             }
             Mode::Keyboard => Request::PasteToCommand(text.to_owned()),
-            Mode::Normal | Mode::Help(_) | Mode::Storms | Mode::Leaving => Request::None,
+            Mode::Normal | Mode::Help(_) | Mode::Menu(_) | Mode::Storms | Mode::Leaving => Request::None,
         }
     }
 
@@ -51,7 +52,8 @@ impl Ui {
             Mode::Normal => self.perform_in_panes(action, scene),
             Mode::Help(top) => self.perform_in_help(action, top, scene),
             Mode::Storms => self.perform_in_storms(action, scene),
-            Mode::Prompt(_) => self.end_edit(action, scene),
+            Mode::Prompt(_) => self.perform_in_prompt(action, scene),
+            Mode::Menu(menu) => self.perform_in_menu(action, menu, scene),
             Mode::Leaving => self.answer(action),
             Mode::Keyboard => self.enter(Mode::Normal),
         }
@@ -80,7 +82,9 @@ impl Ui {
             Action::SavePicture => return self.begin_picture(scene),
             Action::Pause => return self.toggle_pause(),
             Action::FailedExecs => return Request::ToggleFailedExecs,
-            Action::Killer => self.go_to_killer(scene),
+            Action::Killer => self.go_to_killer(self.killer(scene), scene),
+            Action::Menu => return self.open_menu(Page::All, scene),
+            Action::SendSignal => return self.open_menu(Page::Signals, scene),
             Action::HideExited => {
                 self.criteria.hide_exited = !self.criteria.hide_exited;
                 self.rows_changed();
@@ -246,7 +250,7 @@ impl Ui {
     }
 
     /// Where the details stand in the place of the lower pane they have to go.
-    fn uncover_lower(&mut self, scene: &Scene<'_>) {
+    pub(super) fn uncover_lower(&mut self, scene: &Scene<'_>) {
         if !self.panes(scene).contains(&self.lower.pane()) {
             self.close_details();
         }

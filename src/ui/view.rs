@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
+use super::completion::Saved;
 use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
 use super::flash::Flash;
+use super::history::History;
 use super::keymap::{Available, Keymap};
 use super::layout::{Layout, Wanted};
 use super::log_pane;
@@ -17,6 +19,7 @@ use super::look::Look;
 use super::mode::{Lower, Mode, Pane};
 use super::notice;
 use super::output_pane;
+use super::prompt::Prompt;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
@@ -64,6 +67,19 @@ pub enum Request {
     Suspend,
     /// From now on give frozen scenes (true) or current ones again (false).
     Pause(bool),
+    /// Give the terminal this text to be pasted elsewhere; a notice is the answer.
+    Copy {
+        /// What it is, for the answer.
+        what: &'static str,
+        /// Harmless to a terminal, and one line.
+        text: String,
+    },
+    /// The same with a JSON object that tells what is known of this process.
+    CopyRow(ProcessId),
+    /// Write what was copied last to a file; a notice is the answer.
+    WriteCopied,
+    /// Send this signal to this process and to no other that has its pid by now; a notice is the answer.
+    Signal(ProcessId, u8),
     /// Begin to tell failed execs, or tell them no more; a notice is the answer.
     ToggleFailedExecs,
     /// Write the screen, as it is drawn from now on, to a file.
@@ -113,6 +129,9 @@ pub struct Ui {
     pub(super) lower: Lower,
     pub(super) clock: Clock,
     pub(super) filters: Filters,
+    pub(super) saved: Saved,
+    /// What was typed into each of the prompts.
+    pub(super) histories: [History; Prompt::KINDS],
     pub(super) criteria: Criteria,
     /// The filters as texts, for titles.
     pub(super) in_force: Vec<String>,
@@ -152,6 +171,8 @@ impl Ui {
                 kernel_threads: options.kernel_threads,
                 ..Criteria::default()
             },
+            saved: options.saved_filters,
+            histories: Default::default(),
             in_force: Vec::new(),
             tree: TreeView::new(),
             log: LogView::default(),
@@ -205,7 +226,7 @@ impl Ui {
         Available {
             live: !scene.is_over(),
             command: scene.command.is_some(),
-            search: self.search.is_some(),
+            search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
         }
     }

@@ -35,6 +35,7 @@ pub mod key {
     pub const F1: &str = "\x1bOP";
     pub const F3: &str = "\x1bOR";
     pub const F4: &str = "\x1bOS";
+    pub const F9: &str = "\x1b[20~";
     pub const CTRL_C: &str = "\x03";
     pub const CTRL_Z: &str = "\x1a";
     pub const CTRL_BACKSLASH: &str = "\x1c";

@@ -1,8 +1,10 @@
 //! The terminal UI at work: waits for events, keys, signals and the command at once, and draws when something changed,
 //! at most thirty times a second.
 
+mod copied;
 mod failed;
 mod feed;
+mod follow_up;
 mod input;
 mod job;
 mod picture;
@@ -66,7 +68,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
             Some(Job::new(command, child, (rows, cols)))
         }
     };
-    let saver = Saver::start(Ok(live.owner()))?;
+    let saver = Saver::start(Ok(live.owner()), copied::directory(live.user()))?;
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
     let mut picture = Picture::new(history::kept(history), source, None, job);
@@ -86,6 +88,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
         tracer: Some(&tracer),
         saver,
         screen: Screen::enter()?,
+        copied: None,
         ends_with_job: false,
         end: None,
         fades: None,
@@ -104,7 +107,9 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     let (mut ui, history) = new_ui(&options.selection, options.look, options.history)?;
     let picture = Picture::recorded(options, history, replay.source)?;
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
-    let saver = Saver::start(invoking_user().map(|user| user.as_ref().map(owner)))?;
+    let user = invoking_user();
+    let state = copied::directory(user.as_ref().ok().and_then(Option::as_ref));
+    let saver = Saver::start(user.map(|user| user.as_ref().map(owner)), state)?;
     let channels = Channels::new(replay.messages, replay.ending, None, &saver)?;
     let app = App {
         ui: &mut ui,
@@ -113,6 +118,7 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
         tracer: None,
         saver,
         screen: Screen::enter()?,
+        copied: None,
         ends_with_job: false,
         end: None,
         fades: None,
@@ -187,6 +193,8 @@ struct App<'a> {
     tracer: Option<&'a Tracer>,
     saver: Saver,
     screen: Screen,
+    /// What was copied last.
+    copied: Option<Vec<u8>>,
     /// The user has asked to terminate the command and to end with it.
     ends_with_job: bool,
     end: Option<End>,
@@ -333,6 +341,10 @@ impl App<'_> {
             // Should the terminal be gone, the next frame tells.
             Request::Repaint => drop(self.screen.repaint()),
             Request::Quit => self.end = Some(End::Quit),
+            Request::Copy { what, text } => self.copy(what, text),
+            Request::CopyRow(id) => self.copy_row(id),
+            Request::WriteCopied => self.write_copied(),
+            Request::Signal(id, signal) => self.signal(id, signal),
             Request::LeaveCommandRunning => self.end = Some(End::LeaveRunning),
             Request::Suspend => self.suspend()?,
             Request::ToggleFailedExecs => match (self.picture.failed_execs.toggle(), self.tracer) {

@@ -5,10 +5,11 @@
 //! does not stop the screen.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::copied;
 use crate::app::error::Error;
 use crate::command::rights;
 use crate::recording::{self, Owner};
@@ -21,18 +22,20 @@ pub(super) struct Saver {
     pub(super) answers: Receiver<String>,
 }
 
-struct Job {
-    name: String,
-    contents: String,
+enum Job {
+    /// The screen, into a file that the user names.
+    Picture { name: String, contents: String },
+    /// What was copied last.
+    Copied(Vec<u8>),
 }
 
 impl Saver {
     /// Starts the thread. To be called while the right to act as the owner is there; if that is not known, every picture
-    /// is refused.
+    /// is refused. What was copied goes to the directory `state`.
     ///
     /// # Errors
     /// When the thread can't be started.
-    pub(super) fn start(owner: Result<Option<Owner>, Error>) -> Result<Self, Error> {
+    pub(super) fn start(owner: Result<Option<Owner>, Error>, state: Option<PathBuf>) -> Result<Self, Error> {
         let (jobs, waiting) = bounded::<Job>(1);
         // As many as there can be: one that waits, one that is written, one that was refused meanwhile.
         let (sender, answers) = bounded(3);
@@ -48,7 +51,7 @@ impl Saver {
                 drop(ready);
                 for job in waiting {
                     let said = match &owner {
-                        Ok(owner) => write(&job, *owner),
+                        Ok(owner) => do_job(&job, *owner, state.as_deref()),
                         Err(error) => Err(error.to_string()),
                     };
                     if sender.send(said.unwrap_or_else(|complaint| complaint)).is_err() {
@@ -68,19 +71,35 @@ impl Saver {
     /// When that before has not been written yet; for the user.
     pub(super) fn save(&self, name: String, contents: String) -> Result<(), &'static str> {
         let refused = "the picture before is still being written";
-        self.jobs.try_send(Job { name, contents }).map_err(|_| refused)
+        self.jobs.try_send(Job::Picture { name, contents }).map_err(|_| refused)
+    }
+
+    /// Asks for what was copied to be written.
+    ///
+    /// # Errors
+    /// As [`Saver::save`].
+    pub(super) fn keep_copied(&self, contents: Vec<u8>) -> Result<(), &'static str> {
+        let refused = "the file before is still being written";
+        self.jobs.try_send(Job::Copied(contents)).map_err(|_| refused)
+    }
+}
+
+fn do_job(job: &Job, owner: Option<Owner>, state: Option<&Path>) -> Result<String, String> {
+    match job {
+        Job::Picture { name, contents } => write(name, contents, owner),
+        Job::Copied(contents) => copied::write(state, owner, contents),
     }
 }
 
 /// Writes a file that is not there yet, or to a pipe or device; tells where it is.
-fn write(job: &Job, owner: Option<Owner>) -> Result<String, String> {
-    let path = std::path::absolute(&job.name).unwrap_or_else(|_| PathBuf::from(&job.name));
+fn write(name: &str, contents: &str, owner: Option<Owner>) -> Result<String, String> {
+    let path = std::path::absolute(name).unwrap_or_else(|_| PathBuf::from(name));
     let shown = text::sanitise(path.as_os_str().as_encoded_bytes()).into_owned();
     let failed = |error: io::Error| format!("cannot write to {shown}: {error}");
     let mut file = recording::create(&path, owner).map_err(|error| error.to_string())?;
     if !file.is_new() && file.is_regular().map_err(failed)? {
         return Err(format!("{shown} is there already; choose another name"));
     }
-    file.write_all(job.contents.as_bytes()).and_then(|()| file.flush()).map_err(failed)?;
+    file.write_all(contents.as_bytes()).and_then(|()| file.flush()).map_err(failed)?;
     Ok(format!("the screen is in {shown}"))
 }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Stdout};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
@@ -94,6 +96,20 @@ impl Screen {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(paint)?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Gives the terminal bytes to be pasted elsewhere (OSC 52 of xterm). It does not say whether it takes them.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn copy(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let _turn = Turn::take();
+        if PANICKED.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let out = self.terminal.backend_mut();
+        write!(out, "\x1b]52;c;{}\x07", Base64Display::new(bytes, &STANDARD))?;
+        out.flush()
     }
 
     /// Draws everything anew with the next frame.

@@ -1,5 +1,7 @@
 //! What a filter's text means, and its evaluation.
 
+use std::ops::Range;
+
 use super::field::{EventKind, Field, Operator, State};
 use super::pattern::TextTest;
 use super::subject::Subject;
@@ -24,6 +26,20 @@ impl Expr {
         }
     }
 
+    /// Adds where in a text of a subject is what the condition looks for. What it wants absent is nowhere.
+    pub(super) fn find_in(&self, part: Part, text: &[u8], found: &mut Vec<Range<usize>>) {
+        match self {
+            Expr::And(parts) | Expr::Or(parts) => {
+                parts.iter().for_each(|each| each.find_in(part, text, found));
+            }
+            Expr::Not(_) => {}
+            Expr::Test(Test::Word(test)) => test.find_in(text, found),
+            Expr::Test(Test::Comm(test)) if part == Part::Comm => test.find_in(text, found),
+            Expr::Test(Test::Argv(test)) if part == Part::Arg => test.find_in(text, found),
+            Expr::Test(_) => {}
+        }
+    }
+
     /// Whether `asked` is true of one of the comparisons.
     pub(super) fn any(&self, asked: fn(&Test) -> bool) -> bool {
         match self {
@@ -32,6 +48,15 @@ impl Expr {
             Expr::Test(test) => asked(test),
         }
     }
+}
+
+/// A text of a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its comm.
+    Comm,
+    /// One of its arguments.
+    Arg,
 }
 
 /// One comparison.

@@ -1,5 +1,6 @@
 //! The names of the language: fields, operators and the words that some fields take as values.
 
+use super::complete::Values;
 use super::suggest;
 
 /// What can be asked for.
@@ -54,7 +55,7 @@ pub(super) enum Field {
 use Operator::{Above, AtLeast, AtMost, Below, Contains, Equal, Matches, Unequal};
 
 impl Field {
-    const ALL: [Field; 22] = [
+    pub(super) const ALL: [Field; 22] = [
         Field::Comm,
         Field::Argv,
         Field::File,
@@ -125,6 +126,64 @@ impl Field {
                 &[Contains, Equal, Unequal]
             }
         }
+    }
+
+    /// The operator that it is mostly used with.
+    pub(super) const fn usual_operator(self) -> Operator {
+        match self {
+            Field::Dur | Field::Cpu | Field::Rss | Field::Threads => Above,
+            Field::Exit => Unequal,
+            _ => Contains,
+        }
+    }
+
+    /// What it is about, in a few words.
+    pub(super) const fn about(self) -> &'static str {
+        match self {
+            Field::Comm => "name of the program",
+            Field::Argv => "an argument",
+            Field::File => "the executed file",
+            Field::Dur => "lifetime or age",
+            Field::Exit => "exit code; != 0 includes signals",
+            Field::Sig => "the signal that ended it",
+            Field::Uid | Field::User => "effective user",
+            Field::Pid => "process id",
+            Field::Ppid => "the parent's process id",
+            Field::Under => "that process and its descendants",
+            Field::Event => "kind of event, in the log",
+            Field::State => "running, exited, zombie or kernel",
+            Field::Cpu => "CPU time, at the end",
+            Field::Rss => "peak memory, at the end",
+            Field::Cwd => "working directory at the latest exec",
+            Field::Cgroup => "path of the cgroup, container or unit",
+            Field::Tty => "terminal",
+            Field::Sid => "session",
+            Field::Killer => "who sent the deadly signal",
+            Field::Errno => "why an exec failed",
+            Field::Threads => "threads it ever had",
+        }
+    }
+
+    /// The values that can be listed for it.
+    pub(super) const fn values(self) -> Option<Values> {
+        Some(match self {
+            Field::Comm => Values::Comm,
+            Field::File => Values::File,
+            Field::Dur | Field::Cpu => Values::Duration,
+            Field::Exit => Values::Exit,
+            Field::Sig => Values::Signal,
+            Field::Uid | Field::User => Values::User,
+            Field::Pid | Field::Ppid | Field::Under => Values::Pid,
+            Field::Event => Values::Event,
+            Field::State => Values::State,
+            Field::Rss => Values::Size,
+            Field::Cwd => Values::Cwd,
+            Field::Cgroup => Values::Cgroup,
+            Field::Tty => Values::Tty,
+            Field::Killer => Values::Killer,
+            Field::Errno => Values::Errno,
+            Field::Argv | Field::Sid | Field::Threads => return None,
+        })
     }
 
     /// Finds a field by its name, in any case.

@@ -229,7 +229,7 @@ impl<'a> Lexer<'a> {
 
 /// The length of the name that `text` begins with. `-` belongs to it, so that `min-dur>5` is an unknown field and not
 /// a word to search for.
-fn name_len(text: &str) -> usize {
+pub(super) fn name_len(text: &str) -> usize {
     if !text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
         return 0;
     }

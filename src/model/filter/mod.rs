@@ -18,6 +18,7 @@
 //! killer:bash  killer:oom      who sent the signal that ended it: comm or pid; `kernel` and the cause
 //! errno=ENOENT  threads>8      why an exec failed, by name or number; the threads that it ever had
 //! a b, a and b, a or b, not a, !a, (a or b) c
+//! @slow                        a saved filter by its name, where there are any
 //! ```
 //!
 //! `not` binds tightest, then `and`, then `or`. A comparison with something the subject does not have is false, also
@@ -28,6 +29,7 @@
 //! Everything is bounded: the text ([`MAX_TEXT_BYTES`]), the nesting, and the size and number of regular expressions.
 //! Evaluation allocates nothing, but for the scratch space that a regular expression takes once for each thread.
 
+pub mod complete;
 mod error;
 mod expr;
 mod field;
@@ -40,10 +42,13 @@ mod suggest;
 mod tests;
 mod value;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 pub use error::{ParseError, quote};
+pub use expr::Part;
 pub use field::{EventKind, State};
 pub use parser::MAX_TEXT_BYTES;
 pub use subject::Subject;
@@ -69,7 +74,20 @@ impl Filter {
     /// # Errors
     /// The first mistake in `text`, with its place.
     pub fn parse(text: &str, names: &dyn Fn(&str) -> Option<u32>) -> Result<Self, ParseError> {
-        let expr = parser::parse(text, names)?.map(Arc::new);
+        Self::parse_with(text, names, &BTreeMap::new())
+    }
+
+    /// As [`Filter::parse`], with saved filters by their names: `@name` stands for one of them. Where there are none, it
+    /// is a word as any other.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`]; of a mistake in a saved filter the place is that of its name.
+    pub fn parse_with(
+        text: &str,
+        names: &dyn Fn(&str) -> Option<u32>,
+        saved: &BTreeMap<String, String>,
+    ) -> Result<Self, ParseError> {
+        let expr = parser::parse(text, names, saved)?.map(Arc::new);
         Ok(Self { text: text.trim().to_owned(), expr })
     }
 
@@ -157,6 +175,14 @@ impl Filter {
     /// Whether `subject` satisfies the filter.
     pub fn matches<S: Subject + ?Sized>(&self, subject: &S) -> bool {
         self.expr.as_deref().is_none_or(|expr| expr.holds(subject))
+    }
+
+    /// Adds the places in a text of a process where something is that the filter looks for, to be marked; in no order,
+    /// and they may overlap. There are none of what it wants absent.
+    pub fn find_in(&self, part: Part, text: &[u8], found: &mut Vec<Range<usize>>) {
+        if let Some(expr) = self.expr.as_deref() {
+            expr.find_in(part, text, found);
+        }
     }
 
     /// Whether `other` is this very filter, or neither asks for anything. Equal texts are not enough: a name may have

@@ -1,5 +1,6 @@
 //! Recursive descent over the tokens: `or` of `and` of `not` of tests.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::error::{ParseError, quote};
@@ -16,23 +17,94 @@ const MAX_DEPTH: usize = 64;
 /// How many regular expressions one text may hold, each of which may take megabytes.
 const MAX_REGEXES: usize = 16;
 
+/// How many bytes of saved filters one text may call in, each time counted.
+const MAX_SAVED_BYTES: usize = 4 * MAX_TEXT_BYTES;
+
+/// What `@name` means.
+#[derive(Clone, Copy)]
+enum Saved<'a> {
+    /// These filters.
+    Named(&'a BTreeMap<String, String>),
+    /// It stands in a saved filter itself: nothing, so that there are no circles.
+    Within,
+}
+
 /// Reads a whole text; `None` when there is nothing in it.
-pub(super) fn parse(text: &str, names: &dyn Fn(&str) -> Option<u32>) -> Result<Option<Expr>, ParseError> {
-    if text.len() > MAX_TEXT_BYTES {
-        let at = (0..=MAX_TEXT_BYTES).rfind(|&at| text.is_char_boundary(at)).unwrap_or(0);
-        let message = format!("a filter has at most {MAX_TEXT_BYTES} bytes");
-        return Err(ParseError::new(text, at..text.len(), message));
+pub(super) fn parse(
+    text: &str,
+    names: &dyn Fn(&str) -> Option<u32>,
+    saved: &BTreeMap<String, String>,
+) -> Result<Option<Expr>, ParseError> {
+    let mut parser = Parser {
+        text,
+        lexer: Lexer::new(text),
+        next: None,
+        names,
+        saved: Saved::Named(saved),
+        regexes: 0,
+        saved_bytes: 0,
+    };
+    parser.whole(0)
+}
+
+impl Parser<'_> {
+    fn whole(&mut self, depth: usize) -> Result<Option<Expr>, ParseError> {
+        let text = self.text;
+        if text.len() > MAX_TEXT_BYTES {
+            let at = (0..=MAX_TEXT_BYTES).rfind(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            let message = format!("a filter has at most {MAX_TEXT_BYTES} bytes");
+            return Err(ParseError::new(text, at..text.len(), message));
+        }
+        self.next = self.lexer.next()?;
+        if self.next.is_none() {
+            return Ok(None);
+        }
+        let expr = self.any_of(depth)?;
+        match self.next.take() {
+            None => Ok(Some(expr)),
+            Some(token) => Err(ParseError::new(text, token.span, "this ')' closes nothing")),
+        }
     }
-    let mut lexer = Lexer::new(text);
-    let next = lexer.next()?;
-    let mut parser = Parser { text, lexer, next, names, regexes: 0 };
-    if parser.next.is_none() {
-        return Ok(None);
+
+    /// What the saved filter means whose name stands at `span`, after the `@`.
+    fn saved(&mut self, name: &str, span: Range<usize>, depth: usize) -> Result<Expr, ParseError> {
+        let Saved::Named(saved) = self.saved else {
+            return Err(self.error(span, "a saved filter can't name another one"));
+        };
+        let Some(text) = saved.get(name) else {
+            let known = saved.keys().map(|name| format!("@{name}")).collect::<Vec<_>>().join(" ");
+            let known: String = known.chars().take(60).collect();
+            let message = format!("unknown saved filter {}; there is {}", quote(name), quote(&known));
+            return Err(self.error(span, message));
+        };
+        self.saved_bytes += text.len();
+        if self.saved_bytes > MAX_SAVED_BYTES {
+            return Err(self.error(span, format!("more than {MAX_SAVED_BYTES} bytes of saved filters")));
+        }
+        let mut inner = Parser {
+            text,
+            lexer: Lexer::new(text),
+            next: None,
+            names: self.names,
+            saved: Saved::Within,
+            regexes: self.regexes,
+            saved_bytes: self.saved_bytes,
+        };
+        let expr = inner.whole(depth + 1);
+        self.regexes = inner.regexes;
+        match expr {
+            Ok(Some(expr)) => Ok(expr),
+            Ok(None) => Err(self.error(span, format!("the saved filter {} is empty", quote(name)))),
+            Err(mistake) => Err(self.error(span, format!("in the saved filter {}, {mistake}", quote(name)))),
+        }
     }
-    let expr = parser.any_of(0)?;
-    match parser.next {
-        None => Ok(Some(expr)),
-        Some(token) => Err(ParseError::new(text, token.span, "this ')' closes nothing")),
+
+    /// Whether `@` has a meaning.
+    fn has_saved(&self) -> bool {
+        match self.saved {
+            Saved::Named(saved) => !saved.is_empty(),
+            Saved::Within => true,
+        }
     }
 }
 
@@ -41,7 +113,9 @@ struct Parser<'a> {
     lexer: Lexer<'a>,
     next: Option<Token>,
     names: &'a dyn Fn(&str) -> Option<u32>,
+    saved: Saved<'a>,
     regexes: usize,
+    saved_bytes: usize,
 }
 
 impl Parser<'_> {
@@ -79,6 +153,12 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Open => self.group(&token.span, depth),
             TokenKind::Not => Ok(Expr::Not(Box::new(self.term(depth + 1)?))),
+            TokenKind::Word(word)
+                if self.has_saved()
+                    && self.text.get(token.span.clone()).is_some_and(|text| text.starts_with('@')) =>
+            {
+                self.saved(word.get(1..).unwrap_or_default(), token.span, depth)
+            }
             TokenKind::Word(word) => {
                 let test = TextTest::new(Operator::Contains, &word);
                 let test = test.map_err(|message| self.error(token.span.clone(), message))?;

@@ -1,11 +1,16 @@
 //! Tests of text: contains, equals, matches a regular expression.
 
+use std::fmt::Write as _;
+use std::ops::Range;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::field::Operator;
 
 /// The most memory that one compiled regular expression may take, in bytes; the same again for its cache.
 const REGEX_BYTES: usize = 1 << 20;
+/// The most places that are looked for in one text: more than a screen has room for.
+const MAX_FOUND: usize = 64;
 /// How deep groups of a regular expression may nest.
 const REGEX_NESTING: u32 = 50;
 
@@ -34,6 +39,13 @@ impl TextTest {
     /// Whether this needed a regular expression, which is what takes memory.
     pub(super) const fn has_regex(&self) -> bool {
         matches!(self.pattern, Pattern::Regex(_))
+    }
+
+    /// Adds where in one value is what the test looks for; nothing for one that wants something absent.
+    pub(super) fn find_in(&self, text: &[u8], found: &mut Vec<Range<usize>>) {
+        if !self.negated {
+            self.pattern.find_in(text, found);
+        }
     }
 
     /// Whether the values that `visit` hands out satisfy the test.
@@ -66,30 +78,63 @@ impl Pattern {
         compile(&format!("(?i){}", regex::escape(value))).map(Pattern::Regex)
     }
 
+    fn find_in(&self, text: &[u8], found: &mut Vec<Range<usize>>) {
+        match self {
+            Pattern::Contains(lower) => {
+                let mut at = 0;
+                while let Some(start) = text.get(at..).and_then(|rest| find_ignoring_case(rest, lower)) {
+                    if lower.is_empty() || found.len() >= MAX_FOUND {
+                        return;
+                    }
+                    found.push(at + start..at + start + lower.len());
+                    at += start + lower.len();
+                }
+            }
+            Pattern::Exact(exact) if text == &**exact => found.push(0..text.len()),
+            Pattern::Exact(_) => {}
+            Pattern::Regex(regex) => {
+                let room = MAX_FOUND.saturating_sub(found.len());
+                found.extend(regex.find_iter(text).map(|found| found.range()).take(room));
+            }
+        }
+    }
+
     fn fits(&self, text: &[u8]) -> bool {
         match self {
-            Pattern::Contains(lower) => contains_ignoring_case(text, lower),
+            Pattern::Contains(lower) => find_ignoring_case(text, lower).is_some(),
             Pattern::Exact(exact) => text == &**exact,
             Pattern::Regex(regex) => regex.is_match(text),
         }
     }
 }
 
-/// Whether `text` holds `lower`, which is ASCII in lower case, in any case.
-fn contains_ignoring_case(text: &[u8], lower: &[u8]) -> bool {
+/// Where `text` first holds `lower`, which is ASCII in lower case, in any case.
+fn find_ignoring_case(text: &[u8], lower: &[u8]) -> Option<usize> {
     let Some((first, rest)) = lower.split_first() else {
-        return true;
+        return Some(0);
     };
     let mut tail = text;
     while let Some(at) = tail.iter().position(|byte| byte.to_ascii_lowercase() == *first) {
         tail = tail.get(at + 1..).unwrap_or_default();
-        match tail.get(..rest.len()) {
-            Some(next) if next.eq_ignore_ascii_case(rest) => return true,
-            Some(_) => {}
-            None => return false,
+        if tail.get(..rest.len())?.eq_ignore_ascii_case(rest) {
+            return Some(text.len() - tail.len() - 1);
         }
     }
-    false
+    None
+}
+
+/// A regular expression that these bytes alone fit.
+pub(super) fn regex_of(bytes: &[u8]) -> String {
+    let mut regex = String::from("(?-u)^");
+    for &byte in bytes {
+        match byte {
+            b if b.is_ascii_alphanumeric() => regex.push(char::from(b)),
+            // Writing to a String cannot fail.
+            b => _ = write!(regex, "\\x{b:02x}"),
+        }
+    }
+    regex.push('$');
+    regex
 }
 
 fn compile(pattern: &str) -> Result<Regex, String> {
@@ -149,6 +194,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_looked_for_is_found_at_its_places() {
+        let found = |operator, value: &str, text: &[u8]| {
+            let mut found = Vec::new();
+            TextTest::new(operator, value).unwrap().find_in(text, &mut found);
+            found
+        };
+        assert_eq!(found(Operator::Contains, "aB", b"xabABa"), [1..3, 3..5]);
+        assert_eq!(found(Operator::Contains, "\u{e9}", "\u{c9}x\u{e9}".as_bytes()), [0..2, 3..5]);
+        assert_eq!(found(Operator::Matches, "-O[0-9]", b"-O2 -O3"), [0..3, 4..7]);
+        assert_eq!(found(Operator::Equal, "sh", b"sh").first(), Some(&(0..2)));
+        assert!(found(Operator::Equal, "sh", b"bash").is_empty());
+        assert!(found(Operator::Unequal, "sh", b"sh").is_empty());
+        assert!(found(Operator::Contains, "", b"abc").is_empty());
+        assert_eq!(found(Operator::Contains, "a", &[b'a'; 1000]).len(), MAX_FOUND);
+        assert_eq!(found(Operator::Matches, "x*", &[b'a'; 1000]).len(), MAX_FOUND);
+    }
+
+    #[test]
     fn equality_minds_case_and_all_of_the_text() {
         assert!(fits(Operator::Equal, "sh", &[b"bash", b"sh"]));
         assert!(!fits(Operator::Equal, "sh", &[b"bash", b"SH"]));
@@ -178,6 +241,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bytes_alone_fit_the_regular_expression_of_them(bytes in proptest::collection::vec(any::<u8>(), 0..9)) {
+            let regex = regex_of(&bytes);
+            prop_assert!(fits(Operator::Matches, &regex, &[&bytes]));
+            prop_assert!(!fits(Operator::Matches, &regex, &[&[&bytes[..], b"x"].concat()]));
+            prop_assert!(!fits(Operator::Matches, &regex, &[&[b"x", &bytes[..]].concat()]));
+        }
+
         #[test]
         fn contains_is_what_lower_casing_both_would_say(text in "[aAbB]{0,12}", part in "[aAbB]{0,4}") {
             let expected = text.to_ascii_lowercase().contains(&part.to_ascii_lowercase());

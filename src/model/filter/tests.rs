@@ -461,3 +461,45 @@ fn a_subject_may_be_a_trait_object() {
     let subject: &dyn Subject = &compiler();
     assert!(parse("cc1 dur>5").matches(subject));
 }
+
+#[test]
+fn saved_filters_stand_for_what_they_say() {
+    let saved = [("slow", "dur>1s or comm:x"), ("bad", "dur>"), ("two", "@slow"), ("none", " ")];
+    let saved = saved.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    let parse = |text: &str| Filter::parse_with(text, &names, &saved);
+    let of = |ns| Fake { duration_ns: Some(ns), comms: vec!["sh"], ..Fake::default() };
+    let slow_sh = parse("@slow comm=sh").unwrap();
+    assert_eq!(slow_sh.text(), "@slow comm=sh");
+    assert!(slow_sh.matches(&of(2000 * MS)) && !slow_sh.matches(&of(MS)));
+    assert!(parse("not @slow").unwrap().matches(&of(MS)));
+    let wrong = |text: &str| parse(text).unwrap_err().to_string();
+    assert_eq!(wrong("a @bad"), "column 3: in the saved filter 'bad', column 5: no value after 'dur>'");
+    assert_eq!(
+        wrong("@two"),
+        "column 1: in the saved filter 'two', column 1: a saved filter can't name another one"
+    );
+    assert_eq!(wrong("@none"), "column 1: the saved filter 'none' is empty");
+    assert_eq!(
+        wrong("(@nosuch)"),
+        "column 2: unknown saved filter 'nosuch'; there is '@bad @none @slow @two'"
+    );
+    assert!(parse("\"@nosuch\"").is_ok(), "in quotes it is a word");
+    assert!(Filter::parse("@slow", &names).is_ok(), "and where nothing is saved");
+    let long = [("long".to_owned(), format!("a{}", " ".repeat(4000)))].into_iter().collect();
+    let many = Filter::parse_with(&"@long ".repeat(100), &names, &long).unwrap_err();
+    assert!(many.message.contains("bytes of saved filters"), "{many}");
+}
+
+#[test]
+fn what_is_looked_for_is_found_where_it_stands_and_not_where_it_must_not() {
+    let found = |text: &str, part, value: &str| {
+        let mut found = Vec::new();
+        parse(text).find_in(part, value.as_bytes(), &mut found);
+        found
+    };
+    assert_eq!(found("comm:c or argv:x", Part::Comm, "cxc"), [0..1, 2..3]);
+    assert_eq!(found("comm:c (argv:x exit=0)", Part::Arg, "cxc").first(), Some(&(1..2)));
+    assert_eq!(found("c not x", Part::Arg, "cxc"), [0..1, 2..3]);
+    assert!(found("comm!=c dur>5 file:c", Part::Comm, "c").is_empty());
+    assert!(found("", Part::Comm, "c").is_empty());
+}

@@ -14,6 +14,22 @@ const MAX_SIGNAL: u8 = 126;
 /// `MAX_ERRNO` of include/linux/err.h.
 const MAX_ERRNO: u32 = 4095;
 
+/// The errors that an exec can fail with, for the most part.
+pub(super) const LIKELY_ERRORS: [&str; 12] = [
+    "ENOENT",
+    "EACCES",
+    "ENOEXEC",
+    "EPERM",
+    "E2BIG",
+    "ENOTDIR",
+    "ENOMEM",
+    "ETXTBSY",
+    "ELOOP",
+    "EFAULT",
+    "ELIBBAD",
+    "ENAMETOOLONG",
+];
+
 /// Reads a duration, as in `50ms`, `1s500ms`, `1.5s`, `2min`; a bare number is in milliseconds. Returns nanoseconds.
 ///
 /// # Errors
@@ -104,28 +120,11 @@ pub(super) fn errno(text: &str) -> Result<u32, String> {
     };
     let known = (1..=MAX_ERRNO).filter_map(|number| Some((number, errno_by_number(number)?)));
     let found = known.clone().find(|(_, errno)| format!("{errno:?}") == name);
-    found.map(|(number, _)| number).ok_or_else(|| {
-        // The ones that an exec can fail with, for the most part.
-        const LIKELY: [&str; 12] = [
-            "ENOENT",
-            "EACCES",
-            "ENOEXEC",
-            "EPERM",
-            "E2BIG",
-            "ENOTDIR",
-            "ENOMEM",
-            "ETXTBSY",
-            "ELOOP",
-            "EFAULT",
-            "ELIBBAD",
-            "ENAMETOOLONG",
-        ];
-        match suggest::hint(text, LIKELY) {
-            hint if hint.is_empty() => {
-                format!("{} is not an error; write ENOENT or a number from 1 to {MAX_ERRNO}", quote(text))
-            }
-            hint => format!("{} is not an error{hint}", quote(text)),
+    found.map(|(number, _)| number).ok_or_else(|| match suggest::hint(text, LIKELY_ERRORS) {
+        hint if hint.is_empty() => {
+            format!("{} is not an error; write ENOENT or a number from 1 to {MAX_ERRNO}", quote(text))
         }
+        hint => format!("{} is not an error{hint}", quote(text)),
     })
 }
 

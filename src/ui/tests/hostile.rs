@@ -27,13 +27,13 @@ enum Input {
 
 fn key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![
-        4 => proptest::sample::select("?/\\cdxXKobihjklgGFZnN q*-+=t>:1\u{65e5}\u{301}".chars().collect::<Vec<_>>())
+        4 => proptest::sample::select("?/\\cdxXKobihjklgGFZnN q*-+=t>:1mmyrepusPCw@\u{65e5}\u{301}".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
         3 => proptest::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down,
             KeyCode::Left, KeyCode::Right, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End,
-            KeyCode::Backspace, KeyCode::Delete, KeyCode::F(1), KeyCode::F(3), KeyCode::F(4), KeyCode::F(10),
+            KeyCode::Backspace, KeyCode::Delete, KeyCode::F(1), KeyCode::F(9), KeyCode::F(3), KeyCode::F(4), KeyCode::F(10),
         ]),
     ];
     let modifiers = prop_oneof![
@@ -204,8 +204,25 @@ fn all_sizes_are_drawn() {
     world.notice = Some("a notice that is long enough for several lines on a narrow screen");
     world.failed_execs = true;
     world.pid_namespace = true;
-    let keys =
-        ["", "\n", "\t", "/dur>x", "\u{3}cc", "\u{3}cc\n", "?", "q", "i", "o", "F", "K*", "jjjjb\n", "G\n"];
+    let keys = [
+        "",
+        "\n",
+        "\t",
+        "/dur>x",
+        "\u{3}cc",
+        "\u{3}cc\n",
+        "?",
+        "q",
+        "i",
+        "o",
+        "F",
+        "K*",
+        "jjjjb\n",
+        "G\n",
+        "m",
+        "mx\n",
+        "/\t",
+    ];
     for keys in keys {
         let mut screen = Screen::new(80, 24);
         for c in keys.chars() {

@@ -1,8 +1,10 @@
 //! The interface as a whole: frames, keys, and whatever may come.
 
 mod builder;
+mod completing;
 mod facts;
 mod filtering;
+mod follow_ups;
 mod frames;
 mod hostile;
 mod keys;

@@ -78,7 +78,7 @@ fn a_search_goes_on_in_both_directions_and_around() {
         (8122, "2 of 3"),
     ];
     assert_eq!(steps, expected.map(|(pid, outcome)| (pid, outcome.to_owned())));
-    assert_eq!(marked(&mut screen, &world), ["cc -c foo.c", "cc1 foo.c -o foo.s", "cc1 bar.c -o bar.s"]);
+    assert_eq!(marked(&mut screen, &world), [".c", ".c", ".c"]);
     // Any other key ends the telling, Escape the search.
     screen.typed(&world, "j");
     assert!(!footer(&mut screen, &world).contains("2 of 3"));
@@ -169,4 +169,46 @@ fn an_empty_search_changes_nothing() {
     screen.code(&world, KeyCode::Enter);
     screen.typed(&world, "gn");
     assert_eq!(selected(&screen), 4312, "the search before is still in force");
+}
+
+#[test]
+fn the_part_that_was_found_is_marked_by_filters_too() {
+    let world = build();
+    let mut screen = Screen::new(80, 40);
+    screen.typed(&world, "/comm:c1 or argv:foo");
+    screen.code(&world, KeyCode::Enter);
+    let tree: Vec<String> = marked(&mut screen, &world).into_iter().take(3).collect();
+    assert_eq!(tree, ["foo", "c1foofoo", "c1"], "ancestors have nothing marked");
+    let log = marked(&mut screen, &world).split_off(3);
+    assert!(log.contains(&"c1c1foofoo".to_owned()), "{log:?}");
+    // And what is searched for beside it.
+    search(&mut screen, &world, "ar.");
+    assert_eq!(marked(&mut screen, &world)[2], "c1ar.ar.");
+    screen.code(&world, KeyCode::Esc);
+    screen.code(&world, KeyCode::Esc);
+    assert!(marked(&mut screen, &world).is_empty());
+}
+
+#[test]
+fn without_a_search_the_matches_of_the_filter_are_gone_through() {
+    let world = build();
+    let mut screen = Screen::new(80, 40);
+    screen.typed(&world, "/comm=cc1");
+    screen.code(&world, KeyCode::Enter);
+    assert!(footer(&mut screen, &world).contains("n Next"));
+    let mut steps = Vec::new();
+    for key in ["g", "n", "n", "n", "N"] {
+        screen.typed(&world, key);
+        steps.push(selected(&screen));
+    }
+    assert_eq!(steps, [1, 8122, 8130, 8122, 8130]);
+    assert!(
+        footer(&mut screen, &world).starts_with(" match 2 of 2, wrapped"),
+        "{}",
+        footer(&mut screen, &world)
+    );
+    screen.code(&world, KeyCode::Tab);
+    screen.typed(&world, "n");
+    let line = screen.ui.log.current(&world.model).map(|line| line.id.pid);
+    assert_eq!(line, Some(8122), "in the log from line to line");
 }
