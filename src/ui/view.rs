@@ -121,7 +121,7 @@ struct Prepared {
 #[derive(Debug)]
 pub struct Ui {
     pub(super) theme: Theme,
-    pub(super) flash: Flash,
+    flash: Flash,
     pub(super) keymap: Keymap,
     pub(super) ascii: bool,
     pub(super) mode: Mode,
@@ -324,6 +324,15 @@ impl Ui {
         scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
     }
 
+    /// How long rows stand out. In a recording, whose time stands still at its end, the dead would never fade: there
+    /// they have.
+    pub(super) fn flash(&self, scene: &Scene<'_>) -> Flash {
+        match scene.origin {
+            Origin::Live | Origin::Broken => self.flash,
+            Origin::Recording { .. } => Flash { ended_ns: 0, ..self.flash },
+        }
+    }
+
     /// A text in which each `{action}` is replaced by the name of its key.
     pub fn with_keys(&self, text: &str) -> String {
         self.keymap.with_keys(text)
@@ -335,8 +344,9 @@ impl Ui {
         if !self.needs_ticks(scene) {
             return None;
         }
+        let flash = self.flash(scene);
         let processes = self.tree.visible().filter_map(|(row, _)| scene.model.tree().get(row.key));
-        let moments = processes.filter_map(|process| self.flash.next_change_ns(process, scene.now_ns));
+        let moments = processes.filter_map(|process| flash.next_change_ns(process, scene.now_ns));
         moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }
 }
