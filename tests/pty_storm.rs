@@ -62,7 +62,7 @@ fn a_storm_is_announced_and_keys_lead_to_its_culprit() {
     // From anywhere else too, and where it was folded away.
     pty.send("*g");
     pty.wait_for_rows("all folded", |rows| rows.iter().all(|row| row.pid != pid));
-    pty.send("C");
+    pty.send("B");
     pty.wait_for_row("the culprit again", |row| row.pid == pid && row.selected);
 
     // The line goes with the storm.

@@ -59,12 +59,12 @@ pub fn run_times(pid: u32) -> Measured<Vec<RunTime>> {
     if told.is_empty() { Err(format!("process {pid} holds no program")) } else { Ok(told) }
 }
 
-/// How many programs a process has attached to tracepoints.
+/// How many programs a process has attached, its list of processes among them.
 ///
 /// # Errors
 /// When the process is gone or nobody may ask.
 pub fn attached_by(pid: u32) -> Measured<usize> {
-    told_of_descriptors(pid, "link_type:\ttracing", "prog_id").map(|programs| programs.len())
+    told_of_descriptors(pid, "link_type:", "prog_id").map(|programs| programs.len())
 }
 
 /// The counters of a proctop that runs.

@@ -24,7 +24,7 @@ use signal_hook::iterator::Signals;
 /// Rounds of a whole run.
 const ROUNDS: usize = 25;
 /// Seconds of a long storm of a whole run.
-const SECONDS: f64 = 60.0;
+const SECONDS: u32 = 60;
 
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
@@ -112,6 +112,7 @@ fn measure(part: &Part, bench: &Bench, wanted: &[String], results: &mut Results)
         Ok(Err(reason)) => reason,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "it panicked".into());
+            eprintln!("{text}");
             let first = text.lines().next().unwrap_or_default();
             first.strip_suffix("; the screen:").unwrap_or(first).to_owned()
         }
@@ -132,13 +133,13 @@ fn obstacle(part: &Part) -> Option<String> {
     (!proctop.exists()).then(|| format!("{} is not there: `make bench` builds it", proctop.display()))
 }
 
-fn partial(rounds: usize, seconds: f64, wanted: &[String]) -> Option<String> {
+fn partial(rounds: usize, seconds: u32, wanted: &[String]) -> Option<String> {
     let mut why = Vec::new();
     if rounds < ROUNDS {
         why.push(format!("{rounds} rounds instead of {ROUNDS}"));
     }
     if seconds < SECONDS {
-        why.push(format!("long storms of {seconds:.0} s"));
+        why.push(format!("long storms of {seconds} s"));
     }
     if !wanted.is_empty() {
         why.push(format!("only {}", wanted.join(", ")));

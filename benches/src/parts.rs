@@ -24,7 +24,7 @@ pub struct Bench {
     /// How many rounds of pairs.
     pub rounds: usize,
     /// How long the long storms last, in seconds.
-    pub seconds: f64,
+    pub seconds: u32,
     /// Where criterion has left what it measured.
     pub criterion: PathBuf,
 }

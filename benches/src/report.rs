@@ -49,7 +49,7 @@ fn head(run: &Run) -> String {
     if run.machine.is_busy() {
         let _ = write!(
             text,
-            "\n**The machine was not idle when this began: something else took {:.0} % of a CPU. Figures may be too bad.**\n",
+            "\n**The machine was not idle when this began: something else took {:.0} % of a CPU. Figures mean little.**\n",
             busy * 100.0
         );
     }

@@ -38,6 +38,18 @@ impl Kind {
     }
 }
 
+/// When a storm ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// After so many processes.
+    Processes(usize),
+    /// After so many seconds.
+    Seconds(u32),
+}
+
+/// More than that no CPU makes in a second.
+const FASTEST: usize = 300_000;
+
 /// A storm that was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Storm {
@@ -90,9 +102,16 @@ impl Storms {
     }
 
     /// The command line of a storm on one CPU; `list` is where it writes what became of its children.
-    pub fn command(&self, kind: Kind, count: usize, cpu: usize, list: &Path) -> Command {
+    pub fn command(&self, kind: Kind, length: Length, cpu: usize, list: &Path) -> Command {
         let mut command = Command::new(self.place("storm"));
-        command.arg(count.to_string()).args(["--cpu", &cpu.to_string(), "--list"]).arg(list);
+        match length {
+            Length::Processes(count) => command.arg(count.to_string()),
+            Length::Seconds(seconds) => {
+                let most = FASTEST.saturating_mul(seconds as usize);
+                command.args([most.to_string(), "--seconds".into(), seconds.to_string()])
+            }
+        };
+        command.args(["--cpu", &cpu.to_string(), "--list"]).arg(list);
         command.args(kind.options()).stdin(Stdio::null());
         command
     }
@@ -101,18 +120,18 @@ impl Storms {
     ///
     /// # Errors
     /// When it could not be run or told of a failure.
-    pub fn run(&self, kind: Kind, count: usize, cpu: usize) -> Measured<Storm> {
-        self.start(kind, count, cpu)?.finish()
+    pub fn run(&self, kind: Kind, length: Length, cpu: usize) -> Measured<Storm> {
+        self.start(kind, length, cpu)?.finish()
     }
 
     /// Starts a storm.
     ///
     /// # Errors
     /// When it can't be.
-    pub fn start(&self, kind: Kind, count: usize, cpu: usize) -> Measured<Blowing> {
+    pub fn start(&self, kind: Kind, length: Length, cpu: usize) -> Measured<Blowing> {
         let list = self.place(&format!("list-{cpu}"));
         let child = self
-            .command(kind, count, cpu, &list)
+            .command(kind, length, cpu, &list)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -183,13 +202,15 @@ mod tests {
     fn storms_tell_of_every_child_and_of_the_time() {
         let storms = Storms::compile().unwrap();
         let cpu = crate::machine::cpus().unwrap()[0];
-        let storm = storms.run(Kind::Vfork, 50, cpu).unwrap();
+        let storm = storms.run(Kind::Vfork, Length::Processes(50), cpu).unwrap();
         assert_eq!(storm.children.len(), 50);
         assert!(
             storm.children.iter().enumerate().all(|(i, &(_, code))| usize::from(code) == (i * 7 + 3) & 0xff)
         );
         assert!(storm.cycle_ns() > 100.0);
-        assert_eq!(storms.run(Kind::Spawn, 3, cpu).unwrap().children.len(), 3);
-        assert!(storms.run(Kind::Vfork, 1, 100_000).is_err());
+        assert_eq!(storms.run(Kind::Spawn, Length::Processes(3), cpu).unwrap().children.len(), 3);
+        let storm = storms.run(Kind::Vfork, Length::Seconds(1), cpu).unwrap();
+        assert!((1_000_000_000..20_000_000_000).contains(&storm.elapsed_ns) && storm.children.len() > 100);
+        assert!(storms.run(Kind::Vfork, Length::Processes(1), 100_000).is_err());
     }
 }

@@ -7,8 +7,8 @@ use crate::results::Results;
 use crate::stats::quantile;
 use crate::verdict::{Bound, Target, Unit};
 
-/// A long storm lasts a minute; a little less is one, too.
-const MINUTE: f64 = 58.0;
+/// A long storm lasts a minute, in seconds.
+const MINUTE: f64 = 60.0;
 
 const SLOWDOWN: &str = "vfork+exit storm on one core, UI running: slowdown at most 1.02×";
 const ONE_CORE_LOST: &str =

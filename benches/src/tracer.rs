@@ -20,8 +20,8 @@ use crate::{Measured, failed};
 const END: Duration = Duration::from_secs(20);
 /// How long a proctop may take to watch.
 const ARMED: Duration = Duration::from_secs(10);
-/// The programs that it has attached then.
-const PROGRAMS: usize = 5;
+/// The programs that it has attached then: at five tracepoints, and the list of processes.
+const PROGRAMS: usize = 6;
 /// After it was armed: snapshot and first frame are over.
 const SETTLE: Duration = Duration::from_millis(150);
 /// The screen of all measurements.

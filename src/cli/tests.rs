@@ -201,7 +201,7 @@ fn a_picture_of_a_recording_needs_no_terminal() {
         (&["--svg", "a", "--size", "99999999x24"], "--size: '99999999x24' is not a size from"),
         (&["--svg", "a", "--frames", "1"], "--frames: '1' is not a number from 2 to 100;"),
         (&["--svg", "a", "--frames", "-3"], "--frames: '-3' is not a number from 2 to 100;"),
-        (&["--svg", "a", "--keys", "ab<Foo>"], "--keys: there is no key <Foo>; there are <Enter>, <Esc>,"),
+        (&["--svg", "a", "--keys", "ab<Foo>"], "--keys: 'Foo' is no key; write one as x, Ctrl-x,"),
     ] {
         let error = try_line(&[&["open", "f"], args].concat()).expect_err("a mistake");
         assert!(error.to_string().starts_with(&format!("proctop: {message}")), "{error}");

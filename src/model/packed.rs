@@ -8,15 +8,16 @@ use super::usage::Usage;
 
 /// Bytes of most endings; what is longer lies elsewhere.
 pub(super) const INLINE: usize = 30;
-/// Numbers of an ending.
-const NUMBERS: usize = 13;
+/// Bytes of the longest one: twelve numbers of 64 bits and one of 32 take 125. A power of two, so that a mask keeps every
+/// place inside.
+const LONGEST: usize = 128;
 /// A page, in bits.
 const PAGE_BITS: u32 = 12;
 
 /// Numbers written one behind the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Packed {
-    bytes: [u8; NUMBERS * 10],
+    bytes: [u8; LONGEST],
     len: usize,
 }
 
@@ -25,7 +26,7 @@ impl Packed {
     pub(super) fn of(ending: &Ending) -> Self {
         let Ending { cpu_ns, cpu_user_ns, cpu_system_ns, max_rss_bytes, usage, .. } = ending;
         let left = cpu_ns.wrapping_sub(*cpu_user_ns).wrapping_sub(*cpu_system_ns);
-        let mut packed = Self { bytes: [0; NUMBERS * 10], len: 0 };
+        let mut packed = Self { bytes: [0; LONGEST], len: 0 };
         for number in [
             *cpu_ns,
             max_rss_bytes.rotate_right(PAGE_BITS),
@@ -47,18 +48,13 @@ impl Packed {
     }
 
     fn push(&mut self, mut number: u64) {
-        loop {
-            let byte = (number & 0x7f) as u8;
+        while number >= 0x80 {
+            self.bytes[self.len % LONGEST] = number as u8 | 0x80;
+            self.len += 1;
             number >>= 7;
-            let more = if number > 0 { 0x80 } else { 0 };
-            if let Some(place) = self.bytes.get_mut(self.len) {
-                *place = byte | more;
-                self.len += 1;
-            }
-            if number == 0 {
-                return;
-            }
         }
+        self.bytes[self.len % LONGEST] = number as u8;
+        self.len += 1;
     }
 
     pub(super) fn as_slice(&self) -> &[u8] {

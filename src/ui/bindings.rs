@@ -189,7 +189,7 @@ pub(super) const BINDINGS: &[Binding] = &[
     Binding::new(
         Panes,
         Group::Storms,
-        &[Key::char('C')],
+        &[Key::char('B')],
         Action::Culprit,
         "To the process that makes the storm, or made the latest",
     )
@@ -210,6 +210,13 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Quit; asks what becomes of a running command",
     )
     .short("Quit"),
+    Binding::new(
+        Panes,
+        Group::Program,
+        &[Key::char('S')],
+        Action::SavePicture,
+        "Write the screen to a file: .svg is a picture, .txt text",
+    ),
     Binding::new(
         Storms,
         Group::Storms,
@@ -256,7 +263,8 @@ pub(super) const BINDINGS: &[Binding] = &[
         "In the view: to that process in the tree; of a comm or path to the latest",
     )
     .short("Go there"),
-    Binding::new(Storms, Group::Moving, &[Key::char('C')], Action::Culprit, "To who makes the storm")
+    Binding::new(Storms, Group::Moving, &[Key::char('S')], Action::SavePicture, "Write the screen to a file"),
+    Binding::new(Storms, Group::Moving, &[Key::char('B')], Action::Culprit, "To who makes the storm")
         .short("Culprit")
         .needs(Needs::Storm),
     Binding::new(Storms, Group::Moving, &[Key::char('Z')], Action::Pause, "Pause")
@@ -286,13 +294,6 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Close the view",
     )
     .short("Close"),
-    Binding::new(
-        Panes,
-        Group::Program,
-        &[Key::char('S')],
-        Action::SavePicture,
-        "Write the screen to a file: .svg is a picture, .txt text",
-    ),
     Binding::new(Always, Group::Program, &[Key::ctrl('z')], Action::Suspend, "Suspend; fg comes back"),
     Binding::new(Always, Group::Program, &[Key::ctrl('l')], Action::Repaint, "Draw the screen anew"),
     Binding::new(Prompt, Group::Editing, &[Key::of(KeyCode::Enter)], Action::Accept, "Keep it").short("Keep"),

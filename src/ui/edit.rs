@@ -51,7 +51,8 @@ impl Ui {
     }
 
     pub(super) fn begin_picture(&mut self, scene: &Scene<'_>) -> Request {
-        let prompt = Prompt::new(Purpose::Picture, &save::proposed_name(scene));
+        let before = Box::new(std::mem::replace(&mut self.mode, Mode::Normal));
+        let prompt = Prompt::new(Purpose::Picture(before), &save::proposed_name(scene));
         self.enter(Mode::Prompt(Box::new(prompt)))
     }
 
@@ -65,12 +66,12 @@ impl Ui {
         prompt.mistake = match &prompt.purpose {
             Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users, &self.saved).err(),
             Purpose::Search(before) => self.search_typed(text, before, scene).err(),
-            Purpose::Picture => save::format(text).err(),
+            Purpose::Picture(_) => save::format(text).err(),
         };
         let is_right = prompt.mistake.is_none();
         let was_selected = match &prompt.purpose {
             Purpose::Filter(_, before) => Some(before.selected),
-            Purpose::Search(_) | Purpose::Picture => None,
+            Purpose::Search(_) | Purpose::Picture(_) => None,
         };
         self.mode = Mode::Prompt(prompt);
         if let Some(was_selected) = was_selected.filter(|_| is_right) {
@@ -140,13 +141,13 @@ impl Ui {
             history.keep(prompt.input.value());
         }
         match prompt.purpose {
-            Purpose::Picture if action == Action::Accept => {
+            Purpose::Picture(before) => {
+                self.mode = *before;
                 let name = prompt.input.value().trim_end();
-                if let Ok(format) = save::format(name) {
+                if let (Action::Accept, Ok(format)) = (action, save::format(name)) {
                     return Request::SavePicture { name: name.to_owned(), format };
                 }
             }
-            Purpose::Picture => {}
             _ if action == Action::Accept => {}
             Purpose::Filter(_, before) => {
                 self.filters = before.filters;

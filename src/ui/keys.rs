@@ -56,6 +56,11 @@ impl Key {
         code == self.code && told == self.modifiers
     }
 
+    /// What a terminal reports for it.
+    pub(super) fn event(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
     /// Whether it puts a character into a text.
     pub(super) const fn is_typed(self) -> bool {
         matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()

@@ -7,6 +7,7 @@ use super::completion::Completion;
 use super::edit::{BeforeFilter, BeforeSearch};
 use super::filters::{FilterKind, Mistake};
 use super::history::Recalled;
+use super::mode::Mode;
 use crate::model::filter::MAX_TEXT_BYTES;
 
 /// What the line is for, with what a cancelled edit goes back to.
@@ -16,8 +17,8 @@ pub(super) enum Purpose {
     Filter(FilterKind, BeforeFilter),
     /// A search.
     Search(BeforeSearch),
-    /// The name of a file for the screen.
-    Picture,
+    /// The name of a file for the screen, with what had the keys before.
+    Picture(Box<Mode>),
 }
 
 /// An edit under way.
@@ -44,7 +45,7 @@ impl Prompt {
             Purpose::Filter(FilterKind::Comm, _) => 1,
             Purpose::Filter(FilterKind::MinDuration, _) => 2,
             Purpose::Search(_) => 3,
-            Purpose::Picture => 4,
+            Purpose::Picture(_) => 4,
         }
     }
 
@@ -85,7 +86,7 @@ impl Prompt {
             Purpose::Filter(FilterKind::Comm, _) => "Comm contains: ",
             Purpose::Filter(FilterKind::MinDuration, _) => "Lived at least: ",
             Purpose::Search(_) => "Search: ",
-            Purpose::Picture => "Write the screen (.svg or .txt) to: ",
+            Purpose::Picture(_) => "Write the screen (.svg or .txt) to: ",
         }
     }
 
@@ -93,7 +94,7 @@ impl Prompt {
     pub(super) const fn sign(&self) -> &'static str {
         match self.purpose {
             Purpose::Filter(..) => "/ ",
-            Purpose::Search(_) | Purpose::Picture => "> ",
+            Purpose::Search(_) | Purpose::Picture(_) => "> ",
         }
     }
 
@@ -105,7 +106,7 @@ impl Prompt {
             }
             Purpose::Filter(FilterKind::Comm, _) => "cc1; =cc1 exactly, ~^cc a regular expression",
             Purpose::Filter(FilterKind::MinDuration, _) => "10ms, 1.5s; a bare number is milliseconds",
-            Purpose::Picture => "NAME.svg is a picture, NAME.txt is text",
+            Purpose::Picture(_) => "NAME.svg is a picture, NAME.txt is text",
             Purpose::Search(_) => "a part of a comm or of an argument, in any case",
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn storm<'a>(scene: &'a Scene<'_>) -> Option<Storm<'a>> {
 pub(super) fn draw(line: Rect, storm: &Storm<'_>, keymap: &Keymap, canvas: &mut Canvas<'_>) {
     let width = usize::from(line.width);
     let pace = pace(storm);
-    let keys = keys(keymap);
+    let keys = keys(storm, keymap);
     let least = "STORM  make(4312)".len() + text::width(&pace) + 4;
     let has_keys = least + total_width(&keys) + 12 <= width;
     let right = if has_keys { total_width(&keys) + 2 } else { 0 };
@@ -68,7 +68,11 @@ pub(super) fn facts(storm: &Storm<'_>) -> Vec<String> {
     facts
 }
 
-fn keys(keymap: &Keymap) -> Vec<Piece> {
+fn keys(storm: &Storm<'_>, keymap: &Keymap) -> Vec<Piece> {
     let key = |action| Piece::new(keymap.key_of(action), Role::Strong);
-    vec![key(Action::Storms), Piece::plain(" look  "), key(Action::Culprit), Piece::plain(" go there ")]
+    let mut keys = vec![key(Action::Storms), Piece::plain(" look ")];
+    if storm.culprit.is_some() {
+        keys.extend([Piece::plain(" "), key(Action::Culprit), Piece::plain(" go there ")]);
+    }
+    keys
 }

@@ -306,6 +306,7 @@ impl Ui {
         match action {
             Action::Help => return self.enter(Mode::Help(0)),
             Action::Pause => return self.toggle_pause(),
+            Action::SavePicture => return self.begin_picture(scene),
             Action::Back => return self.enter(Mode::Normal),
             Action::NextPane => self.storms.switch(1),
             Action::PreviousPane => self.storms.switch(-1),

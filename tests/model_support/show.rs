@@ -94,7 +94,7 @@ fn process_line(model: &Model, process: Process<'_>) -> String {
     if !process.is_alive() {
         parts.push(format!("life {}", length(process.lifetime_ns(0))));
     }
-    if !process.images().next().is_none() {
+    if process.images().next().is_some() {
         let mut chain: Vec<_> =
             process.images().map(|run| run.comm.as_bytes().escape_ascii().to_string()).collect();
         if process.images_dropped() > 0 {

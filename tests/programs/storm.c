@@ -2,11 +2,12 @@
  * storm - starts many children as fast as it can and knows what became of each.
  *
  *   storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH] [--arguments COUNT]
+ *         [--seconds S]
  *
  * Each of the N children ends at once and is waited for before the next starts. Exit codes are 0, or with --codes
  * (i * 7 + 3) & 0xff for child i. Mode spawn runs PATH by posix_spawn (default /bin/true); with --codes it runs this
  * very program, which then exits with the code that it is given. COUNT: without --codes it gets so many arguments of 32
- * bytes. In mode mix every tenth is spawned, the others are vforked.
+ * bytes. In mode mix every tenth is spawned, the others are vforked. S: it ends after so long, N is then the most there can be.
  *
  * stdout: the nanoseconds that the loop took. FILE: a line "pid code" per child as wait4 told, in order, written when
  * the loop is over. Exit status: 0, 1 if something failed or a code is not the expected one, 2 for wrong usage.
@@ -19,7 +20,7 @@
 
 #define HELP \
 	"usage: storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH] " \
-	"[--arguments COUNT]\n" \
+	"[--arguments COUNT] [--seconds S]\n" \
 	"Starts N children one after the other, prints the nanoseconds it took, and writes 'pid code' lines to FILE.\n"
 
 #include "common.h"
@@ -41,6 +42,8 @@ struct options {
 	const char *list;
 	const char *program; /* NULL: none given */
 	long arguments;
+	long seconds;
+	long long deadline_ns; /* 0: none */
 };
 
 /* What a spawned program is called with: made once, so that making it is not measured. */
@@ -81,6 +84,8 @@ static struct options parse(int argc, char **argv)
 			options.program = argv[++i];
 		else if (!strcmp(argv[i], "--arguments"))
 			options.arguments = number(argv[++i]);
+		else if (!strcmp(argv[i], "--seconds"))
+			options.seconds = number(argv[++i]);
 		else if (options.count < 0)
 			options.count = number(argv[i]);
 		else
@@ -129,21 +134,40 @@ static __attribute__((noinline)) pid_t vfork_and_exit(int code)
 	return pid;
 }
 
-/* Nothing but the calls: whatever else stood here would be measured too. */
-static void storm_vfork(const struct options *options, struct ending *endings)
+static long long now_ns(void)
 {
-	for (long i = 0; i < options->count; i++) {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* The clock is read so seldom that it is not measured. */
+static int is_over(const struct options *options, long i)
+{
+	return options->deadline_ns && i % 64 == 0 && now_ns() >= options->deadline_ns;
+}
+
+/* Nothing but the calls: whatever else stood here would be measured too. */
+static long storm_vfork(const struct options *options, struct ending *endings)
+{
+	long i;
+
+	for (i = 0; i < options->count && !is_over(options, i); i++) {
 		pid_t pid = vfork_and_exit(code_of(options, i));
 
 		endings[i].pid = pid;
 		if (pid < 0 || wait4(pid, &endings[i].status, 0, NULL) != pid)
 			die("vfork or wait4");
 	}
+	return i;
 }
 
-static void storm_fork(const struct options *options, struct ending *endings)
+static long storm_fork(const struct options *options, struct ending *endings)
 {
-	for (long i = 0; i < options->count; i++) {
+	long i;
+
+	for (i = 0; i < options->count && !is_over(options, i); i++) {
 		pid_t pid = fork();
 
 		if (pid == 0)
@@ -152,6 +176,7 @@ static void storm_fork(const struct options *options, struct ending *endings)
 		if (pid < 0 || wait4(pid, &endings[i].status, 0, NULL) != pid)
 			die("fork or wait4");
 	}
+	return i;
 }
 
 static pid_t spawn(const struct options *options, long i)
@@ -169,24 +194,30 @@ static pid_t spawn(const struct options *options, long i)
 	return pid;
 }
 
-static void storm_spawn(const struct options *options, struct ending *endings)
+static long storm_spawn(const struct options *options, struct ending *endings)
 {
-	for (long i = 0; i < options->count; i++) {
+	long i;
+
+	for (i = 0; i < options->count && !is_over(options, i); i++) {
 		endings[i].pid = spawn(options, i);
 		if (wait4(endings[i].pid, &endings[i].status, 0, NULL) != endings[i].pid)
 			die("wait4");
 	}
+	return i;
 }
 
-static void storm_mix(const struct options *options, struct ending *endings)
+static long storm_mix(const struct options *options, struct ending *endings)
 {
-	for (long i = 0; i < options->count; i++) {
+	long i;
+
+	for (i = 0; i < options->count && !is_over(options, i); i++) {
 		pid_t pid = i % 10 ? vfork_and_exit(code_of(options, i)) : spawn(options, i);
 
 		endings[i].pid = pid;
 		if (pid < 0 || wait4(pid, &endings[i].status, 0, NULL) != pid)
 			die("vfork or wait4");
 	}
+	return i;
 }
 
 static int check(const struct options *options, const struct ending *endings)
@@ -216,17 +247,9 @@ static void write_list(const struct options *options, const struct ending *endin
 		die(options->list);
 }
 
-static long long now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 int main(int argc, char **argv)
 {
-	static void (*const storms[])(const struct options *, struct ending *) = {
+	static long (*const storms[])(const struct options *, struct ending *) = {
 		[VFORK] = storm_vfork, [FORK] = storm_fork, [SPAWN] = storm_spawn, [MIX] = storm_mix,
 	};
 
@@ -246,7 +269,9 @@ int main(int argc, char **argv)
 		pin(options.cpu);
 
 	long long start = now_ns();
-	storms[options.mode](&options, endings);
+	if (options.seconds)
+		options.deadline_ns = start + options.seconds * 1000000000LL;
+	options.count = storms[options.mode](&options, endings);
 	long long elapsed = now_ns() - start;
 
 	if (options.list)

@@ -39,10 +39,10 @@ pub fn decode(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A machine's worth of events between two frames is what is taken in between two calls of `prepare`.
+/// A model, and a view of it that is brought up to date as often as a screen is drawn, where there is one.
 struct Ingest {
     filled: Filled,
-    ui: proctop::ui::Ui,
+    ui: Option<proctop::ui::Ui>,
     since_frame: Duration,
 }
 
@@ -51,8 +51,10 @@ impl Ingest {
         let begun = Instant::now();
         for some in events.chunks(1024) {
             self.filled.apply(some);
-            if self.since_frame + begun.elapsed() >= FRAME {
-                self.ui.prepare(&self.filled.scene(), AREA);
+            if let Some(ui) = &mut self.ui
+                && self.since_frame + begun.elapsed() >= FRAME
+            {
+                ui.prepare(&self.filled.scene(), AREA);
                 self.since_frame = Duration::ZERO.saturating_sub(begun.elapsed());
             }
         }
@@ -62,25 +64,30 @@ impl Ingest {
     }
 }
 
-/// A build's events, at few and at many retained.
+/// A build's events, at few and at many retained, with a view under a filter (`ingest`) and without (`apply`).
 pub fn ingest(criterion: &mut Criterion) {
     let events = Mix::new(Kind::Build).batch(BATCH).len() as u64;
-    let mut group = criterion.benchmark_group("ingest");
-    group.throughput(Throughput::Elements(events));
-    group.sample_size(40).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(4));
     for history in [10_000, 1_000_000] {
-        let ui = view("comm:cc1").expect("a filter");
-        let mut ingest = Ingest { filled: Filled::with(history), ui, since_frame: Duration::ZERO };
-        ingest.ui.prepare(&ingest.filled.scene(), AREA);
-        group.bench_function(BenchmarkId::from_parameter(history), |bencher| {
-            bencher.iter_custom(|iterations| {
-                let batches = (0..iterations).map(|_| {
-                    let events = ingest.filled.mix.batch(BATCH);
-                    ingest.take(&events)
+        let mut ingest = Ingest { filled: Filled::with(history), ui: None, since_frame: Duration::ZERO };
+        for name in ["apply", "ingest"] {
+            if name == "ingest" {
+                let mut ui = view("comm:cc1").expect("a filter");
+                ui.prepare(&ingest.filled.scene(), AREA);
+                ingest.ui = Some(ui);
+            }
+            let mut group = criterion.benchmark_group(name);
+            group.throughput(Throughput::Elements(events)).sample_size(40);
+            group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
+            group.bench_function(BenchmarkId::from_parameter(history), |bencher| {
+                bencher.iter_custom(|iterations| {
+                    let batches = (0..iterations).map(|_| {
+                        let events = ingest.filled.mix.batch(BATCH);
+                        ingest.take(&events)
+                    });
+                    batches.sum()
                 });
-                batches.sum()
             });
-        });
+            group.finish();
+        }
     }
-    group.finish();
 }

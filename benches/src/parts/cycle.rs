@@ -9,7 +9,7 @@ use crate::Measured;
 use crate::kernel_side::{Attached, RunTime, Statistics, run_times};
 use crate::results::Results;
 use crate::stats::shuffled;
-use crate::storm::Kind;
+use crate::storm::{Kind, Length};
 use crate::tracer::{Tracer, Variant};
 
 /// The name of this part.
@@ -19,10 +19,10 @@ const VARIANTS: [&str; 4] = ["untraced", "empty", "floor", "proctop"];
 /// After programs were attached.
 const SETTLE: Duration = Duration::from_millis(50);
 
-fn count_of(kind: Kind) -> usize {
+fn length_of(kind: Kind) -> Length {
     match kind {
-        Kind::Vfork => 20_000,
-        Kind::Spawn => 600,
+        Kind::Vfork => Length::Processes(20_000),
+        Kind::Spawn => Length::Processes(600),
     }
 }
 
@@ -60,7 +60,9 @@ pub fn run(bench: &Bench, results: &mut Results) -> Measured<()> {
 
 fn untraced(bench: &Bench, round: usize, results: &mut Results) -> Measured<()> {
     for kind in Kind::ALL {
-        let storm = bench.storms.run(kind, count_of(kind), bench.storm_cpu)?;
+        // what runs before a storm is not to be another thing than before those that are traced
+        thread::sleep(SETTLE);
+        let storm = bench.storms.run(kind, length_of(kind), bench.storm_cpu)?;
         results.add(PART, "untraced", &format!("{}_cycle_ns", kind.name()), round, storm.cycle_ns());
     }
     Ok(())
@@ -80,7 +82,7 @@ fn one_storm(
     results: &mut Results,
 ) -> Measured<()> {
     let before = run_times(pid)?;
-    let storm = bench.storms.run(kind, count_of(kind), bench.storm_cpu)?;
+    let storm = bench.storms.run(kind, length_of(kind), bench.storm_cpu)?;
     let after = run_times(pid)?;
     let mut all = 0.0;
     for (program, ns, runs) in since(&before, &after) {

@@ -9,7 +9,7 @@ use super::slowdown::lost;
 use crate::kernel_side::Counters;
 use crate::machine::{cpu_ns, pin};
 use crate::results::Results;
-use crate::storm::{Blowing, Kind, Storm};
+use crate::storm::{Blowing, Kind, Length, Storm};
 use crate::support::header_number;
 use crate::tracer::{Tracer, Variant};
 use crate::{Measured, failed};
@@ -20,8 +20,6 @@ use proctop::recording::Reader;
 pub const ONE_CORE: &str = "one-core";
 /// On every core.
 pub const ALL_CORES: &str = "all-cores";
-/// Of so many processes the length of the storm is reckoned.
-const TRIAL: usize = 30_000;
 /// After the storm: until the screen has told of all of it.
 const DRAIN: Duration = Duration::from_secs(2);
 /// How often a key is typed.
@@ -34,11 +32,9 @@ const KEY_EVERY: Duration = Duration::from_millis(200);
 pub fn one_core(bench: &Bench, results: &mut Results) -> Measured<()> {
     for variant in [Variant::Ui, Variant::Record] {
         let tracer = Tracer::start(variant, &bench.storms)?.ok_or("nothing runs")?;
-        let trial = bench.storms.run(Kind::Vfork, TRIAL, bench.storm_cpu)?;
-        thread::sleep(DRAIN);
         let counters = Counters::of(tracer.pid())?;
         let (before, cpu_before) = (counters.read()?, cpu_ns(tracer.pid())?);
-        let storm = bench.storms.run(Kind::Vfork, count_for(bench, &trial), bench.storm_cpu)?;
+        let storm = bench.storms.run(Kind::Vfork, Length::Seconds(bench.seconds), bench.storm_cpu)?;
         let cpu = cpu_ns(tracer.pid())? - cpu_before;
         thread::sleep(DRAIN);
         let (missing, expected) = lost(Kind::Vfork, storm.children.len(), &before, &counters.read()?);
@@ -62,17 +58,11 @@ pub fn one_core(bench: &Bench, results: &mut Results) -> Measured<()> {
     Ok(())
 }
 
-/// How many processes make a storm that is long enough.
-fn count_for(bench: &Bench, trial: &Storm) -> usize {
-    (bench.seconds * 1e9 / trial.cycle_ns().max(1.0)) as usize
-}
-
 /// How many entries of the storm's list are not in the recording, or not at their place, with their pid and code: forks and
 /// exits each by themselves.
 fn wrongly_recorded(bench: &Bench, storm: &Storm) -> Measured<u64> {
     let path = bench.storms.place("storm.ptop");
     let mut reader = Reader::open(&path).map_err(failed(path.display()))?;
-    // the storm before it, on trial, was another process
     let (mut forks, mut exits) = (Follower::default(), Follower::default());
     while let Some(events) = reader.next_block().map_err(failed("the recording"))? {
         for event in &events {
@@ -124,13 +114,9 @@ pub fn all_cores(bench: &Bench, results: &mut Results) -> Measured<()> {
 
 fn storms_and_keys(bench: &Bench, results: &mut Results) -> Measured<()> {
     let mut tracer = Tracer::start(Variant::Ui, &bench.storms)?.ok_or("nothing runs")?;
-    let trial = finish(blow(bench, TRIAL)?)?;
-    let slowest = trial.iter().max_by(|one, other| one.cycle_ns().total_cmp(&other.cycle_ns()));
-    let count = count_for(bench, slowest.ok_or("there is no CPU")?);
-    thread::sleep(DRAIN);
     let counters = Counters::of(tracer.pid())?;
     let (before, cpu_before) = (counters.read()?, cpu_ns(tracer.pid())?);
-    let mut blowing = blow(bench, count)?;
+    let mut blowing = blow(bench)?;
     let begun = Instant::now();
     let Tracer::Screen(pty) = &mut tracer else { return Err("no screen".into()) };
     let mut keys = Keys::default();
@@ -163,8 +149,9 @@ fn storms_and_keys(bench: &Bench, results: &mut Results) -> Measured<()> {
 }
 
 /// A storm on each CPU.
-fn blow(bench: &Bench, count: usize) -> Measured<Vec<Blowing>> {
-    bench.cpus.iter().map(|&cpu| bench.storms.start(Kind::Vfork, count, cpu)).collect()
+fn blow(bench: &Bench) -> Measured<Vec<Blowing>> {
+    let length = Length::Seconds(bench.seconds);
+    bench.cpus.iter().map(|&cpu| bench.storms.start(Kind::Vfork, length, cpu)).collect()
 }
 
 /// Whether all of them still run: once one is over, the machine is not as full.

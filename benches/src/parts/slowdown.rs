@@ -11,7 +11,7 @@ use crate::machine::cpu_ns;
 use crate::peers::{self, Peer, Way, not_told};
 use crate::results::Results;
 use crate::stats::shuffled;
-use crate::storm::{Kind, Storm, read_list};
+use crate::storm::{Kind, Length, Storm, read_list};
 use crate::tracer::{Tracer, Variant};
 use crate::{Measured, failed};
 
@@ -97,13 +97,17 @@ fn measure_counts(
         return Ok(String::new());
     }
     let tracer = Tracer::start(variant, &bench.storms)?;
+    if tracer.is_none() {
+        thread::sleep(DRAIN);
+    }
     let mut storms = Vec::new();
     for kind in Kind::ALL {
         let watch = tracer.as_ref().map(|tracer| Watch::begin(tracer, variant)).transpose()?;
-        let storm = bench.storms.run(kind, count(kind), bench.storm_cpu)?;
+        let storm = bench.storms.run(kind, Length::Processes(count(kind)), bench.storm_cpu)?;
         results.add(PART, variant.name(), &format!("{}_ns", kind.name()), round, storm.cycle_ns());
+        // also where nobody watches: what comes before a storm is the same for all
+        thread::sleep(DRAIN);
         if let Some(watch) = watch {
-            thread::sleep(DRAIN);
             watch.end(kind, &storm, variant.name(), round, results)?;
         }
         storms.push((kind, storm));
@@ -187,7 +191,7 @@ fn around(
     results: &mut Results,
 ) -> Measured<()> {
     let (list, told) = (bench.storms.place("list-around"), bench.storms.place("output"));
-    let storm = bench.storms.command(kind, count, bench.storm_cpu, &list);
+    let storm = bench.storms.command(kind, Length::Processes(count), bench.storm_cpu, &list);
     let mut command = Command::new(peer.program);
     command.args(peer.arguments).arg("-o").arg(&told).arg(storm.get_program()).args(storm.get_args());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

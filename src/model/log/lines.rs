@@ -229,6 +229,10 @@ impl LogLines {
     }
 
     fn push(&mut self, head: &Head, kind: Kind, side: u32, store: &mut Store) {
+        // Before it is there: with one more the queue would take twice the room.
+        if self.lines.len() >= self.limit {
+            self.pop(store);
+        }
         let Head { time_ns, id, parent, comm, place } = head;
         let parent_id = parent.unwrap_or_default();
         self.lines.push_back(Line {
@@ -243,7 +247,7 @@ impl LogLines {
             side,
             has_parent: parent.is_some(),
         });
-        while self.lines.len() > self.limit || (self.text_bytes > self.text_limit && self.lines.len() > 1) {
+        while self.text_bytes > self.text_limit && self.lines.len() > 1 {
             self.pop(store);
         }
     }

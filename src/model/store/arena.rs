@@ -1,5 +1,7 @@
 //! Texts one behind the other in chunks.
 
+use std::num::NonZeroU32;
+
 /// Bytes of a chunk. A longer text has one for itself.
 const CHUNK: usize = 64 << 10;
 /// All lie at multiples of this.
@@ -10,16 +12,25 @@ const UNIT_BITS: u32 = (CHUNK / UNIT).trailing_zeros();
 const HEAD: usize = 8;
 
 /// Where a text lies: chunk and unit. It changes when the text is moved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Spot(u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spot(NonZeroU32);
 
 impl Spot {
+    /// `offset` is one of a record that begins in a chunk of usual size: a longer one has its chunk for itself.
+    fn new(chunk: u32, offset: usize) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(chunk << UNIT_BITS | (offset / UNIT) as u32))
+    }
+
+    fn number(self) -> u32 {
+        (self.0.get() - 1) >> UNIT_BITS
+    }
+
     fn chunk(self) -> usize {
-        (self.0 >> UNIT_BITS) as usize
+        self.number() as usize
     }
 
     fn offset(self) -> usize {
-        (self.0 & ((1 << UNIT_BITS) - 1)) as usize * UNIT
+        ((self.0.get() - 1) & ((1 << UNIT_BITS) - 1)) as usize * UNIT
     }
 }
 
@@ -59,11 +70,11 @@ impl Arena {
     pub(super) const LONGEST: usize = (1 << 24) - 1;
 
     /// Adds the parts as one text of at most [`Arena::LONGEST`] bytes.
-    pub(super) fn push(&mut self, owner: u32, flags: u8, parts: [&[u8]; 2]) -> Spot {
+    pub(super) fn push(&mut self, owner: u32, flags: u8, parts: [&[u8]; 2]) -> Option<Spot> {
         let len = parts.iter().map(|part| part.len()).sum::<usize>().min(Self::LONGEST);
         let size = size_of(len);
         let number = self.chunk_for(size);
-        let Some(chunk) = self.chunks.get_mut(number as usize) else { return Spot::default() };
+        let chunk = self.chunks.get_mut(number as usize)?;
         let offset = chunk.bytes.len();
         let tag = u32::from(flags) << 24 | u32::try_from(len).unwrap_or(0);
         chunk.bytes.extend_from_slice(&owner.to_le_bytes());
@@ -71,7 +82,7 @@ impl Arena {
         parts.iter().for_each(|part| chunk.bytes.extend_from_slice(part));
         chunk.bytes.resize(offset + size, 0);
         chunk.live += size;
-        Spot(number << UNIT_BITS | u32::try_from(offset / UNIT).unwrap_or(0))
+        Some(Spot::new(number, offset))
     }
 
     /// The number of a chunk that has room.
@@ -127,7 +138,7 @@ impl Arena {
         let size = size_of(len);
         let Some(chunk) = self.chunks.get_mut(spot.chunk()) else { return };
         chunk.live = chunk.live.saturating_sub(size);
-        self.tidy(spot.0 >> UNIT_BITS);
+        self.tidy(spot.number());
     }
 
     /// Drops a chunk that is empty, and notes one that is nearly, unless it is still being filled.
@@ -152,24 +163,22 @@ impl Arena {
         let mut owners = Vec::new();
         let mut offset = 0;
         while let Some(record) = record_at(bytes, offset) {
-            let (Ok(number), Ok(unit)) = (u32::try_from(chunk), u32::try_from(offset / UNIT)) else { break };
-            owners.push((Spot(number << UNIT_BITS | unit), record.owner));
+            let Ok(number) = u32::try_from(chunk) else { break };
+            owners.push((Spot::new(number, offset), record.owner));
             offset += size_of(record.text.len());
         }
         owners
     }
 
     /// Moves a text to where the latest are. It is as if it was released and pushed again.
-    pub(super) fn move_up(&mut self, spot: Spot) -> Spot {
-        let Some(Record { owner, flags, text }) = self.get(spot) else { return spot };
+    pub(super) fn move_up(&mut self, spot: Spot) -> Option<Spot> {
+        let Record { owner, flags, text } = self.get(spot)?;
         let text = text.to_vec();
         if let Some(chunk) = self.chunks.get_mut(spot.chunk()) {
             chunk.live = chunk.live.saturating_sub(size_of(text.len()));
         }
         let moved = self.push(owner, flags, [&text, &[]]);
-        if let Ok(number) = u32::try_from(spot.chunk()) {
-            self.drop_if_empty(number);
-        }
+        self.drop_if_empty(spot.number());
         moved
     }
 

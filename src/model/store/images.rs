@@ -87,7 +87,7 @@ impl Images {
         let number = self.entries.insert(Entry { filename, cwd, len, ..Entry::default() });
         let spot = self.argvs.push(number, flags, [argv, behind]);
         if let Some(entry) = self.entries.get_mut(number) {
-            entry.argv = Some(spot);
+            entry.argv = spot;
         }
         self.clear_sparse();
         ImageIndex::new(number)
@@ -131,7 +131,7 @@ impl Images {
             for (spot, owner) in self.argvs.owners(chunk) {
                 // Whoever has the owner's number by now has its text elsewhere.
                 if let Some(entry) = self.entries.get_mut(owner).filter(|entry| entry.argv == Some(spot)) {
-                    entry.argv = Some(self.argvs.move_up(spot));
+                    entry.argv = self.argvs.move_up(spot);
                 }
             }
         }

@@ -85,7 +85,7 @@ impl Page<'_> {
         // Of one that has only forked it is where its parent was at the exec.
         if let Some(cwd) = image.cwd.as_ref().filter(|_| !inherited) {
             let cut = if cwd.cut { "…" } else { "" };
-            let path = text::sanitise(head(&cwd.path, PATH_BYTES));
+            let path = text::sanitise(head(cwd.path, PATH_BYTES));
             self.wrapped(self.label("cwd at exec"), &format!("{cut}{path}"), Role::Plain);
             if cwd.deleted {
                 self.remark_behind("(deleted)", Role::Notice);
@@ -94,7 +94,7 @@ impl Page<'_> {
         if image.filename.is_empty() {
             self.entry("comm", comm, Role::Plain);
         } else {
-            let file = text::sanitise(head(&image.filename, PATH_BYTES));
+            let file = text::sanitise(head(image.filename, PATH_BYTES));
             self.wrapped(self.label("file"), &format!("{file}   comm {comm}"), Role::Plain);
         }
         self.heading(if inherited { "Arguments (its parent's: it has only forked)" } else { "Arguments" });

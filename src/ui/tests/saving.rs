@@ -48,3 +48,17 @@ fn a_name_of_which_nobody_knows_what_is_meant_is_refused_and_the_question_can_be
     screen.code(&world, KeyCode::Esc);
     assert_eq!(screen.text(&world), before);
 }
+
+#[test]
+fn the_storm_view_is_what_is_written_when_it_is_asked_there() {
+    let world = build();
+    let mut screen = Screen::new(80, 24);
+    screen.typed(&world, "s");
+    let storms = screen.text(&world);
+    for (last, is_asked) in [(KeyCode::Enter, true), (KeyCode::Esc, false)] {
+        screen.typed(&world, "S");
+        assert_ne!(screen.text(&world), storms);
+        assert_eq!(matches!(screen.code(&world, last), Request::SavePicture { .. }), is_asked);
+        assert_eq!(screen.text(&world), storms);
+    }
+}

@@ -137,23 +137,23 @@ fn tables_are_sorted_by_any_column_and_the_selection_stays_on_its_row() {
 fn a_key_leads_to_the_culprit_from_anywhere() {
     let world = storm();
     let mut screen = Screen::new(80, 24);
-    screen.typed(&world, "*S");
+    screen.typed(&world, "*B");
     assert_eq!(screen.ui.tree.selected().map(|id| id.pid), Some(4312), "also where it was folded away");
-    screen.typed(&world, "gsS");
+    screen.typed(&world, "gsB");
     assert_eq!(screen.ui.tree.selected().map(|id| id.pid), Some(4312));
     assert!(!screen.text(&world).contains("[Parents]"));
     // Over, but not forgotten.
     let over = calm(world);
-    screen.typed(&over, "gS");
+    screen.typed(&over, "gB");
     assert_eq!(screen.ui.tree.selected().map(|id| id.pid), Some(4312));
     screen.typed(&over, "/comm=sshd");
     screen.code(&over, KeyCode::Enter);
-    screen.typed(&over, "C");
+    screen.typed(&over, "B");
     assert!(screen.text(&over).contains("make(4312) is hidden by what is shown"), "{}", screen.text(&over));
 
     let quiet = build();
     let mut screen = Screen::new(80, 24);
-    screen.typed(&quiet, "C");
+    screen.typed(&quiet, "B");
     assert!(!screen.text(&quiet).contains("Culprit"), "without a storm there is no such key");
 }
 
