@@ -18,12 +18,12 @@ pub mod view;
 #[cfg(test)]
 mod costs;
 mod hash;
+mod outline;
 mod recent;
 mod roll_call;
 mod steps;
 mod subject;
 mod texts;
-mod verdicts;
 
 use rustc_hash::FxHashSet;
 

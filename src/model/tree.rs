@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use slotmap::SlotMap;
 
 use super::cgroups::Cgroups;
-use super::event::ProcessId;
+use super::event::{Cgroup, ProcessId};
 use super::hash::IdMap;
 use super::process::{Birth, Ending, ImageRun, NodeKey, Process};
 use super::recent::Recent;
@@ -26,10 +26,12 @@ use super::texts::{Texts, cut};
 mod descendants;
 mod eviction;
 mod families;
+mod journal;
 mod waiting;
 
 pub use descendants::Descendants;
 use families::Families;
+pub(super) use journal::{Journal, Step};
 use waiting::Waiting;
 
 /// The most living processes that are kept. Pids would allow for four times as many, machines have far less: only a
@@ -58,7 +60,8 @@ pub struct Tree {
     evicted: u64,
     /// Who was given up lately.
     given_up: Recent,
-    pub(super) cgroups: Cgroups,
+    cgroups: Cgroups,
+    journal: Journal,
     steps: Steps,
 }
 
@@ -81,6 +84,7 @@ impl Tree {
             evicted: 0,
             given_up: Recent::default(),
             cgroups: Cgroups::default(),
+            journal: Journal::default(),
             steps: Steps::default(),
         }
     }
@@ -150,6 +154,11 @@ impl Tree {
         self.families.first_child(&self.get(key)?.links)
     }
 
+    /// How many children it has in the tree; of `None`, how many roots there are.
+    pub(super) fn child_count(&self, key: Option<NodeKey>) -> usize {
+        self.families.members(key.and_then(|key| self.get(key)).map(|node| &node.links))
+    }
+
     /// The sibling after this one.
     pub fn next_sibling(&self, key: NodeKey) -> Option<NodeKey> {
         self.get(key)?.links.next
@@ -173,8 +182,26 @@ impl Tree {
         self.steps.taken()
     }
 
+    /// What happened lately.
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Whoever asks for this is going to change it.
     pub(super) fn get_mut(&mut self, key: NodeKey) -> Option<&mut Process> {
-        self.nodes.get_mut(key)
+        let node = self.nodes.get_mut(key)?;
+        self.journal.changed(key);
+        Some(node)
+    }
+
+    pub(super) fn learn_cgroup(&mut self, cgroup: &Cgroup) {
+        self.cgroups.learn(cgroup);
+        self.journal.push(Step::CgroupLearned);
+    }
+
+    /// Those that live, in no order.
+    pub(super) fn living_keys(&self) -> impl Iterator<Item = NodeKey> + '_ {
+        self.living.values().copied()
     }
 
     /// Whether nothing is to be kept of a process that is not in the tree: it was, died and was given up, lately, or
@@ -225,6 +252,7 @@ impl Tree {
     /// one that can't be, changes nothing.
     pub(super) fn move_beneath(&mut self, key: NodeKey, parent: Option<ProcessId>) {
         let Some(node) = self.nodes.get_mut(key) else { return };
+        self.journal.changed(key);
         let (id, latest) = (node.id, node.adopted_by.or(node.parent));
         let Some(parent) = parent.filter(|&parent| Some(parent) != node.parent && is_older(parent, id))
         else {
@@ -259,6 +287,7 @@ impl Tree {
     /// Links `key` as the last child of `parent`, or as the last root, and counts it there.
     fn append(&mut self, key: NodeKey, parent: Option<NodeKey>) {
         self.families.append(&mut self.nodes, key, parent);
+        self.journal.push(Step::Placed { key, parent });
         let alive = self.get(key).is_some_and(Process::is_alive);
         if let Some(parent) = parent.and_then(|parent| self.nodes.get_mut(parent)) {
             parent.children = parent.children.saturating_add(1);
@@ -276,6 +305,7 @@ impl Tree {
             }
         }
         self.texts.hold_in_chain(&run.image);
+        self.journal.changed(key);
         if let Some(gone) = node.push_image(run) {
             self.texts.release_from_chain(&gone.image);
         }
@@ -285,6 +315,7 @@ impl Tree {
     pub(super) fn forget_listed_image(&mut self, key: NodeKey) {
         let Some(node) = self.nodes.get_mut(key).filter(|node| node.is_alive()) else { return };
         if let Some(listed) = node.images.pop_if(|run| run.since_ns.is_none()) {
+            self.journal.changed(key);
             self.texts.release_from_chain(&listed.image);
         }
     }
@@ -299,6 +330,7 @@ impl Tree {
         };
         self.texts.hold(&image);
         node.inherited = Some(image);
+        self.journal.changed(key);
         true
     }
 
@@ -313,6 +345,7 @@ impl Tree {
     /// Ends a living process; what was seen also takes the place of what was concluded. False when nothing changed.
     pub(super) fn end(&mut self, key: NodeKey, ending: Ending) -> bool {
         let Some(node) = self.nodes.get_mut(key) else { return false };
+        self.journal.changed(key);
         if let Some(known) = &mut node.ending {
             let is_better = known.status.is_none() && ending.status.is_some();
             if is_better {

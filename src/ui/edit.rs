@@ -138,7 +138,7 @@ impl Ui {
             return;
         }
         let tree = scene.model.tree();
-        let (key, found) = self.tree.look_for(tree, &self.criteria, search, way, scene.now_ns);
+        let (key, found) = self.tree.look_for(tree, search, way, scene.now_ns);
         self.found = Some(found);
         self.details_of = None;
         let Some(key) = key else { return };

@@ -48,20 +48,21 @@ impl TreePane<'_> {
         let content = layout::content(area);
         let columns = columns::fitting(area.width.into());
         let room = usize::from(area.width).saturating_sub(columns::total_width(&columns));
-        let guides = Guides::new(self.view.visible().map(|(row, _)| row), room / 2);
+        let visible = self.view.visible(self.scene.model.tree());
+        let guides = Guides::new(visible.iter().map(|&(row, _)| row), room / 2);
         let heading = heading_height(area);
         if heading > 0 {
             draw_heading(content, &columns, canvas);
         }
         let list = Rect { y: content.y + heading, height: content.height - heading, ..content };
-        for (index, (row, selected)) in self.view.visible().enumerate() {
+        for (index, &(row, selected)) in visible.iter().enumerate() {
             let Some(line) = line_of(list, index) else { break };
             let Some(role) = self.draw_row(line, row, &columns, guides, canvas) else { continue };
             if selected {
                 canvas.overlay(line, canvas.theme.selection(self.focused, role));
             }
         }
-        if self.view.rows().is_empty() {
+        if self.view.len() == 0 {
             canvas.text(list, 1, self.nothing(), Role::Faint);
         }
     }

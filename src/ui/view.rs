@@ -208,12 +208,33 @@ impl Ui {
             if self.prepared.is_some_and(|before| before.version > next.version) {
                 // Another model: what was frozen, mostly.
                 self.log.reset();
+                self.tree.begin_anew();
             }
-            self.tree.rebuild(scene.model, &self.criteria, scene.now_ns);
+            self.tree.update(scene.model, &self.criteria, scene.now_ns);
             self.log.update(scene.model, &self.criteria);
         }
         self.prepared = Some(next);
         self.prepare_details(scene, layout.details);
+    }
+
+    /// Whether everything that was asked for has come to its end. While it has not, the rows and lines of before are
+    /// shown.
+    pub fn is_complete(&self) -> bool {
+        self.tree.is_complete() && self.log.is_complete()
+    }
+
+    /// Whether the rows are those that were asked for, and the lines on the screen, while others are still being judged.
+    pub fn are_rows_complete(&self) -> bool {
+        self.tree.is_complete()
+    }
+
+    /// Goes on with what takes long, for a few milliseconds. To be called between keys until [`Ui::is_complete`].
+    pub fn go_on(&mut self, scene: &Scene<'_>) {
+        if !self.tree.is_complete() {
+            self.tree.go_on(scene.model, scene.now_ns);
+        } else if !self.log.is_complete() {
+            self.log.update(scene.model, &self.criteria);
+        }
     }
 
     fn are_rows_stale(&self, next: Prepared) -> bool {

@@ -3,33 +3,45 @@
 use proctop::model::log::Entry;
 use proctop::model::process::NodeKey;
 use proctop::model::view::{Criteria, Row};
+use rustc_hash::FxHashSet;
 use proctop::model::{LineSubject, Model, ProcessSubject};
 
-/// The rows when nothing is folded.
-pub fn rows(model: &Model, criteria: &Criteria, now_ns: u64) -> Vec<Row> {
-    let roots: Vec<_> = model.tree().roots().filter(|&root| is_kept(model, criteria, now_ns, root)).collect();
-    let mut rows = Vec::new();
-    add_siblings(model, criteria, now_ns, &roots, 0, 0, &mut rows);
-    rows
+/// What the rows depend on.
+pub struct View<'a> {
+    pub model: &'a Model,
+    pub criteria: &'a Criteria,
+    pub folded: &'a FxHashSet<NodeKey>,
+    pub now_ns: u64,
 }
 
-fn add_siblings(
-    model: &Model,
-    criteria: &Criteria,
-    now_ns: u64,
-    siblings: &[NodeKey],
-    depth: u16,
-    guides_above: u64,
-    rows: &mut Vec<Row>,
-) {
-    for (index, &key) in siblings.iter().enumerate() {
-        let goes_on = u64::from(index + 1 < siblings.len());
-        let guides = guides_above | goes_on.checked_shl(depth.into()).unwrap_or(0);
-        let all: Vec<_> = model.tree().children(key).collect();
-        let matched = is_match(model, criteria, now_ns, key);
-        rows.push(Row { key, depth, matched, folded: false, parental: !all.is_empty(), guides });
-        let kept: Vec<_> = all.into_iter().filter(|&child| is_kept(model, criteria, now_ns, child)).collect();
-        add_siblings(model, criteria, now_ns, &kept, depth + 1, guides, rows);
+impl View<'_> {
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        self.add_siblings(&self.model.tree().roots().collect::<Vec<_>>(), 0, 0, &mut rows);
+        rows
+    }
+
+    fn add_siblings(&self, siblings: &[NodeKey], depth: u16, guides_above: u64, rows: &mut Vec<Row>) {
+        let kept: Vec<_> = siblings.iter().copied().filter(|&key| self.is_kept(key)).collect();
+        for (index, &key) in kept.iter().enumerate() {
+            let goes_on = u64::from(index + 1 < kept.len());
+            let guides = guides_above | goes_on.checked_shl(depth.into()).unwrap_or(0);
+            let children: Vec<_> = self.model.tree().children(key).collect();
+            let (matched, parental) = (self.is_match(key), !children.is_empty());
+            let folded = parental && self.folded.contains(&key);
+            rows.push(Row { key, depth, matched, folded, parental, guides });
+            if !folded {
+                self.add_siblings(&children, depth + 1, guides, rows);
+            }
+        }
+    }
+
+    fn is_match(&self, key: NodeKey) -> bool {
+        is_match(self.model, self.criteria, self.now_ns, key)
+    }
+
+    fn is_kept(&self, key: NodeKey) -> bool {
+        is_kept(self.model, self.criteria, self.now_ns, key)
     }
 }
 

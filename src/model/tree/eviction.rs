@@ -1,12 +1,13 @@
 //! Giving up the dead: the oldest leaf first, so that what is kept stays a tree.
 
 use super::super::process::{Folded, NodeKey, Process};
-use super::Tree;
 use super::families::Merged;
+use super::{Step, Tree};
 
 impl Tree {
     /// Whoever ends from now on stays until the next event.
     pub(in crate::model) fn begin_event(&mut self) {
+        self.journal.begin_event();
         self.old_leaves = self.dead_leaves.len();
         self.old_dead = self.dead_order.len();
     }
@@ -66,6 +67,7 @@ impl Tree {
     fn evict(&mut self, key: NodeKey) {
         let parent = self.families.unlink(&mut self.nodes, key);
         let Some(node) = self.nodes.remove(key) else { return };
+        self.journal.push(Step::Removed { key, parent });
         let Merged { children, relabelled } = self.families.merge(&mut self.nodes, &node.links);
         self.steps.take(relabelled);
         self.by_id.remove(&node.id);

@@ -55,6 +55,12 @@ impl Families {
         self.families.get(links.own?)?.first
     }
 
+    /// How many children those links lead to; without any, how many roots there are.
+    pub(super) fn members(&self, links: Option<&Links>) -> usize {
+        let family = links.map_or(Some(self.roots), |links| links.own);
+        family.and_then(|family| self.families.get(family)).map_or(0, |family| family.members)
+    }
+
     /// Links `key`, which stands nowhere, as the last child of `parent`, or as the last root.
     pub(super) fn append(&mut self, nodes: &mut Nodes, key: NodeKey, parent: Option<NodeKey>) {
         let place = match parent.and_then(|key| nodes.get_mut(key)) {
