@@ -272,6 +272,7 @@ impl Tree {
         let Some(parent) = self.nodes.get_mut(parent_key) else { return };
         parent.children = parent.children.saturating_sub(1);
         parent.living_children = parent.living_children.saturating_sub(alive.into());
+        self.journal.changed(parent_key);
         self.note_leaf(parent_key);
     }
 

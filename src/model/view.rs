@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::Model;
 use super::filter::Filter;
 use super::log::{Entry, LogLine};
-pub use super::outline::{Outline, Row};
+pub use super::outline::{Folds, GroupFacts, GroupKey, Node, Outline, Row};
 use super::process::Process;
 use super::subject::LineSubject;
 
@@ -40,6 +40,13 @@ impl Criteria {
                 == (other.min_duration_ns, other.hide_exited, other.kernel_threads)
     }
 
+    /// So many processes or lines are judged between two looks at the keys: a few milliseconds. In builds for tests
+    /// fewer, so that there is something between.
+    pub(super) fn at_a_time(&self) -> u64 {
+        let cheap = if cfg!(debug_assertions) { 1 << 12 } else { 1 << 16 };
+        if self.filter.has_regex() { cheap / 4 } else { cheap }
+    }
+
     /// What is judged at once.
     pub(super) fn admits(&self, process: &Process, now_ns: u64) -> bool {
         (self.kernel_threads || !process.kernel_thread)
@@ -47,11 +54,6 @@ impl Criteria {
             && process.lifetime_ns(now_ns) >= self.min_duration_ns
     }
 }
-
-/// So many lines that were there before are judged at a time: a few milliseconds.
-const AT_A_TIME: u64 = 1 << 16;
-/// The same where each answer takes a regular expression.
-const AT_A_TIME_BY_REGEX: u64 = 1 << 14;
 
 /// The lines of the log under a filter, kept up to date line by line.
 #[derive(Debug, Default)]
@@ -89,8 +91,7 @@ impl Lines {
                 self.matching.push_back(number);
             }
         }
-        let at_a_time = if criteria.filter.has_regex() { AT_A_TIME_BY_REGEX } else { AT_A_TIME };
-        let older = from.saturating_sub(at_a_time).max(log.first())..from;
+        let older = from.saturating_sub(criteria.at_a_time()).max(log.first())..from;
         for number in older.clone().rev() {
             if log.get(number).is_some_and(|line| shows_line(model, criteria, line)) {
                 self.matching.push_front(number);

@@ -64,8 +64,9 @@ impl Ui {
         self.mode = Mode::Prompt(prompt);
         if is_right && is_filter {
             self.criteria_changed();
+            self.wants_match = true;
             self.prepare(scene, self.area());
-            self.tree.go_to_match(scene.model.tree());
+            self.find_match(scene);
         }
         Request::Redraw
     }
@@ -103,6 +104,7 @@ impl Ui {
             _ if action == Action::Accept => {}
             Purpose::Filter(_, before) => {
                 self.filters = before.filters;
+                self.wants_match = false;
                 self.criteria_changed();
                 self.prepare(scene, self.area());
                 if let Some(id) = before.selected {
@@ -146,6 +148,6 @@ impl Ui {
             self.rows_changed();
             self.prepare(scene, self.area());
         }
-        self.tree.go_to_key(tree, key);
+        self.tree.go_to_node(tree, key);
     }
 }

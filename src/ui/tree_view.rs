@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::model::event::ProcessId;
 use crate::model::process::NodeKey;
 use crate::model::tree::Tree;
-use crate::model::view::{Criteria, Outline, Row};
+use crate::model::view::{Criteria, Folds, GroupFacts, GroupKey, Node, Outline, Row};
 
 /// What moves the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,20 +24,27 @@ pub(super) enum Scroll {
     Selected,
 }
 
+/// What the user has chosen: it stays chosen wherever its row goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Selected {
+    Process(ProcessId),
+    Group(GroupKey),
+}
+
 /// What is selected, shown and folded away.
 #[derive(Debug)]
 pub(super) struct TreePlace {
-    selected: Option<ProcessId>,
-    top: Option<NodeKey>,
+    selected: Option<Selected>,
+    top: Option<Node>,
     scroll: Scroll,
-    folded: FxHashSet<NodeKey>,
+    folds: Folds,
 }
 
 /// The state.
 #[derive(Debug)]
 pub(super) struct TreeView {
     rows: Outline,
-    selected: Option<ProcessId>,
+    selected: Option<Selected>,
     selected_index: usize,
     top: usize,
     height: usize,
@@ -83,8 +90,30 @@ impl TreeView {
         rows.enumerate().map(|(index, row)| (row, is_selected(index))).collect()
     }
 
+    /// The process whose row is selected.
     pub(super) const fn selected(&self) -> Option<ProcessId> {
-        self.selected
+        match self.selected {
+            Some(Selected::Process(id)) => Some(id),
+            Some(Selected::Group(_)) | None => None,
+        }
+    }
+
+    fn selected_node(&self, tree: &Tree) -> Option<Node> {
+        match self.selected? {
+            Selected::Process(id) => tree.find(id).map(Node::Process),
+            Selected::Group(key) => Some(Node::Group(key)),
+        }
+    }
+
+    /// What a group's row tells.
+    pub(super) fn facts(&self, key: GroupKey) -> Option<GroupFacts> {
+        self.rows.facts(key)
+    }
+
+    /// The selected process is not swallowed by a group while it is selected; true when there are other rows for that.
+    pub(super) fn pin_selected(&mut self, tree: &Tree) -> bool {
+        let key = self.selected().and_then(|id| tree.find(id));
+        self.rows.pin(tree, key)
     }
 
     pub(super) const fn scroll(&self) -> Scroll {
@@ -115,7 +144,12 @@ impl TreeView {
         let top = if anchored { around_top.nearest(&self.rows, self.top) } else { None };
         let selected = self.find_selection(tree, &around_selected);
         self.top = top.unwrap_or(0);
-        self.select(tree, selected);
+        if self.rows.is_complete() {
+            self.select(tree, selected);
+        } else {
+            // Whoever is selected may be among the rows that are coming.
+            self.selected_index = selected.min(self.len().saturating_sub(1));
+        }
         if was_visible && self.scroll == Scroll::Still {
             self.reveal();
         }
@@ -123,15 +157,16 @@ impl TreeView {
     }
 
     fn find_selection(&self, tree: &Tree, former: &Places) -> usize {
-        let Some(id) = self.selected else {
+        if self.selected.is_none() {
             // Not an ancestor that is shown for its sake.
             return self.rows.first_match().unwrap_or(0);
-        };
-        let key = tree.find(id);
-        if let Some(index) = key.and_then(|key| self.rows.position(key)) {
+        }
+        let node = self.selected_node(tree);
+        if let Some(index) = node.and_then(|node| self.rows.position(node)) {
             return index;
         }
-        let folded_away = key.filter(|&key| self.rows.is_kept(key)).and_then(|key| self.rows.nearest(key));
+        let folded_away =
+            node.filter(|&node| self.rows.is_kept(node)).and_then(|node| self.rows.nearest(node));
         let neighbour = || former.nearest(&self.rows, self.selected_index);
         folded_away.or_else(neighbour).unwrap_or(0)
     }
@@ -168,7 +203,10 @@ impl TreeView {
         self.selected_index = index.min(self.len().saturating_sub(1));
         // While there are no rows the process stays selected: a filter that is being edited may show it again.
         if let Some(row) = self.selected_row(tree) {
-            self.selected = tree.get(row.key).map(|process| process.id);
+            self.selected = match row.of {
+                Node::Process(key) => tree.get(key).map(|process| Selected::Process(process.id)),
+                Node::Group(key) => Some(Selected::Group(key)),
+            };
         }
     }
 
@@ -197,12 +235,12 @@ impl TreeView {
 
     /// To a process; false when it has no row.
     pub(super) fn go_to_process(&mut self, tree: &Tree, id: ProcessId) -> bool {
-        tree.find(id).is_some_and(|key| self.go_to_key(tree, key))
+        tree.find(id).is_some_and(|key| self.go_to_node(tree, key))
     }
 
-    /// As [`TreeView::go_to_process`].
-    pub(super) fn go_to_key(&mut self, tree: &Tree, key: NodeKey) -> bool {
-        let index = self.rows.position(key);
+    /// To a process or a group; false when it has no row.
+    pub(super) fn go_to_node(&mut self, tree: &Tree, node: impl Into<Node>) -> bool {
+        let index = self.rows.position(node);
         if let Some(index) = index {
             self.go_to(tree, index);
         }
@@ -213,17 +251,17 @@ impl TreeView {
     pub(super) fn place(&self) -> TreePlace {
         TreePlace {
             selected: self.selected,
-            top: self.rows.keys(self.top..self.top + 1).pop(),
+            top: self.rows.nodes(self.top..self.top + 1).pop(),
             scroll: self.scroll,
-            folded: self.rows.folded().clone(),
+            folds: self.rows.folds().clone(),
         }
     }
 
     /// Folds what was folded; tells whether that changed anything.
     pub(super) fn restore_folds(&mut self, place: &TreePlace) -> bool {
-        let changed = *self.rows.folded() != place.folded;
+        let changed = *self.rows.folds() != place.folds;
         if changed {
-            self.rows.fold_only(place.folded.clone());
+            self.rows.fold_only(place.folds.clone());
         }
         changed
     }
@@ -233,8 +271,9 @@ impl TreeView {
         if let Some(top) = place.top.and_then(|top| self.rows.position(top)) {
             self.top = top;
         }
-        if let Some(id) = place.selected {
-            self.go_to_process(tree, id);
+        self.selected = place.selected;
+        if let Some(node) = self.selected_node(tree) {
+            self.go_to_node(tree, node);
         }
         self.set_scroll(place.scroll);
     }
@@ -253,7 +292,7 @@ impl TreeView {
             process.is_some_and(|process| search.finds_process(tree, *key, process, now_ns))
                 && self.rows.is_kept(*key)
         };
-        let selected = self.selected.and_then(|id| tree.find(id));
+        let selected = self.selected().and_then(|id| tree.find(id));
         let (mut places, mut keys, mut from) = (Vec::new(), Vec::new(), 0);
         for (place, key) in self.rows.all().enumerate() {
             if is_found(&key) {
@@ -269,14 +308,24 @@ impl TreeView {
         (index.and_then(|index| keys.get(index)).copied(), found)
     }
 
-    /// Unfolds whatever hides a process; tells whether that was anything.
+    /// Unfolds and opens whatever hides a process; tells whether that was anything.
     pub(super) fn uncover(&mut self, tree: &Tree, key: NodeKey) -> bool {
-        tree.ancestors(key).fold(false, |any, (ancestor, _)| self.rows.set_folded(ancestor, false) || any)
+        let mut any = false;
+        while self.rows.position(key).is_none() && self.rows.is_kept(key) {
+            let above = self.rows.nearest(key).and_then(|index| self.rows.row_at(tree, index));
+            let Some(above) = above.filter(|row| row.folded) else { break };
+            if !self.rows.set_folded(above.of, false) {
+                break;
+            }
+            any = true;
+        }
+        any
     }
 
     /// Back to a process, whatever moves the window.
     pub(super) fn return_to(&mut self, tree: &Tree, id: ProcessId) {
         let scroll = self.scroll;
+        self.selected = Some(Selected::Process(id));
         self.go_to_process(tree, id);
         self.set_scroll(scroll);
     }
@@ -298,7 +347,7 @@ impl TreeView {
     /// Folds or unfolds the selected row; tells whether anything changed.
     pub(super) fn set_folded(&mut self, tree: &Tree, folded: bool) -> bool {
         match self.selected_row(tree) {
-            Some(row) if row.parental || !folded => self.rows.set_folded(row.key, folded),
+            Some(row) if row.parental || !folded => self.rows.set_folded(row.of, folded),
             _ => false,
         }
     }
@@ -311,13 +360,16 @@ impl TreeView {
     /// Folds everything; unfolds everything where anything is folded.
     pub(super) fn toggle_all(&mut self, tree: &Tree) {
         let parental = tree.iter().map(|(key, _)| key).filter(|&key| tree.first_child(key).is_some());
-        let all = if self.rows.folded().is_empty() { parental.collect() } else { FxHashSet::default() };
-        self.rows.fold_only(all);
+        let folds = self.rows.folds();
+        self.rows.fold_only(match folds.folded.is_empty() {
+            true => Folds { folded: parental.collect(), opened: FxHashSet::default() },
+            false => Folds { folded: FxHashSet::default(), opened: folds.opened.clone() },
+        });
     }
 
     /// To the row of the parent.
     pub(super) fn go_to_parent(&mut self, tree: &Tree) {
-        let parent = self.selected_row(tree).and_then(|row| tree.parent(row.key));
+        let parent = self.selected_row(tree).and_then(|row| self.rows.parent_of(tree, row.of));
         if let Some(index) = parent.and_then(|parent| self.rows.position(parent)) {
             self.go_to(tree, index);
         }

@@ -105,6 +105,8 @@ pub struct Ui {
     pub(super) found: Option<Found>,
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
+    /// The selection goes to a match when all rows are there.
+    pub(super) wants_match: bool,
     /// Counts changes of criteria and folds.
     revision: u64,
     prepared: Option<Prepared>,
@@ -130,6 +132,7 @@ impl Ui {
             search: None,
             found: None,
             told: None,
+            wants_match: false,
             revision: 0,
             prepared: None,
         };
@@ -204,7 +207,8 @@ impl Ui {
         self.log.resize(log_pane::rows(layout.log));
         let next =
             Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
-        if self.are_rows_stale(next) {
+        let is_pin_new = self.tree.pin_selected(scene.model.tree());
+        if self.are_rows_stale(next) || is_pin_new {
             if self.prepared.is_some_and(|before| before.version > next.version) {
                 // Another model: what was frozen, mostly.
                 self.log.reset();
@@ -223,6 +227,13 @@ impl Ui {
         self.tree.is_complete() && self.log.is_complete()
     }
 
+    pub(super) fn find_match(&mut self, scene: &Scene<'_>) {
+        if self.wants_match && self.tree.is_complete() {
+            self.wants_match = false;
+            self.tree.go_to_match(scene.model.tree());
+        }
+    }
+
     /// Whether the rows are those that were asked for, and the lines on the screen, while others are still being judged.
     pub fn are_rows_complete(&self) -> bool {
         self.tree.is_complete()
@@ -232,6 +243,7 @@ impl Ui {
     pub fn go_on(&mut self, scene: &Scene<'_>) {
         if !self.tree.is_complete() {
             self.tree.go_on(scene.model, scene.now_ns);
+            self.find_match(scene);
         } else if !self.log.is_complete() {
             self.log.update(scene.model, &self.criteria);
         }

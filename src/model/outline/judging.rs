@@ -13,11 +13,6 @@ use super::mark::Id;
 use super::sequence::MATCHED;
 use super::{Outline, slot_at, slot_of};
 
-/// So many are asked about at a time: a few milliseconds.
-const AT_A_TIME: usize = 1 << 16;
-/// The same where each answer takes a regular expression.
-const AT_A_TIME_BY_REGEX: usize = 1 << 14;
-
 /// By which criteria, and how far that has come.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Judging {
@@ -169,17 +164,12 @@ impl Outline {
         }
     }
 
-    /// Asks about everybody of whom something is new.
-    pub(super) fn judge_touched(&mut self, tree: &Tree, now_ns: u64) {
-        for slot in std::mem::take(&mut self.touched) {
-            self.judge(tree, slot, now_ns);
-        }
-    }
-
-    fn judge(&mut self, tree: &Tree, slot: u32, now_ns: u64) {
+    /// Asks about one of whom something is new.
+    pub(super) fn judge(&mut self, tree: &Tree, slot: u32, now_ns: u64) {
         let Some(item) = self.items.get_mut(slot as usize) else { return };
         item.touched = false;
         let Some(process) = tree.get(item.key) else { return };
+        item.alive = process.is_alive();
         let subject = ProcessSubject::new(tree, item.key, process, now_ns);
         let shows = |criteria: &Criteria| {
             criteria.admits(process, now_ns) && criteria.filter.matches(&subject)
@@ -203,7 +193,7 @@ impl Outline {
     pub(super) fn judge_some(&mut self, tree: &Tree, now_ns: u64) {
         let Some(pass) = &mut self.judging.coming else { return };
         let criteria = &pass.criteria;
-        let at_a_time = if criteria.filter.has_regex() { AT_A_TIME_BY_REGEX } else { AT_A_TIME };
+        let at_a_time = usize::try_from(criteria.at_a_time()).unwrap_or(usize::MAX);
         for item in self.items.iter_mut().skip(pass.next).take(at_a_time) {
             let Some(process) = tree.get(item.key) else { continue };
             item.will_match = criteria.admits(process, now_ns)
@@ -222,6 +212,7 @@ impl Outline {
             self.sequence.set_silently(Id::process(slot_at(slot)), MATCHED, item.will_match);
         }
         self.sequence.touch_all();
+        self.count_all_anew();
         self.judging.shown = Some(pass.criteria);
         if pass.again {
             self.judging.ask_again();

@@ -7,11 +7,15 @@
 //!
 //! Where the tree's journal does not reach back far enough everything is laid out anew.
 
+mod chains;
 mod chunks;
+mod groups;
 mod judging;
+mod layout;
 mod mark;
 mod replay;
 mod sequence;
+mod stats;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -23,20 +27,39 @@ use slotmap::Key;
 use super::process::NodeKey;
 use super::tree::Tree;
 use super::view::Criteria;
+pub use groups::{GroupFacts, GroupKey};
+use groups::{FEW, Groups};
 use judging::Judging;
 use mark::{Id, Kind};
 use sequence::{FOLDED, Sequence};
-pub use window::Row;
+use stats::Share;
+pub use window::{Node, Row};
 
 /// What is known of a slot of the tree.
 #[derive(Clone, Copy, Debug, Default)]
 struct Item {
     /// Who is there; null for nobody.
     key: NodeKey,
+    /// The number of the group, or of those alike that are still too few for one; 0 where it can be in none.
+    class: u32,
+    /// How it is counted there.
+    share: Share,
     /// It will match by the criteria that are coming.
     will_match: bool,
     /// It waits to be looked at.
     touched: bool,
+    alive: bool,
+    /// It has so many children that there can be groups of them.
+    many: bool,
+}
+
+/// What the user has folded and opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folds {
+    /// Processes whose children are folded away.
+    pub folded: FxHashSet<NodeKey>,
+    /// Groups that are open.
+    pub opened: FxHashSet<GroupKey>,
 }
 
 /// The rows of the tree from top to bottom.
@@ -44,12 +67,18 @@ struct Item {
 pub struct Outline {
     items: Vec<Item>,
     sequence: Sequence,
-    folded: FxHashSet<NodeKey>,
+    groups: Groups,
+    folds: Folds,
     judging: Judging,
     /// Slots of those that are not as they were.
     touched: Vec<u32>,
     /// The step of the tree's journal that comes next; `None` before the first.
     read_to: Option<u64>,
+    /// Siblings alike are a group when there are more than so many.
+    few: usize,
+    many_roots: bool,
+    /// Who is to be seen by himself, whatever he could be a member of.
+    pinned: Option<NodeKey>,
 }
 
 impl Default for Outline {
@@ -57,10 +86,14 @@ impl Default for Outline {
         let mut outline = Self {
             items: Vec::new(),
             sequence: Sequence::default(),
-            folded: FxHashSet::default(),
+            groups: Groups::default(),
+            folds: Folds::default(),
             judging: Judging::default(),
             touched: Vec::new(),
             read_to: None,
+            few: FEW,
+            many_roots: false,
+            pinned: None,
         };
         outline.clear();
         outline
@@ -74,7 +107,7 @@ impl Outline {
         self.follow(tree);
         self.begin_judging(criteria);
         self.note_ages(tree, now_ns);
-        self.judge_touched(tree, now_ns);
+        self.settle_touched(tree, now_ns);
         self.judge_some(tree, now_ns);
         self.sequence.refresh();
     }
@@ -106,16 +139,16 @@ impl Outline {
         self.sequence.whole().matched as usize
     }
 
-    /// Where the row of a process is; `None` also where it is folded away.
-    pub fn position(&self, key: NodeKey) -> Option<usize> {
-        let (before, _) = self.sequence.standing(self.id_of(key)?)?;
+    /// Where the row of a process or a group is; `None` also where it is folded away.
+    pub fn position(&self, node: impl Into<Node>) -> Option<usize> {
+        let (before, _) = self.sequence.standing(self.id_of_node(node.into())?)?;
         before.checked_sub(1)
     }
 
-    /// The last row that does not stand behind the place of a process: its own, if it has one, or that into which it is
-    /// folded.
-    pub fn nearest(&self, key: NodeKey) -> Option<usize> {
-        let id = self.id_of(key)?;
+    /// The last row that does not stand behind the place of a process or a group: its own, if it has one, or that into
+    /// which it is folded.
+    pub fn nearest(&self, node: impl Into<Node>) -> Option<usize> {
+        let id = self.id_of_node(node.into())?;
         let before = self.sequence.seen_before(id)?;
         let own = usize::from(self.sequence.standing(id).is_some());
         (before + own).checked_sub(2)
@@ -126,30 +159,69 @@ impl Outline {
         self.read_to = None;
     }
 
-    /// Whose children are folded away.
-    pub fn folded(&self) -> &FxHashSet<NodeKey> {
-        &self.folded
+    /// What is folded and opened.
+    pub fn folds(&self) -> &Folds {
+        &self.folds
     }
 
-    /// Folds the children of a process away, or shows them; tells whether that is news.
-    pub fn set_folded(&mut self, key: NodeKey, folded: bool) -> bool {
-        let is_news = if folded { self.folded.insert(key) } else { self.folded.remove(&key) };
-        if let Some(id) = self.id_of(key).filter(|_| is_news) {
+    /// Folds what is beneath a process or a group away, or shows it; tells whether that is news. Groups are folded from
+    /// the beginning.
+    pub fn set_folded(&mut self, node: impl Into<Node>, folded: bool) -> bool {
+        let node = node.into();
+        let is_news = match (node, folded) {
+            (Node::Process(key), true) => self.folds.folded.insert(key),
+            (Node::Process(key), false) => self.folds.folded.remove(&key),
+            (Node::Group(key), true) => self.folds.opened.remove(&key),
+            (Node::Group(key), false) => self.folds.opened.insert(key),
+        };
+        if let Some(id) = self.id_of_node(node).filter(|_| is_news) {
             self.sequence.set(id, FOLDED, folded);
             self.sequence.refresh();
         }
         is_news
     }
 
-    /// Folds just these. Takes time in proportion to all processes.
-    pub fn fold_only(&mut self, folded: FxHashSet<NodeKey>) {
-        self.folded = folded;
+    /// Folds and opens just these. Takes time in proportion to all processes.
+    pub fn fold_only(&mut self, folds: Folds) {
+        self.folds = folds;
         for (slot, item) in self.items.iter().enumerate() {
-            let is_folded = !item.key.is_null() && self.folded.contains(&item.key);
+            let is_folded = !item.key.is_null() && self.folds.folded.contains(&item.key);
             self.sequence.set_silently(Id::process(slot_at(slot)), FOLDED, is_folded);
+        }
+        for number in self.groups.numbers() {
+            self.close_or_open(number);
         }
         self.sequence.touch_all();
         self.sequence.refresh();
+    }
+
+    fn id_of_node(&self, node: Node) -> Option<Id> {
+        match node {
+            Node::Process(key) => self.id_of(key),
+            Node::Group(key) => self.id_of_group(key),
+        }
+    }
+
+    /// Looks at everybody of whom something is new: whether he matches, and where he belongs.
+    fn settle_touched(&mut self, tree: &Tree, now_ns: u64) {
+        self.count_children(tree, None);
+        while !self.touched.is_empty() {
+            let touched = std::mem::take(&mut self.touched);
+            for &slot in &touched {
+                self.judge(tree, slot, now_ns);
+            }
+            for &slot in &touched {
+                let Some(key) = self.key_of(Id::process(slot)).filter(|&key| tree.get(key).is_some()) else {
+                    continue;
+                };
+                self.count_children(tree, Some(key));
+                if let Some(parent) = tree.parent(key) {
+                    self.count_children(tree, Some(parent));
+                }
+                self.settle_in_chains(tree, slot);
+                self.settle_in_groups(tree, slot);
+            }
+        }
     }
 
     fn id_of(&self, key: NodeKey) -> Option<Id> {
@@ -178,9 +250,9 @@ impl Outline {
         opens.filter_map(|mark| self.key_of(mark.id()))
     }
 
-    /// Whether a process has a row when nothing is folded.
-    pub fn is_kept(&self, key: NodeKey) -> bool {
-        self.id_of(key).is_some_and(|id| self.sequence.is_kept(id))
+    /// Whether a process or a group has a row when nothing is folded.
+    pub fn is_kept(&self, node: impl Into<Node>) -> bool {
+        self.id_of_node(node.into()).is_some_and(|id| self.sequence.is_kept(id))
     }
 }
 

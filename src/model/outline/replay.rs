@@ -4,9 +4,10 @@ use slotmap::Key;
 
 use super::super::process::NodeKey;
 use super::super::tree::{Step, Tree};
+use super::groups::Groups;
 use super::mark::{Id, Kind, Mark};
-use super::sequence::{FOLDED, MATCHED};
-use super::{Item, Outline, slot_of};
+use super::sequence::FOLDED;
+use super::{Item, Outline, slot_at, slot_of};
 
 impl Outline {
     /// The shape is that of the tree afterwards, and whoever is not as he was is touched.
@@ -17,8 +18,11 @@ impl Outline {
             None => self.lay_out(tree),
         }
         self.read_to = Some(journal.end());
-        if self.folded.len() > tree.len() {
-            self.folded.retain(|&key| tree.get(key).is_some());
+        if self.folds.folded.len() > tree.len() {
+            self.folds.folded.retain(|&key| tree.get(key).is_some());
+        }
+        if self.folds.opened.len() > tree.len() {
+            self.folds.opened.clear();
         }
     }
 
@@ -35,21 +39,15 @@ impl Outline {
         }
     }
 
-    fn id_of_parent(&self, parent: Option<NodeKey>) -> Id {
-        parent.and_then(|parent| self.id_of(parent)).unwrap_or(Id::WHOLE)
-    }
-
     /// It is the last child of its parent now.
     fn put(&mut self, key: NodeKey, parent: Option<NodeKey>) {
-        let (slot, parent) = (slot_of(key), self.id_of_parent(parent));
+        let (slot, parent) = (slot_of(key), self.id_or_whole(parent));
         let id = Id::process(slot);
         if self.id_of(key).is_some() {
             self.judging.family_changed();
-            let cut = self.sequence.place(Kind::Open, id).zip(self.sequence.place(Kind::Close, id));
-            let Some(cut) = cut.map(|(open, close)| self.sequence.cut(open, close)) else { return };
-            if let Some(end) = self.sequence.place(Kind::Close, parent) {
-                self.sequence.paste(end, cut);
-            }
+            self.leave(slot);
+            self.unwrap(slot);
+            self.move_before(id, Kind::Close, parent);
         } else {
             self.hold(slot, key);
             let marks = [Kind::Open, Kind::Close].map(|kind| Mark::new(kind, id).bits());
@@ -70,18 +68,23 @@ impl Outline {
             // The slot may be among those to be looked at already.
             *item = Item { key, touched: item.touched, ..Item::default() };
         }
-        self.sequence.set(Id::process(slot), FOLDED, self.folded.contains(&key));
+        self.sequence.set(Id::process(slot), FOLDED, self.folds.folded.contains(&key));
     }
 
     /// It is gone, and what was beneath it comes last beneath its parent.
     fn remove(&mut self, key: NodeKey, parent: Option<NodeKey>) {
         let Some(id) = self.id_of(key) else { return };
-        self.move_children_up(id, self.id_of_parent(parent));
+        self.leave(slot_of(key));
+        self.unwrap(slot_of(key));
+        self.move_children_up(id, self.id_or_whole(parent));
+        if let Some(parent) = parent.filter(|&parent| self.id_of(parent).is_some()) {
+            self.touch(slot_of(parent));
+        }
         for kind in [Kind::Open, Kind::Close] {
             self.sequence.remove(kind, id);
         }
         self.sequence.forget(id);
-        self.folded.remove(&key);
+        self.folds.folded.remove(&key);
         self.judging.forget(slot_of(key));
         if let Some(item) = self.items.get_mut(id.index()) {
             item.key = NodeKey::null();
@@ -94,6 +97,9 @@ impl Outline {
             return;
         }
         self.judging.family_changed();
+        self.disband_beneath(id);
+        self.touch_first_beneath(id);
+        let inside = self.sequence.after(Kind::Open, id);
         let last = self.sequence.mark_before(Kind::Close, id);
         let from = inside.map(|place| self.sequence.normalised(place));
         let to = last.and_then(|mark| self.sequence.place(mark.kind(), mark.id()));
@@ -103,57 +109,23 @@ impl Outline {
         }
     }
 
+    /// If it is the only child, it may have been a link of a chain, or may become one.
+    fn touch_first_beneath(&mut self, id: Id) {
+        let Some(place) = self.sequence.after(Kind::Open, id) else { return };
+        let first = self.sequence.marks_from(place).find(|mark| !mark.id().is_group());
+        if let Some(first) = first {
+            self.touch(slot_at(first.id().index()));
+        }
+    }
+
     /// Nobody is there.
     pub(super) fn clear(&mut self) {
         self.items.clear();
         self.touched.clear();
+        self.groups = Groups::default();
+        self.many_roots = false;
+        self.sequence.forget_groups();
         self.sequence.fill(&[Kind::Open, Kind::Close].map(|kind| Mark::new(kind, Id::WHOLE).bits()));
         self.sequence.refresh();
-    }
-
-    /// Lays everything out anew. Until everybody has been asked about again, the verdicts on those who are still there
-    /// stay.
-    fn lay_out(&mut self, tree: &Tree) {
-        let former = std::mem::take(&mut self.items);
-        self.clear();
-        let mut marks = Vec::with_capacity(tree.len() * 2 + 2);
-        marks.push(Mark::new(Kind::Open, Id::WHOLE).bits());
-        let mut at = tree.roots().next();
-        while let Some(key) = at {
-            let id = Id::process(slot_of(key));
-            marks.push(Mark::new(Kind::Open, id).bits());
-            at = tree.first_child(key);
-            let mut done = Some(key).filter(|_| at.is_none());
-            while let Some(key) = done {
-                marks.push(Mark::new(Kind::Close, Id::process(slot_of(key))).bits());
-                at = tree.next_sibling(key);
-                done = if at.is_none() { tree.parent(key) } else { None };
-            }
-        }
-        marks.push(Mark::new(Kind::Close, Id::WHOLE).bits());
-        self.sequence.fill(&marks);
-        for (key, _) in tree.iter() {
-            let stays = former.get(slot_of(key) as usize).is_some_and(|item| item.key == key);
-            self.hold_again(key, stays);
-        }
-        self.judging.begin_anew();
-    }
-
-    fn hold_again(&mut self, key: NodeKey, stays: bool) {
-        let slot = slot_of(key);
-        if self.items.len() <= slot as usize {
-            self.items.resize(slot as usize + 1, Item::default());
-        }
-        if let Some(item) = self.items.get_mut(slot as usize) {
-            *item = Item { key, ..Item::default() };
-        }
-        let id = Id::process(slot);
-        self.sequence.set_silently(id, FOLDED, self.folded.contains(&key));
-        if !stays {
-            self.sequence.set_silently(id, MATCHED, false);
-            if self.judging.has_verdicts() {
-                self.touch(slot);
-            }
-        }
     }
 }

@@ -110,6 +110,11 @@ impl Sequence {
         self.chunks.build(chunks.into_iter());
     }
 
+    /// Forgets the flags of all groups; their marks must be gone next.
+    pub(super) fn forget_groups(&mut self) {
+        self.groups.clear();
+    }
+
     /// Forgets the flags of one whose marks are gone.
     pub(super) fn forget(&mut self, id: Id) {
         if let Some(entity) = self.entity_mut(id) {

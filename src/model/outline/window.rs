@@ -5,21 +5,44 @@ use std::ops::Range;
 use super::super::process::NodeKey;
 use super::super::tree::Tree;
 use super::Outline;
+use super::groups::GroupKey;
 use super::mark::{Id, Kind};
-use super::sequence::{FOLDED, MATCHED};
+use super::sequence::{FOLDED, MATCHED, TRANSPARENT};
+use super::{slot_at, slot_of};
+
+/// Whose row it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// A process.
+    Process(NodeKey),
+    /// Several in one.
+    Group(GroupKey),
+}
+
+impl From<NodeKey> for Node {
+    fn from(key: NodeKey) -> Self {
+        Node::Process(key)
+    }
+}
+
+impl From<GroupKey> for Node {
+    fn from(key: GroupKey) -> Self {
+        Node::Group(key)
+    }
+}
 
 /// A row of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Whose row.
-    pub key: NodeKey,
+    pub of: Node,
     /// Its distance from the root, in generations.
     pub depth: u16,
     /// It matches; a row that does not is there for a descendant's sake (which may be folded away) and is shown dimmed.
     pub matched: bool,
-    /// Its children are folded away.
+    /// What is beneath it is folded away.
     pub folded: bool,
-    /// It has children in the tree, be they shown or not.
+    /// It has children in the tree, be they shown or not; or it is a group.
     pub parental: bool,
     /// Bit n: beneath this row the line of generation n goes on. Generations beyond 63 have none.
     pub guides: u64,
@@ -64,22 +87,54 @@ impl Outline {
     }
 
     /// Whose the rows with these numbers are.
-    pub fn keys(&self, wanted: Range<usize>) -> Vec<NodeKey> {
-        let keys = self.seen(wanted).into_iter().map(|(id, _)| self.key_of(id));
-        keys.map(Option::unwrap_or_default).collect()
+    pub fn nodes(&self, wanted: Range<usize>) -> Vec<Node> {
+        self.seen(wanted).into_iter().filter_map(|(id, _)| self.node_of(id)).collect()
+    }
+
+    /// Beneath whom a process or a group stands.
+    pub fn parent_of(&self, tree: &Tree, node: Node) -> Option<Node> {
+        let of_process = |key: NodeKey| {
+            let class = self.class_of(slot_of(key));
+            let is_seen = self.is_formed(class) && !self.sequence.has(Id::group(class), TRANSPARENT);
+            let group = self.key_of_group(class).filter(|_| is_seen).map(Node::Group);
+            group.or_else(|| tree.parent(key).map(Node::Process))
+        };
+        match node {
+            Node::Group(GroupKey::Alike { parent, .. }) => parent.map(Node::Process),
+            Node::Group(GroupKey::Chain { top }) => of_process(top),
+            Node::Process(key) => {
+                let chain = self.groups.chains.get(&slot_of(key)).and_then(|&number| self.key_of_group(number));
+                chain.map(Node::Group).or_else(|| of_process(key))
+            }
+        }
+    }
+
+    fn node_of(&self, id: Id) -> Option<Node> {
+        if id.is_group() {
+            return self.key_of_group(slot_at(id.index())).map(Node::Group);
+        }
+        self.key_of(id).map(Node::Process)
     }
 
     fn row(&self, tree: &Tree, id: Id, depth: u32) -> Option<Row> {
-        let key = self.key_of(id)?;
-        let parental = tree.first_child(key).is_some();
+        let of = self.node_of(id)?;
+        let (matched, parental) = match of {
+            Node::Process(key) => (self.sequence.has(id, MATCHED), tree.first_child(key).is_some()),
+            Node::Group(_) => (self.is_matched_group(slot_at(id.index())), true),
+        };
         Some(Row {
-            key,
+            of,
             depth: u16::try_from(depth).unwrap_or(u16::MAX),
-            matched: self.sequence.has(id, MATCHED),
+            matched,
             folded: parental && self.sequence.has(id, FOLDED),
             parental,
             guides: 0,
         })
+    }
+
+    /// A chain that is seen has a match in it.
+    fn is_matched_group(&self, number: u32) -> bool {
+        self.groups.get(number).is_some_and(|group| group.top.is_some() || group.stats.matched > 0)
     }
 
     /// Bit n: beneath the row, which stands so deep, comes another one of generation n under the same parent.

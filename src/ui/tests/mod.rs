@@ -4,6 +4,7 @@ mod builder;
 mod facts;
 mod filtering;
 mod frames;
+mod groups;
 mod hostile;
 mod keys;
 mod panes;
