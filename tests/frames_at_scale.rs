@@ -9,9 +9,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use proctop::model::Model;
-use proctop::model::event::{
-    Event, Exec, Exit, Fork, Image, ProcessId, Snapshot, Subject, WaitStatus, What,
-};
+use proctop::model::event::{Event, Exec, Exit, Fork, Image, ProcessId, Snapshot, Subject, WaitStatus, What};
 use proctop::ui::{Origin, Scene, Ui, UiOptions};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
@@ -123,6 +121,11 @@ impl Stopwatch {
     }
 }
 
+fn resident_bytes() -> usize {
+    let told = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    told.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
+
 fn shown(took: &mut [Duration]) -> String {
     took.sort_unstable();
     let at = |share: usize| took[(took.len() - 1) * share / 100];
@@ -143,9 +146,14 @@ fn a_million_dead_processes() {
     let backend = CrosstermBackend::new(std::io::BufWriter::new(out));
     let options = TerminalOptions { viewport: Viewport::Fixed(AREA) };
     let mut terminal = Terminal::with_options(backend, options).unwrap();
-    let began = Stopwatch::now();
-    ui.prepare(&scene(&model, build.now_ns, &users, &zone), AREA);
-    eprintln!("all rows for the first time: {:?}", began.elapsed());
+    let (began, before) = (Stopwatch::now(), resident_bytes());
+    let first = scene(&model, build.now_ns, &users, &zone);
+    ui.prepare(&first, AREA);
+    while !ui.is_complete() {
+        ui.go_on(&first);
+    }
+    let each = (resident_bytes() - before) / model.tree().len();
+    eprintln!("all rows for the first time: {:?}, {each} bytes for each process", began.elapsed());
 
     let key = |code| KeyEvent::new(code, KeyModifiers::NONE);
     for filter in ["comm:cc1", "dur>50ms", "exit!=0", "file12", r"argv~file[0-9]*7\.c"] {
@@ -167,7 +175,10 @@ fn a_million_dead_processes() {
             pieces += 1;
             longest = longest.max(part.elapsed());
         }
-        eprintln!("filter {filter}: {right:?} to the first right frame, {:?} until the whole log is judged, {longest:?} in the longest of {pieces} pieces", began.elapsed());
+        eprintln!(
+            "filter {filter}: {right:?} to the first right frame, {:?} until the whole log is judged, {longest:?} in the longest of {pieces} pieces",
+            began.elapsed()
+        );
         ui.on_key(key(KeyCode::Enter), &scene);
     }
 

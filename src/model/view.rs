@@ -144,9 +144,7 @@ fn shows_line(model: &Model, criteria: &Criteria, line: &LogLine) -> bool {
     let long_enough = match &line.entry {
         // How long it lived is not known when nobody saw the end.
         Entry::Exit(ending, _) if ending.status.is_none() => !about_length,
-        Entry::Exit(ending, _) => {
-            ending.time_ns.saturating_sub(line.id.start_ns) >= criteria.min_duration_ns
-        }
+        Entry::Exit(ending, _) => ending.time_ns.saturating_sub(line.id.start_ns) >= criteria.min_duration_ns,
         Entry::Lost(_) => return true,
         _ => !about_length,
     };

@@ -53,7 +53,9 @@ impl View<'_> {
                 Node::Group(GroupKey::Chain { .. }) => {
                     beneath.into_iter().map(|key| self.process(key)).collect()
                 }
-                Node::Group(GroupKey::Alike { .. }) => self.kept(&beneath).map(|key| self.outer(key)).collect(),
+                Node::Group(GroupKey::Alike { .. }) => {
+                    self.kept(&beneath).map(|key| self.outer(key)).collect()
+                }
             };
             self.add_siblings(next, depth + 1, guides, rows);
         }
@@ -120,7 +122,8 @@ impl View<'_> {
 
     /// The chain that begins with it, or it itself.
     fn outer(&self, key: NodeKey) -> Standing {
-        let is_inside = self.model.tree().parent(key).is_some_and(|parent| self.next_of_run(parent) == Some(key));
+        let is_inside =
+            self.model.tree().parent(key).is_some_and(|parent| self.next_of_run(parent) == Some(key));
         let run: Vec<_> = std::iter::successors(Some(key), |&key| self.next_of_run(key)).collect();
         let ends = run.last().is_some_and(|&last| self.children(Some(last)).is_empty());
         let is_pinned = run.iter().any(|&key| self.pinned == Some(key));

@@ -12,8 +12,10 @@ impl Outline {
     pub(super) fn settle_in_chains(&mut self, tree: &Tree, slot: u32) {
         let Some(key) = self.key_of(Id::process(slot)).filter(|&key| tree.get(key).is_some()) else { return };
         let parent = tree.parent(key);
-        let sibling = parent.and_then(|parent| tree.first_child(parent)).filter(|&sibling| sibling != key);
-        let near = [Some(key), tree.first_child(key), sibling];
+        // Of several children only the first can still pass for the only one.
+        let first = parent.and_then(|parent| tree.first_child(parent)).filter(|&first| first != key);
+        let first = first.filter(|&first| self.id_of(first).is_some_and(|id| self.sequence.has(id, LINK)));
+        let near = [Some(key), tree.first_child(key), first];
         for key in near.into_iter().flatten() {
             self.link(tree, key);
         }

@@ -210,8 +210,7 @@ impl Chunks {
     /// Cuts a tree before a chunk (or after it).
     pub(super) fn split(&mut self, at: u32, after: bool) -> (u32, u32) {
         self.make_stale(at);
-        let (mut before, mut behind) =
-            if after { (at, self.right(at)) } else { (self.left(at), at) };
+        let (mut before, mut behind) = if after { (at, self.right(at)) } else { (self.left(at), at) };
         if after {
             self.set_right(at, NIL);
         } else {

@@ -13,7 +13,7 @@ use super::super::tree::Tree;
 use super::mark::{Id, Kind, Mark};
 use super::sequence::{FOLDED, MATCHED, TRANSPARENT};
 use super::stats::{Share, Stats};
-use super::{Outline, slot_at, slot_of};
+use super::{ALIVE, Item, MANY, Outline, PARENTAL, slot_at, slot_of};
 
 /// A group begins with one more than so many alike.
 pub(super) const FEW: usize = 8;
@@ -90,8 +90,7 @@ impl Groups {
             // The whole.
             self.all.push(None);
         }
-        let group =
-            Group { parent, comm, top, loose: Vec::new(), members: 0, stats: Stats::default() };
+        let group = Group { parent, comm, top, loose: Vec::new(), members: 0, stats: Stats::default() };
         let number = match self.free.pop() {
             Some(number) => number,
             None => {
@@ -186,7 +185,9 @@ impl Outline {
                 let parent = parent.map_or(Some(Id::WHOLE), |parent| self.id_of(parent))?;
                 self.groups.find(parent, comm)?
             }
-            GroupKey::Chain { top } => *self.groups.chains.get(&slot_of(top)).filter(|_| self.id_of(top).is_some())?,
+            GroupKey::Chain { top } => {
+                *self.groups.chains.get(&slot_of(top)).filter(|_| self.id_of(top).is_some())?
+            }
         };
         Some(Id::group(number))
     }
@@ -230,8 +231,11 @@ impl Outline {
                 // Nobody above it is in a group since it came.
                 return;
             }
-            let share = self.share_of(at, process);
-            match share.filter(|_| tree.child_count(parent) > self.few) {
+            let share = match tree.child_count(parent) > self.few {
+                true => self.share_of(at, process),
+                false => None,
+            };
+            match share {
                 Some(share) => self.join(tree, at, self.id_or_whole(parent), process.comm, share),
                 None => self.leave(at),
             }
@@ -255,7 +259,7 @@ impl Outline {
             }
             size += 1;
             let item = self.items.get(mark.id().index())?;
-            if size > SMALL || item.alive || self.pinned == Some(item.key) {
+            if size > SMALL || item.has(ALIVE) || self.pinned == Some(item.key) {
                 return None;
             }
             counted |= self.sequence.has(mark.id(), MATCHED);
@@ -305,10 +309,10 @@ impl Outline {
         }
     }
 
-    /// A group of one is no group.
+    /// A group of one is no group. While they are being counted anew all are to be seen.
     fn show_or_not(&mut self, number: u32) {
         let Some(group) = self.groups.get(number) else { return };
-        let alone = group.stats.counted <= 1;
+        let alone = group.stats.counted <= 1 && !self.judging.is_counting();
         self.sequence.set(Id::group(number), TRANSPARENT, alone);
     }
 
@@ -363,27 +367,38 @@ impl Outline {
 
     /// It is in no group, and stands where it did before.
     pub(super) fn leave(&mut self, slot: u32) {
-        let Some(item) = self.items.get_mut(slot as usize) else { return };
-        let (number, share) = (std::mem::take(&mut item.class), item.share);
-        if number == 0 {
-            return;
-        }
-        let is_formed = self.is_formed(number);
-        if is_formed {
+        let Some(number) = self.withdraw(slot) else { return };
+        if self.is_formed(number) {
             self.go_home(slot);
         }
-        let Some(group) = self.groups.get_mut(number) else { return };
+        self.shrink(number);
+    }
+
+    /// It is no longer counted, and no longer known where it stands: either it goes home, or its marks go, and then comes
+    /// [`Outline::shrink`].
+    pub(super) fn withdraw(&mut self, slot: u32) -> Option<u32> {
+        let item = self.items.get_mut(slot as usize).filter(|item| item.class != 0)?;
+        let (number, share) = (std::mem::take(&mut item.class), item.share);
+        let is_formed = self.is_formed(number);
+        let group = self.groups.get_mut(number)?;
         group.members = group.members.saturating_sub(1);
         if is_formed {
             group.stats.remove(share);
         } else {
             group.loose.retain(|&other| other != slot);
         }
-        let left = group.members as usize;
-        if is_formed && left <= self.few {
-            self.dissolve(number);
-        } else if is_formed {
-            self.show_or_not(number);
+        Some(number)
+    }
+
+    /// Somebody has left it.
+    pub(super) fn shrink(&mut self, number: u32) {
+        let Some(left) = self.groups.get(number).map(|group| group.members as usize) else { return };
+        if self.is_formed(number) {
+            if left <= self.few {
+                self.dissolve(number);
+            } else {
+                self.show_or_not(number);
+            }
         }
         if left == 0 {
             self.groups.drop(number);
@@ -441,12 +456,11 @@ impl Outline {
     /// Whether somebody has so many children that there can be groups among them may have changed.
     pub(super) fn count_children(&mut self, tree: &Tree, parent: Option<NodeKey>) {
         let many = tree.child_count(parent) > self.few;
-        let known = match parent {
-            Some(key) => self.items.get_mut(slot_of(key) as usize).map(|item| &mut item.many),
-            None => Some(&mut self.many_roots),
+        let before = match parent {
+            Some(key) => self.items.get_mut(slot_of(key) as usize).map(|item| item.set(MANY, many)),
+            None => Some(std::mem::replace(&mut self.many_roots, many)),
         };
-        let Some(known) = known else { return };
-        if std::mem::replace(known, many) == many {
+        if before.is_none_or(|before| before == many) {
             return;
         }
         if !many {
@@ -464,46 +478,46 @@ impl Outline {
         }
     }
 
-    /// Other verdicts are shown: who is counted in its group is looked at again. Takes time in proportion to everything.
-    pub(super) fn count_all_anew(&mut self) {
-        let formed = self.groups.all_formed();
-        for &number in &formed {
-            if let Some(group) = self.groups.get_mut(number) {
-                group.stats = Stats::default();
+    /// Looks again whether those with these slots are counted in their groups; tells whether there are more of them.
+    pub(super) fn count_some(&mut self, slots: std::ops::Range<usize>) -> bool {
+        for slot in slots.clone() {
+            let Some(&Item { class, share, .. }) = self.items.get(slot) else { return false };
+            if class == 0 {
+                continue;
+            }
+            let id = Id::process(slot_at(slot));
+            let matched = self.sequence.has(id, MATCHED);
+            let now = share.with(matched || self.has_match_beneath(slot_at(slot)), matched);
+            if now == share {
+                continue;
+            }
+            if let Some(item) = self.items.get_mut(slot) {
+                item.share = now;
+            }
+            if self.is_formed(class)
+                && let Some(group) = self.groups.get_mut(class)
+            {
+                group.stats.remove(share);
+                group.stats.add(now);
             }
         }
-        let any = !self.groups.alike.is_empty();
-        let Some(begin) = self.sequence.place(Kind::Open, Id::WHOLE).filter(|_| any) else {
-            return;
-        };
-        // The members around the mark, each with whether it is counted.
-        let mut around: Vec<(Id, bool)> = Vec::new();
-        let Self { sequence, items, groups, .. } = self;
-        for mark in sequence.marks_from(begin) {
-            let id = mark.id();
-            let Some(item) = items.get_mut(id.index()).filter(|_| !id.is_group()) else { continue };
-            let is_member = item.class != 0;
-            match mark.kind() {
-                Kind::Open => {
-                    if is_member {
-                        around.push((id, false));
-                    }
-                    if sequence.has(id, MATCHED) {
-                        around.iter_mut().for_each(|(_, counted)| *counted = true);
-                    }
-                }
-                Kind::Close if is_member => {
-                    let counted = around.pop().is_some_and(|(_, counted)| counted);
-                    item.share = item.share.with(counted, sequence.has(id, MATCHED));
-                    let formed = groups.get_mut(item.class).filter(|group| group.loose.is_empty());
-                    if let Some(group) = formed {
-                        group.stats.add(item.share);
-                    }
-                }
-                _ => {}
-            }
+        slots.end < self.items.len()
+    }
+
+    fn has_match_beneath(&self, slot: u32) -> bool {
+        let id = Id::process(slot);
+        if !self.items.get(slot as usize).is_some_and(|item| item.has(PARENTAL)) {
+            return false;
         }
-        for number in formed {
+        let Some(place) = self.sequence.place(Kind::Open, id) else { return false };
+        let close = Mark::new(Kind::Close, id);
+        let beneath = self.sequence.marks_from(place).take_while(|&mark| mark != close);
+        beneath.into_iter().any(|mark| self.sequence.has(mark.id(), MATCHED))
+    }
+
+    /// All are counted.
+    pub(super) fn show_groups(&mut self) {
+        for number in self.groups.all_formed() {
             self.show_or_not(number);
         }
     }

@@ -11,7 +11,10 @@ use super::super::tree::Tree;
 use super::super::view::Criteria;
 use super::mark::Id;
 use super::sequence::MATCHED;
-use super::{Outline, slot_at, slot_of};
+use super::{ALIVE, Outline, TOUCHED, WILL_MATCH, slot_at, slot_of};
+
+/// So many members of groups are counted at a time.
+const COUNTED_AT_ONCE: usize = if cfg!(debug_assertions) { 1 << 12 } else { 1 << 18 };
 
 /// By which criteria, and how far that has come.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +23,8 @@ pub(super) struct Judging {
     shown: Option<Criteria>,
     /// Those of which everybody is being asked.
     coming: Option<Pass>,
+    /// After that the members of groups are counted anew: from this slot on.
+    uncounted: Option<usize>,
     ages: Ages,
 }
 
@@ -44,7 +49,17 @@ struct Ages {
 
 impl Judging {
     pub(super) fn is_under_way(&self) -> bool {
-        self.coming.is_some()
+        self.coming.is_some() || self.is_counting()
+    }
+
+    /// Whether what groups tell is about to change.
+    pub(super) fn is_counting(&self) -> bool {
+        self.uncounted.is_some()
+    }
+
+    /// All members of groups are to be counted anew.
+    pub(super) fn begin_counting(&mut self) {
+        self.uncounted = Some(0);
     }
 
     /// Everybody is to be asked about anew, by the criteria that are in force.
@@ -167,15 +182,14 @@ impl Outline {
     /// Asks about one of whom something is new.
     pub(super) fn judge(&mut self, tree: &Tree, slot: u32, now_ns: u64) {
         let Some(item) = self.items.get_mut(slot as usize) else { return };
-        item.touched = false;
+        item.set(TOUCHED, false);
         let Some(process) = tree.get(item.key) else { return };
-        item.alive = process.is_alive();
+        item.set(ALIVE, process.is_alive());
         let subject = ProcessSubject::new(tree, item.key, process, now_ns);
-        let shows = |criteria: &Criteria| {
-            criteria.admits(process, now_ns) && criteria.filter.matches(&subject)
-        };
+        let shows =
+            |criteria: &Criteria| criteria.admits(process, now_ns) && criteria.filter.matches(&subject);
         let judging = &mut self.judging;
-        item.will_match = judging.coming.as_ref().is_some_and(|pass| shows(&pass.criteria));
+        item.set(WILL_MATCH, judging.coming.as_ref().is_some_and(|pass| shows(&pass.criteria)));
         if let Some(shown) = &judging.shown {
             self.sequence.set(Id::process(slot), MATCHED, shows(shown));
         }
@@ -189,15 +203,16 @@ impl Outline {
         }
     }
 
-    /// Asks about some more by the criteria that are coming.
+    /// Asks about some more by the criteria that are coming, then counts some more members of groups.
     pub(super) fn judge_some(&mut self, tree: &Tree, now_ns: u64) {
-        let Some(pass) = &mut self.judging.coming else { return };
+        let Some(pass) = &mut self.judging.coming else { return self.count_on() };
         let criteria = &pass.criteria;
         let at_a_time = usize::try_from(criteria.at_a_time()).unwrap_or(usize::MAX);
         for item in self.items.iter_mut().skip(pass.next).take(at_a_time) {
             let Some(process) = tree.get(item.key) else { continue };
-            item.will_match = criteria.admits(process, now_ns)
+            let will_match = criteria.admits(process, now_ns)
                 && criteria.filter.matches(&ProcessSubject::new(tree, item.key, process, now_ns));
+            item.set(WILL_MATCH, will_match);
         }
         pass.next += at_a_time;
         if pass.next >= self.items.len() {
@@ -209,13 +224,35 @@ impl Outline {
     fn show_coming(&mut self) {
         let Some(pass) = self.judging.coming.take() else { return };
         for (slot, item) in self.items.iter().enumerate() {
-            self.sequence.set_silently(Id::process(slot_at(slot)), MATCHED, item.will_match);
+            self.sequence.set_silently(Id::process(slot_at(slot)), MATCHED, item.has(WILL_MATCH));
         }
         self.sequence.touch_all();
-        self.count_all_anew();
         self.judging.shown = Some(pass.criteria);
         if pass.again {
             self.judging.ask_again();
+        }
+        self.judging.begin_counting();
+        self.show_groups();
+        if self.items.len() <= COUNTED_AT_ONCE {
+            self.count_on();
+        }
+    }
+
+    fn count_on(&mut self) {
+        let Some(from) = self.judging.uncounted else { return };
+        let to = from + COUNTED_AT_ONCE;
+        let more = self.count_some(from..to);
+        self.judging.uncounted = Some(to).filter(|_| more);
+        if !more {
+            self.show_groups();
+        }
+    }
+
+    /// Counts everybody.
+    pub(super) fn count_all(&mut self) {
+        self.judging.begin_counting();
+        while self.judging.is_counting() {
+            self.count_on();
         }
     }
 }

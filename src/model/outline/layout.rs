@@ -7,9 +7,9 @@ use super::super::process::NodeKey;
 use super::super::tree::Tree;
 use super::groups::end_of;
 use super::mark::{Id, Kind, Mark};
-use super::sequence::{FOLDED, LINK, MATCHED};
+use super::sequence::{FOLDED, LINK, MATCHED, grow};
 use super::stats::Share;
-use super::{Item, Outline, slot_of};
+use super::{ALIVE, Item, MANY, Outline, PARENTAL, slot_of};
 
 /// Whoever has more than so many processes beneath and with him is in no group.
 const SMALL: u32 = super::groups::SMALL as u32;
@@ -52,17 +52,15 @@ impl Outline {
             }
         }
         self.sequence.fill(&marks);
-        self.count_all_anew();
+        self.count_all();
         self.judging.begin_anew();
     }
 
     fn hold_again(&mut self, key: NodeKey, alive: bool, stays: bool) {
         let slot = slot_of(key);
-        if self.items.len() <= slot as usize {
-            self.items.resize(slot as usize + 1, Item::default());
-        }
+        grow(&mut self.items, slot as usize, Item::default());
         if let Some(item) = self.items.get_mut(slot as usize) {
-            *item = Item { key, alive, ..Item::default() };
+            *item = Item { key, flags: if alive { ALIVE } else { 0 }, ..Item::default() };
         }
         let id = Id::process(slot);
         self.sequence.set_silently(id, FOLDED, self.folds.folded.contains(&key));
@@ -75,8 +73,7 @@ impl Outline {
     }
 
     fn look_beneath(&mut self, tree: &Tree, order: &[NodeKey]) -> Beneath {
-        let mut beneath =
-            Beneath { size: vec![0; self.items.len()], run: vec![0; self.items.len()] };
+        let mut beneath = Beneath { size: vec![0; self.items.len()], run: vec![0; self.items.len()] };
         for &key in order.iter().rev() {
             let Some(process) = tree.get(key) else { continue };
             let slot = slot_of(key) as usize;
@@ -90,6 +87,11 @@ impl Outline {
             let above = parent.and_then(|parent| beneath.size.get_mut(slot_of(parent) as usize));
             if let (Some(above), Some(size)) = (above, size) {
                 *above = (*above + size).min(SMALL + 1);
+            }
+            if tree.first_child(key).is_some()
+                && let Some(item) = self.items.get_mut(slot)
+            {
+                item.set(PARENTAL, true);
             }
             let of_child = match tree.first_child(key) {
                 None => Some(0),
@@ -159,7 +161,9 @@ impl Outline {
             return;
         }
         match parent.and_then(|key| self.items.get_mut(slot_of(key) as usize)) {
-            Some(item) => item.many = true,
+            Some(item) => {
+                item.set(MANY, true);
+            }
             None => self.many_roots = true,
         }
         let children: Vec<NodeKey> = children.collect();
@@ -220,9 +224,8 @@ impl Outline {
 
     fn hold_in(&mut self, tree: &Tree, key: NodeKey, number: u32) {
         let ending = tree.get(key).and_then(|process| Some((process, process.ending?)));
-        let share = ending.map(|(process, ending)| {
-            Share::new(process.lifetime_ns(ending.time_ns), ending.failed())
-        });
+        let share =
+            ending.map(|(process, ending)| Share::new(process.lifetime_ns(ending.time_ns), ending.failed()));
         if let Some(item) = self.items.get_mut(slot_of(key) as usize) {
             (item.class, item.share) = (number, share.unwrap_or_default());
         }

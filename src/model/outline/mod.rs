@@ -27,8 +27,8 @@ use slotmap::Key;
 use super::process::NodeKey;
 use super::tree::Tree;
 use super::view::Criteria;
-pub use groups::{GroupFacts, GroupKey};
 use groups::{FEW, Groups};
+pub use groups::{GroupFacts, GroupKey};
 use judging::Judging;
 use mark::{Id, Kind};
 use sequence::{FOLDED, Sequence};
@@ -44,13 +44,31 @@ struct Item {
     class: u32,
     /// How it is counted there.
     share: Share,
-    /// It will match by the criteria that are coming.
-    will_match: bool,
-    /// It waits to be looked at.
-    touched: bool,
-    alive: bool,
-    /// It has so many children that there can be groups of them.
-    many: bool,
+    flags: u8,
+}
+
+/// It will match by the criteria that are coming.
+const WILL_MATCH: u8 = 1;
+/// It waits to be looked at.
+const TOUCHED: u8 = 2;
+/// It lives, as far as is known.
+const ALIVE: u8 = 4;
+/// It has so many children that there can be groups of them.
+const MANY: u8 = 8;
+/// It has, or had, children.
+const PARENTAL: u8 = 16;
+
+impl Item {
+    fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Tells whether it was so before.
+    fn set(&mut self, flag: u8, on: bool) -> bool {
+        let before = self.has(flag);
+        self.flags = if on { self.flags | flag } else { self.flags & !flag };
+        before
+    }
 }
 
 /// What the user has folded and opened.
@@ -237,7 +255,7 @@ impl Outline {
 
     fn touch(&mut self, slot: u32) {
         if let Some(item) = self.items.get_mut(slot as usize)
-            && !std::mem::replace(&mut item.touched, true)
+            && !item.set(TOUCHED, true)
         {
             self.touched.push(slot);
         }

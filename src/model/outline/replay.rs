@@ -7,7 +7,8 @@ use super::super::tree::{Step, Tree};
 use super::groups::Groups;
 use super::mark::{Id, Kind, Mark};
 use super::sequence::FOLDED;
-use super::{Item, Outline, slot_at, slot_of};
+use super::sequence::grow;
+use super::{Item, Outline, PARENTAL, TOUCHED, slot_at, slot_of};
 
 impl Outline {
     /// The shape is that of the tree afterwards, and whoever is not as he was is touched.
@@ -42,6 +43,7 @@ impl Outline {
     /// It is the last child of its parent now.
     fn put(&mut self, key: NodeKey, parent: Option<NodeKey>) {
         let (slot, parent) = (slot_of(key), self.id_or_whole(parent));
+        self.has_children(parent);
         let id = Id::process(slot);
         if self.id_of(key).is_some() {
             self.judging.family_changed();
@@ -60,13 +62,10 @@ impl Outline {
 
     /// Somebody new has a slot.
     fn hold(&mut self, slot: u32, key: NodeKey) {
-        let index = slot as usize;
-        if self.items.len() <= index {
-            self.items.resize(index + 1, Item::default());
-        }
-        if let Some(item) = self.items.get_mut(index) {
+        grow(&mut self.items, slot as usize, Item::default());
+        if let Some(item) = self.items.get_mut(slot as usize) {
             // The slot may be among those to be looked at already.
-            *item = Item { key, touched: item.touched, ..Item::default() };
+            *item = Item { key, flags: item.flags & TOUCHED, ..Item::default() };
         }
         self.sequence.set(Id::process(slot), FOLDED, self.folds.folded.contains(&key));
     }
@@ -74,14 +73,17 @@ impl Outline {
     /// It is gone, and what was beneath it comes last beneath its parent.
     fn remove(&mut self, key: NodeKey, parent: Option<NodeKey>) {
         let Some(id) = self.id_of(key) else { return };
-        self.leave(slot_of(key));
         self.unwrap(slot_of(key));
         self.move_children_up(id, self.id_or_whole(parent));
         if let Some(parent) = parent.filter(|&parent| self.id_of(parent).is_some()) {
             self.touch(slot_of(parent));
         }
-        for kind in [Kind::Open, Kind::Close] {
+        let group = self.withdraw(slot_of(key));
+        for kind in [Kind::Open, Kind::Close, Kind::Home] {
             self.sequence.remove(kind, id);
+        }
+        if let Some(group) = group {
+            self.shrink(group);
         }
         self.sequence.forget(id);
         self.folds.folded.remove(&key);
@@ -91,12 +93,19 @@ impl Outline {
         }
     }
 
+    fn has_children(&mut self, id: Id) {
+        if let Some(item) = self.items.get_mut(id.index()).filter(|_| !id.is_group()) {
+            item.set(PARENTAL, true);
+        }
+    }
+
     fn move_children_up(&mut self, id: Id, parent: Id) {
         let inside = self.sequence.after(Kind::Open, id);
         if inside.and_then(|place| self.sequence.mark_at(place)) == Some(Mark::new(Kind::Close, id)) {
             return;
         }
         self.judging.family_changed();
+        self.has_children(parent);
         self.disband_beneath(id);
         self.touch_first_beneath(id);
         let inside = self.sequence.after(Kind::Open, id);

@@ -54,9 +54,7 @@ impl Sequence {
 
     fn entity_mut(&mut self, id: Id) -> Option<&mut Entity> {
         let all = if id.is_group() { &mut self.groups } else { &mut self.processes };
-        if all.len() <= id.index() {
-            all.resize(id.index() + 1, NOWHERE);
-        }
+        grow(all, id.index(), NOWHERE);
         all.get_mut(id.index())
     }
 
@@ -200,9 +198,7 @@ impl Sequence {
             let mark = Mark::from_bits(bits);
             let (id, kind) = (mark.id(), mark.kind() as usize);
             let all = if id.is_group() { &mut *groups } else { &mut *processes };
-            if all.len() <= id.index() {
-                all.resize(id.index() + 1, NOWHERE);
-            }
+            grow(all, id.index(), NOWHERE);
             if let Some(at) = all.get_mut(id.index()).and_then(|entity| entity.at.get_mut(kind)) {
                 *at = chunk;
             }
@@ -499,6 +495,16 @@ struct SeenRow {
     id: Id,
     depth: u32,
     kept: bool,
+}
+
+/// Makes room for one with this index. By an eighth at a time: of a million, half would stand empty otherwise.
+pub(super) fn grow<T: Clone>(all: &mut Vec<T>, index: usize, empty: T) {
+    if all.len() <= index {
+        if all.capacity() <= index {
+            all.reserve_exact(index + 1 - all.len() + index / 8);
+        }
+        all.resize(index + 1, empty);
+    }
 }
 
 fn keep(rows: &mut [SeenRow], waiting: Option<&[Option<usize>]>) {

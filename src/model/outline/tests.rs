@@ -94,9 +94,8 @@ fn a_chain_that_grows() {
 fn the_only_match_comes_and_goes_at_the_bottom() {
     assert_cheap("state=running pid=1000000 or comm=there", |n| {
         let (last, above) = (n - 1, n - 2);
-        let swing = (0..200).flat_map(|_| {
-            [rename(last, above, "sh", "there"), rename(last, above, "there", "sh")]
-        });
+        let swing =
+            (0..200).flat_map(|_| [rename(last, above, "sh", "there"), rename(last, above, "there", "sh")]);
         (chain(n), swing.collect())
     });
 }
@@ -114,7 +113,5 @@ fn a_chain_is_cut_and_joined_in_its_middle() {
 /// Where each of them has forked the next, they die from the last one up.
 #[test]
 fn a_chain_dies_from_below() {
-    assert_cheap("exit!=0", |n| {
-        (chain(n), (n - 400..n).rev().map(|n| exit(n, n - 1, "sh")).collect())
-    });
+    assert_cheap("exit!=0", |n| (chain(n), (n - 400..n).rev().map(|n| exit(n, n - 1, "sh")).collect()));
 }

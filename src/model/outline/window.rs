@@ -103,7 +103,8 @@ impl Outline {
             Node::Group(GroupKey::Alike { parent, .. }) => parent.map(Node::Process),
             Node::Group(GroupKey::Chain { top }) => of_process(top),
             Node::Process(key) => {
-                let chain = self.groups.chains.get(&slot_of(key)).and_then(|&number| self.key_of_group(number));
+                let chain =
+                    self.groups.chains.get(&slot_of(key)).and_then(|&number| self.key_of_group(number));
                 chain.map(Node::Group).or_else(|| of_process(key))
             }
         }
