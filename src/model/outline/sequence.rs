@@ -209,6 +209,9 @@ impl Sequence {
     pub(super) fn insert(&mut self, place: Place, marks: &[u32]) {
         let Some(chunk) = self.chunks.get_mut(place.chunk) else { return };
         let index = place.index.min(chunk.marks.len());
+        if chunk.marks.capacity() < chunk.marks.len() + marks.len() {
+            chunk.marks.reserve_exact(marks.len() + chunk.marks.len() / 4);
+        }
         chunk.marks.splice(index..index, marks.iter().copied());
         self.settle_some(place.chunk, index, marks.len());
         if self.chunks.len(place.chunk) > FULL {
