@@ -214,11 +214,10 @@ fn a_shell_storm_on_the_whole_machine() {
         pty.send(keys);
     }
     let names = ["expr", "basename", "sed", "grep"];
-    pty.wait_for_rows("its offspring", |rows| {
-        rows[0].pid == storm.pid
-            && rows[0].selected
-            && names.iter().all(|name| rows.iter().any(|row| row.command.starts_with(name)))
-    });
+    pty.wait_for_row("the script", |row| row.pid == storm.pid && row.selected);
+    for name in names {
+        pty.wait_in_pane("Processes", &format!("▸ {name} ×"));
+    }
     // long enough for bars to be there
     let bars = |screen: &Screen| screen.contents().lines().nth(1).map(|rates| rates.matches(is_bar).count());
     pty.wait_for(|screen| bars(screen) >= Some(16), PATIENCE);
