@@ -7,7 +7,7 @@ use super::summary::Summary;
 pub(super) const NIL: u32 = u32::MAX;
 /// The most marks in a chunk: so few that going through them costs about what going through the tree of chunks does. In
 /// builds for tests fewer, so that small trees have many.
-pub(super) const FULL: usize = if cfg!(debug_assertions) { 16 } else { 128 };
+pub(super) const FULL: usize = if cfg!(debug_assertions) { 16 } else { 64 };
 
 /// Marks that follow each other.
 #[derive(Clone, Debug)]
