@@ -94,38 +94,6 @@ pub fn view(filter: &str) -> Measured<Ui> {
     Ok(Ui::new(UiOptions { filter, ..UiOptions::default() }))
 }
 
-/// A view that goes on with long work between keys has these itself, and its own are called; one that has not is through with a change
-/// when the call returns.
-#[allow(dead_code, reason = "for a view without them")]
-trait GoesOn {
-    fn are_rows_complete(&self) -> bool {
-        true
-    }
-
-    fn is_complete(&self) -> bool {
-        true
-    }
-
-    fn go_on(&mut self, _: &Scene<'_>) {}
-}
-
-impl GoesOn for Ui {}
-
-/// Whether the rows on the screen are those that were asked for.
-pub fn is_right(ui: &Ui) -> bool {
-    ui.are_rows_complete()
-}
-
-/// Whether nothing is left to be done for what was asked for.
-pub fn is_through(ui: &Ui) -> bool {
-    ui.is_complete()
-}
-
-/// One step of what is left.
-pub fn step(ui: &mut Ui, scene: &Scene<'_>) {
-    ui.go_on(scene);
-}
-
 /// Types a key.
 pub fn press(ui: &mut Ui, code: KeyCode, scene: &Scene<'_>) -> Request {
     ui.on_key(KeyEvent::new(code, KeyModifiers::NONE), scene)

@@ -9,7 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use proctop::model::event::Event;
 use proctop_bench::machine::root;
 use proctop_bench::mix::{Kind, Mix};
-use proctop_bench::picture::{AREA, Filled, is_through, step, view};
+use proctop_bench::picture::{AREA, Filled, view};
 
 /// Processes of a batch: their events are made before and dropped after the clock runs.
 const BATCH: usize = 8_000;
@@ -55,8 +55,8 @@ impl Ingest {
                 && self.since_frame + begun.elapsed() >= FRAME
             {
                 ui.prepare(&self.filled.scene(), AREA);
-                while !is_through(ui) {
-                    step(ui, &self.filled.scene());
+                while !ui.is_complete() {
+                    ui.go_on(&self.filled.scene());
                 }
                 self.since_frame = Duration::ZERO.saturating_sub(begun.elapsed());
             }

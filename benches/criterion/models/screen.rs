@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, SamplingMode};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proctop::ui::Ui;
-use proctop_bench::picture::{Filled, Screen, is_right, is_through, press, step, view};
+use proctop_bench::picture::{Filled, Screen, press, view};
 
 const HISTORY: usize = 1_000_000;
 /// Events before each frame.
@@ -44,8 +44,8 @@ fn frame(criterion: &mut Criterion, filled: &mut Filled) {
                 let key = if turn % 40 < 20 { KeyCode::PageDown } else { KeyCode::PageUp };
                 let begun = Instant::now();
                 press(&mut ui, key, &filled.scene());
-                while !is_right(&ui) {
-                    step(&mut ui, &filled.scene());
+                while !ui.are_rows_complete() {
+                    ui.go_on(&filled.scene());
                 }
                 screen.show(&mut ui, &filled.scene()).expect("a frame");
                 taken += begun.elapsed();
@@ -92,8 +92,8 @@ fn change(ui: &mut Ui, to: &str, screen: &mut Screen, filled: &Filled) -> Vec<Du
     let scene = filled.scene();
     press(ui, KeyCode::Char('/'), &scene);
     clear(ui, filled);
-    while !is_through(ui) {
-        step(ui, &scene);
+    while !ui.is_complete() {
+        ui.go_on(&scene);
     }
     let mut steps = Vec::new();
     let mut timed = |work: &mut dyn FnMut()| {
@@ -109,9 +109,9 @@ fn change(ui: &mut Ui, to: &str, screen: &mut Screen, filled: &Filled) -> Vec<Du
     });
     // the frame that would be drawn next, right or not
     timed(&mut || screen.show(ui, &scene).expect("a frame"));
-    while !is_right(ui) {
-        timed(&mut || step(ui, &scene));
-        if is_right(ui) {
+    while !ui.are_rows_complete() {
+        timed(&mut || ui.go_on(&scene));
+        if ui.are_rows_complete() {
             timed(&mut || screen.show(ui, &scene).expect("a frame"));
         }
     }
