@@ -214,7 +214,11 @@ fn bindings() -> Vec<String> {
         .expect("the keymap's source");
     let table = source.split("BINDINGS: &[Binding] = &[").nth(1).expect("the table");
     let table = table.split("\n];").next().unwrap_or_default();
-    let texts =
-        table.split("Binding::new(").skip(1).filter(|binding| !binding.trim_start().starts_with("InHelp"));
+    // what is known from the panes is not told again for the view of storms
+    let is_told = |binding: &&str| {
+        let words = binding.split_whitespace().collect::<Vec<_>>().join(" ");
+        !words.starts_with("InHelp") && !words.starts_with("Storms, Group::Moving")
+    };
+    let texts = table.split("Binding::new(").skip(1).filter(is_told);
     texts.map(|binding| binding.split('"').nth(1).expect("a help text").to_owned()).collect()
 }

@@ -49,7 +49,7 @@ impl KeySection {
             KeySection::Help => Some("help-screen"),
             KeySection::Storms => Some("storm-view"),
             KeySection::Question => Some("question"),
-            KeySection::Menu => Some("menu"),
+            KeySection::Menu => Some("in-menu"),
             KeySection::Signals => Some("signals"),
             KeySection::Sending => Some("sending"),
             KeySection::Keyboard => Some("keyboard"),
