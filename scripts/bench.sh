@@ -12,10 +12,15 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # everything is built before anything is measured
 "$cargo" build --release --locked --package proctop-ebpf --package proctop-bench
-case " ${BENCH_ONLY:-models} " in *' models '*) models=yes ;; *) models=no ;; esac
+wants() { case " ${BENCH_ONLY:-$1} " in *" $1 "*) ;; *) return 1 ;; esac; }
 # what an earlier run has left must not be taken for this one's
-rm -rf "$target/criterion"
-if [ $models = yes ]; then
+rm -rf "$target/criterion" "$target/culprits.log"
+if wants culprits; then
+    echo 'bench: culprits: the tests of the banner' >&2
+    "$cargo" test --locked --config "target.\"cfg(unix)\".runner=[\"$PWD/scripts/as-root.sh\"]" --test live_storms \
+        >"$target/culprits.log" 2>&1 || echo 'bench: culprits: not all of them passed' >&2
+fi
+if wants models; then
     "$cargo" bench --locked --package proctop-bench --bench models -- --noplot
 fi
 exec scripts/as-root.sh "$target/release/proctop-bench"

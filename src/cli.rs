@@ -17,8 +17,8 @@ use clap::Parser;
 
 pub use error::CliError;
 pub use invocation::{
-    DEFAULT_HISTORY, Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Still, Trace,
-    Ui, Until,
+    Config, DEFAULT_HISTORY, Doctor, Invocation, Log, LogOutput, LogSource, LookOptions, Open, Record,
+    Selection, Still, Trace, Ui, Until,
 };
 
 /// Reads a command line. `args` begins with the program's name, as [`std::env::args_os`] does.

@@ -7,6 +7,7 @@
 pub mod app;
 pub mod cli;
 pub mod command;
+pub mod config;
 pub mod model;
 pub mod output;
 pub mod picture;

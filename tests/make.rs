@@ -259,6 +259,7 @@ fn bench_builds_all_and_then_measures_as_root_what_this_run_has_left() {
         let build = "cargo build --release --locked --package proctop-ebpf --package proctop-bench";
         assert_eq!(machine.calls("cargo build"), [build]);
         assert_eq!(machine.calls("cargo bench").len(), benches);
+        assert_eq!(machine.calls("cargo test").len(), usize::from(variables == "BENCH_ROUNDS="));
         assert_eq!(machine.calls("sudo env").len(), 1, "only what measures runs by sudo");
     }
 }

@@ -120,7 +120,7 @@ fn a_killed_process_tells_its_killer_and_a_key_leads_there() {
     pty.send("g");
     pty.wait_for_row("the first", |row| row.selected && row.pid != victim.pid);
     pty.send("j\r");
-    pty.wait_in_pane("Details", &format!("state       SIGKILL by sh({})   b goes there", killer.pid));
+    pty.wait_in_pane("Details", &format!("state       ✗ SIGKILL by sh({})   b goes there", killer.pid));
     pty.wait_in_pane("Details", &format!("SIGKILL by sh({})", killer.pid));
     pty.send("b");
     pty.wait_for_row("the killer selected", |row| row.selected && is_killer(row));

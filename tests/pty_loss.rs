@@ -66,7 +66,7 @@ fn a_screen_that_stood_still_through_a_storm_heals() {
     // the ghost ends, the unknown appears, and nobody is there twice
     let healed = pty.wait_for_rows("a healed tree", |rows| {
         let state = |pid| rows.iter().find(|row| row.pid == pid).map(|row| row.state.as_str());
-        state(pid) == Some("exit unseen") && state(unseen_pid) == Some("run")
+        state(pid) == Some("unseen") && state(unseen_pid) == Some("run")
     });
     for pid in [pid, unseen_pid] {
         assert_eq!(healed.iter().filter(|row| row.pid == pid).count(), 1, "{healed:#?}");

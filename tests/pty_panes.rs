@@ -38,7 +38,7 @@ break\"'; exit 6";
         let lines = pty.pane("Details");
         let has = |wanted: &str| lines.iter().any(|line| line.contains(wanted));
         for (name, value) in [
-            (entry("state", "exit 5"), ""),
+            (entry("state", "✗ exit 5"), ""),
             (entry("lifetime", &row.life), "image time "),
             (entry("cpu", &row.cpu), "system "),
             ("peak rss ".to_owned() + &row.rss, ""),
@@ -58,7 +58,7 @@ break\"'; exit 6";
         let timed = history.iter().filter(|line| line.get(2..3) == Some(":"));
         let steps: Vec<&str> = timed.map(|line| line.get(12..).unwrap_or_default().trim()).collect();
         assert_eq!((steps.len(), steps[0]), (5, "fork"), "{history:#?}");
-        let images = ["exec sh -c $'exec env", "exec env LANG=C sh -c", "exec sh -c 'exit 5'", "exit 5"];
+        let images = ["exec sh -c $'exec env", "exec env LANG=C sh -c", "exec sh -c 'exit 5'", "✗ exit 5"];
         for (step, wanted) in steps[1..].iter().zip(images) {
             assert!(step.starts_with('+') && step.contains(wanted), "{wanted}: {history:#?}");
         }
@@ -95,7 +95,7 @@ fn details_of_the_living_go_on_living() {
     let first = pty.wait_for_some("a lifetime", lifetime, PATIENCE);
     pty.wait_for(|screen| lifetime(screen).is_some_and(|line| line != first), PATIENCE);
     gate.open();
-    pty.wait_in_pane("Details", &entry("state", "exit 4"));
+    pty.wait_in_pane("Details", &entry("state", "✗ exit 4"));
     pty.wait_in_pane("Details", &entry("children", "1"));
     assert_eq!(pty.quit(), Some(4));
 }
@@ -184,7 +184,10 @@ fn the_help_lists_every_key_of_the_keymap() {
     let text = pty.screen_text();
     let mut seen = Vec::new();
     for binding in bindings() {
-        assert!(text.contains(&binding), "{binding:?} is not in the help:\n{text}");
+        // what stands in braces is replaced by a key
+        for part in binding.split(['{', '}']).step_by(2) {
+            assert!(text.contains(part), "{part:?} is not in the help:\n{text}");
+        }
         seen.push(binding);
     }
     assert!(seen.len() > 30, "the keymap was read: {seen:?}");

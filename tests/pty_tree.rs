@@ -36,7 +36,9 @@ fn every_ending_stands_on_its_row_and_the_exit_code_is_the_commands() {
         return;
     }
     let mut pty = Pty::proctop(&watching(&[], &format!("echo printed; {THREE_ENDINGS}")), 140, 30);
-    let rows = pty.wait_for_rows("three endings", |rows| rows.len() == 3 && rows[0].state == "SIGKILL");
+    // the one that ended well is dimmed once it has faded
+    let rows = pty
+        .wait_for_rows("three endings", |rows| rows.len() == 3 && rows[0].state == "SIGKILL" && rows[1].dim);
     assert!(is(&rows[1], "ls /etc", "exit 0"), "{rows:#?}");
     assert!(is(&rows[2], "sh -c 'exit 3'", "exit 3"), "{rows:#?}");
     assert_eq!((rows[0].kids.as_str(), rows[1].kids.as_str()), ("2", ""));

@@ -62,7 +62,7 @@ fn bench() -> Measured<()> {
         cpus,
         rounds,
         seconds,
-        criterion: target().join("criterion"),
+        target: target(),
     };
     bench.pin_away()?;
     let mut results = Results::default();

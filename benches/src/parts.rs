@@ -1,5 +1,6 @@
 //! The measurements, one file each. Each adds its samples to the results.
 
+pub mod culprits;
 pub mod cycle;
 pub mod full;
 pub mod keys;
@@ -25,8 +26,8 @@ pub struct Bench {
     pub rounds: usize,
     /// How long the long storms last, in seconds.
     pub seconds: u32,
-    /// Where criterion has left what it measured.
-    pub criterion: PathBuf,
+    /// Where cargo builds, and where criterion and the tests have left what they came to.
+    pub target: PathBuf,
 }
 
 /// A measurement.
@@ -44,6 +45,7 @@ pub struct Part {
 /// All, in the order in which they run.
 pub const ALL: &[Part] = &[
     Part { name: "models", about: "what criterion measured before", live: false, run: models::run },
+    Part { name: "culprits", about: "what the tests of the banner came to", live: false, run: culprits::run },
     Part { name: "start", about: "starts and idling", live: true, run: start::run },
     Part { name: "cycle", about: "time of the programs in the kernel", live: true, run: cycle::run },
     Part { name: "slowdown", about: "what storms pay", live: true, run: slowdown::run },

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::command::{IdentityError, SpawnError};
+use crate::config::ConfigError;
 use crate::recording;
 use crate::tracer::StartError;
 
@@ -24,6 +25,12 @@ pub(super) enum Error {
     Open(#[from] recording::OpenError),
     #[error("proctop: {0}")]
     Read(#[from] recording::ReadError),
+    #[error("proctop: {path}:{error}")]
+    Config { path: String, error: ConfigError },
+    #[error("proctop: cannot read {path}: {reason}")]
+    ConfigFile { path: String, reason: String },
+    #[error("proctop: there is no place for a config file: {0}")]
+    NoConfigPlace(&'static str),
     #[error("proctop: the screen needs a terminal; for lines instead of a screen use 'proctop log'")]
     NoTerminal,
     #[error("proctop: --keys: {0}")]
@@ -53,6 +60,9 @@ impl Error {
             Error::NoStorm { .. } => 3,
             Error::Create(_)
             | Error::Open(_)
+            | Error::Config { .. }
+            | Error::ConfigFile { .. }
+            | Error::NoConfigPlace(_)
             | Error::NoTerminal
             | Error::Keys(_)
             | Error::Users { .. }

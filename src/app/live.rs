@@ -3,9 +3,6 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use caps::{CapSet, Capability};
-use nix::unistd::setgroups;
-
 use super::error::Error;
 use crate::cli::Trace;
 use crate::command::{self, Child, InvokingUser, Stdio, rights};
@@ -13,6 +10,8 @@ use crate::model::event::Source;
 use crate::model::scope::Scope;
 use crate::recording::Owner;
 use crate::tracer::{self, Tracer};
+use caps::{CapSet, Capability};
+use nix::unistd::setgroups;
 
 /// What a run on the live kernel consists of.
 pub(super) struct Live {

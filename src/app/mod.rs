@@ -11,6 +11,7 @@ mod record;
 mod row;
 mod screen;
 mod searches;
+mod settings;
 mod signals;
 mod until;
 mod users;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         Invocation::Log(options) => log::run(options),
         Invocation::Record(options) => record::run(options),
         Invocation::Doctor(options) => Ok(doctor::run(options.verbose)),
+        Invocation::Config(wanted) => settings::run(*wanted),
     };
     match result {
         Ok(code) => ExitCode::from(code),

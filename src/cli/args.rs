@@ -7,9 +7,10 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{resolve, still};
 use crate::output::Format;
+use crate::ui::{ThemeChoice, When};
 
 /// The names of the subcommands.
-pub(super) const SUBCOMMANDS: [&str; 4] = ["log", "record", "open", "doctor"];
+pub(super) const SUBCOMMANDS: [&str; 5] = ["log", "record", "open", "doctor", "config"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,6 +74,8 @@ pub(super) struct Cli {
     #[command(flatten)]
     pub(super) history: HistoryArg,
     #[command(flatten)]
+    pub(super) look: LookArgs,
+    #[command(flatten)]
     pub(super) storm: StormArg,
     #[command(flatten)]
     pub(super) tracing: TracingArgs,
@@ -97,6 +100,8 @@ pub(super) enum Sub {
     Open(OpenArgs),
     /// Say what this kernel and this user allow, and what to do
     Doctor(VerboseArg),
+    /// Say where the config file is, or what can stand in it
+    Config(ConfigArgs),
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +167,8 @@ pub(super) struct OpenArgs {
     #[command(flatten)]
     pub(super) history: HistoryArg,
     #[command(flatten)]
+    pub(super) look: LookArgs,
+    #[command(flatten)]
     pub(super) storm: StormArg,
     #[command(flatten)]
     pub(super) still: StillArgs,
@@ -187,6 +194,39 @@ pub(super) struct StillArgs {
     /// Draw so many in turn, as an animation
     #[arg(long, value_name = "N", value_parser = still::frames, allow_negative_numbers = true)]
     pub(super) frames: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct ConfigArgs {
+    /// Print where the config file is looked for
+    #[arg(long)]
+    pub(super) path: bool,
+    /// Print a config file with all settings explained
+    #[arg(long)]
+    pub(super) example: bool,
+}
+
+/// What the config file says, too; here it counts more.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(super) struct LookArgs {
+    /// Colours: auto, dark, light, 16 or mono
+    #[arg(long, value_enum, value_name = "NAME", hide_possible_values = true)]
+    pub(super) theme: Option<ThemeChoice>,
+    /// Draw colours: auto, always or never
+    #[arg(long, alias = "colour", value_enum, value_name = "WHEN", hide_possible_values = true)]
+    pub(super) color: Option<When>,
+    /// Draw ASCII only: auto, always or never
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "always"
+    )]
+    pub(super) ascii: Option<When>,
 }
 
 #[derive(Debug, Args)]

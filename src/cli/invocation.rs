@@ -10,6 +10,7 @@ use crate::model::filter::Filter;
 use crate::model::storm::Threshold;
 use crate::output::Format;
 use crate::picture;
+use crate::ui::{LookChoice, ThemeChoice, When};
 
 /// The ended processes that are kept unless the user says how many: as many as there is room for.
 pub const DEFAULT_HISTORY: RangeInclusive<usize> = 20_000..=1_000_000;
@@ -27,6 +28,8 @@ pub enum Invocation {
     Open(Open),
     /// What this kernel and this user allow.
     Doctor(Doctor),
+    /// About the config file.
+    Config(Config),
 }
 
 /// `proctop`
@@ -36,8 +39,11 @@ pub struct Ui {
     pub trace: Trace,
     /// What to show.
     pub selection: Selection,
-    /// How many ended processes to keep, at least 1; `None`: as many of [`DEFAULT_HISTORY`] as there is room for.
+    /// How many ended processes to keep, at least 1; `None`: as the config file says, else as many of [`DEFAULT_HISTORY`]
+    /// as there is room for.
     pub history: Option<usize>,
+    /// How to draw.
+    pub look: LookOptions,
     /// When a storm begins.
     pub storm: Threshold,
 }
@@ -117,8 +123,11 @@ pub struct Open {
     pub file: PathBuf,
     /// What to show.
     pub selection: Selection,
-    /// How many ended processes to keep, at least 1; `None`: as many of [`DEFAULT_HISTORY`] as there is room for.
+    /// How many ended processes to keep, at least 1; `None`: as the config file says, else as many of [`DEFAULT_HISTORY`]
+    /// as there is room for.
     pub history: Option<usize>,
+    /// How to draw.
+    pub look: LookOptions,
     /// When a storm begins.
     pub storm: Threshold,
     /// A list of users as in passwd(5), instead of those of this machine.
@@ -149,6 +158,37 @@ pub struct Doctor {
     pub verbose: bool,
 }
 
+/// `proctop config`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Config {
+    /// Where the file is looked for.
+    Path,
+    /// A file with all settings explained.
+    Example,
+}
+
+/// How to draw; what is not given is as the config file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LookOptions {
+    /// `--theme`
+    pub theme: Option<ThemeChoice>,
+    /// `--color`
+    pub colour: Option<When>,
+    /// `--ascii`
+    pub ascii: Option<When>,
+}
+
+impl LookOptions {
+    /// What is asked for, with that of the config file for the rest.
+    pub fn over(self, config: LookChoice) -> LookChoice {
+        LookChoice {
+            theme: self.theme.unwrap_or(config.theme),
+            colour: self.colour.unwrap_or(config.colour),
+            ascii: self.ascii.unwrap_or(config.ascii),
+        }
+    }
+}
+
 /// What to trace, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
@@ -169,7 +209,7 @@ pub struct Trace {
 /// What to show or print of what is traced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// `-d`, in nanoseconds, never 0. Not a part of [`Selection::combined`]: in `log` it means exits whose lifetime
+    /// `-d`, in nanoseconds; 0 is everything. Not a part of [`Selection::combined`]: in `log` it means exits whose lifetime
     /// is at least that, on the screen the age of a living process counts too.
     pub min_duration_ns: Option<u64>,
     /// `-c` as it was written; [`Filter::comm`] takes it.

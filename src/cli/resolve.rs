@@ -7,20 +7,22 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{SysconfVar, User, sysconf};
 
 use super::args::{
-    Cli, LogArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, TracingArgs, UntilArgs, VerboseArg,
+    Cli, ConfigArgs, LogArgs, LookArgs, OpenArgs, RecordArgs, SelectionArgs, Sub, TracingArgs, UntilArgs,
+    VerboseArg,
 };
 use super::error::CliError;
 use super::invocation::{
-    Doctor, Invocation, Log, LogOutput, LogSource, Open, Record, Selection, Trace, Ui, Until,
+    Config, Doctor, Invocation, Log, LogOutput, LogSource, LookOptions, Open, Record, Selection, Trace, Ui,
+    Until,
 };
 use super::still;
+use crate::model::MAX_HISTORY;
 use crate::model::filter::{Filter, parse_size_bytes, quote};
 use crate::model::storm::Threshold;
 use crate::tracer::DEFAULT_RING_BYTES;
 
 const MIN_RING_BYTES: u64 = 4 << 10;
 const MAX_RING_BYTES: u64 = 1 << 30;
-const MAX_HISTORY: usize = 10_000_000;
 const MAX_STORM_RATE: u32 = 1_000_000_000;
 /// What `--until-storm` keeps from before the storm unless the user says otherwise.
 const DEFAULT_KEEP_NS: u64 = 10_000_000_000;
@@ -35,6 +37,7 @@ pub(super) fn invocation(mut cli: Cli) -> Result<Invocation, CliError> {
         Sub::Record(args) => record(cli, args),
         Sub::Open(args) => open(cli, args),
         Sub::Doctor(args) => doctor(&cli, &args),
+        Sub::Config(args) => config(&cli, &args),
     }
 }
 
@@ -43,11 +46,13 @@ fn ui(cli: Cli) -> Result<Invocation, CliError> {
     let selection = selection(cli.selection)?;
     not_both("--pid", selection.pid.is_some(), "a command", !trace.command.is_empty())?;
     let history = cli.history.history;
-    Ok(Invocation::Ui(Ui { trace, selection, history, storm: threshold(cli.storm.storm_rate) }))
+    let look = look(cli.look, LookArgs::default())?;
+    Ok(Invocation::Ui(Ui { trace, selection, history, look, storm: threshold(cli.storm.storm_rate) }))
 }
 
 fn log(cli: Cli, args: LogArgs) -> Result<Invocation, CliError> {
     refuse("log", &[("--history", cli.history.history.is_some())])?;
+    refuse("log", &given_look(cli.look))?;
     let selection = selection(merge(cli.selection, args.selection)?)?;
     let tracing = merge_tracing(&cli.tracing, &args.tracing)?;
     let verbose = cli.verbose.verbose || args.verbose.verbose;
@@ -100,6 +105,7 @@ fn record(cli: Cli, args: RecordArgs) -> Result<Invocation, CliError> {
             ("--storm-rate", cli.storm.storm_rate.is_some()),
         ],
     )?;
+    refuse("record", &given_look(cli.look))?;
     let pid = once("--pid", outer.pid.pid, args.pid.pid)?;
     let tracing = merge_tracing(&cli.tracing, &args.tracing)?;
     let until = until(&args.until, &args.command.argv)?;
@@ -122,6 +128,7 @@ fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
         file: args.file,
         selection: selection(merge(cli.selection, args.selection)?)?,
         history,
+        look: look(cli.look, args.look)?,
         storm: threshold(once("--storm-rate", cli.storm.storm_rate, args.storm.storm_rate)?),
         users: args.passwd,
         still: still::still(args.still)?,
@@ -129,9 +136,21 @@ fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
 }
 
 fn doctor(cli: &Cli, args: &VerboseArg) -> Result<Invocation, CliError> {
+    refuse_all("doctor", cli)?;
+    Ok(Invocation::Doctor(Doctor { verbose: cli.verbose.verbose || args.verbose }))
+}
+
+fn config(cli: &Cli, args: &ConfigArgs) -> Result<Invocation, CliError> {
+    refuse_all("config", cli)?;
+    refuse("config", &[("--verbose", cli.verbose.verbose)])?;
+    Ok(Invocation::Config(if args.path { Config::Path } else { Config::Example }))
+}
+
+/// For a subcommand that has nothing to do with events.
+fn refuse_all(subcommand: &str, cli: &Cli) -> Result<(), CliError> {
     let outer = &cli.selection;
     refuse(
-        "doctor",
+        subcommand,
         &[
             ("--min-duration", outer.min_duration.is_some()),
             ("--comm", outer.comm.is_some()),
@@ -142,8 +161,21 @@ fn doctor(cli: &Cli, args: &VerboseArg) -> Result<Invocation, CliError> {
             ("--storm-rate", cli.storm.storm_rate.is_some()),
         ],
     )?;
-    refuse("doctor", &given(&cli.tracing))?;
-    Ok(Invocation::Doctor(Doctor { verbose: cli.verbose.verbose || args.verbose }))
+    refuse(subcommand, &given_look(cli.look))?;
+    refuse(subcommand, &given(&cli.tracing))
+}
+
+/// Before the subcommand or behind it.
+fn look(outer: LookArgs, inner: LookArgs) -> Result<LookOptions, CliError> {
+    Ok(LookOptions {
+        theme: once("--theme", outer.theme, inner.theme)?,
+        colour: once("--color", outer.color, inner.color)?,
+        ascii: once("--ascii", outer.ascii, inner.ascii)?,
+    })
+}
+
+fn given_look(look: LookArgs) -> [(&'static str, bool); 3] {
+    [("--theme", look.theme.is_some()), ("--color", look.color.is_some()), ("--ascii", look.ascii.is_some())]
 }
 
 fn trace(command: Vec<OsString>, tracing: &TracingArgs, verbose: bool) -> Result<Trace, CliError> {
@@ -193,7 +225,7 @@ fn selection(args: SelectionArgs) -> Result<Selection, CliError> {
         filter = Filter::and(filter, next.map_err(|error| CliError::usage(format!("--filter: {error}")))?);
     }
     Ok(Selection {
-        min_duration_ns: args.min_duration.filter(|&ns| ns > 0),
+        min_duration_ns: args.min_duration,
         comm: args.comm,
         uid: args.user,
         pid: args.pid.pid,

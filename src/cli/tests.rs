@@ -8,6 +8,7 @@ use crate::model::storm::Threshold;
 use crate::output::Format;
 use crate::picture;
 use crate::tracer::DEFAULT_RING_BYTES;
+use crate::ui::{ThemeChoice, When};
 
 const MS: u64 = 1_000_000;
 
@@ -31,7 +32,8 @@ fn filter(text: &str) -> Filter {
 }
 
 fn ui(trace: Trace, selection: Selection) -> Invocation {
-    Invocation::Ui(Ui { trace, selection, history: None, storm: Threshold::default() })
+    let (look, storm) = (LookOptions::default(), Threshold::default());
+    Invocation::Ui(Ui { trace, selection, history: None, look, storm })
 }
 
 fn live(trace: Trace) -> Log {
@@ -53,6 +55,7 @@ fn open(file: &str) -> Open {
         file: file.into(),
         selection: Selection::default(),
         history: None,
+        look: LookOptions::default(),
         storm: Threshold::default(),
         users: None,
         still: None,
@@ -92,7 +95,7 @@ fn the_screen() {
     leads_to(&["-d", "10"], ui(trace(&[]), minimum(10 * MS)));
     leads_to(&["-d1s500ms"], ui(trace(&[]), minimum(1500 * MS)));
     leads_to(&["--min-duration=1.5s"], ui(trace(&[]), minimum(1500 * MS)));
-    leads_to(&["-d", "0"], ui(trace(&[]), none()));
+    leads_to(&["-d", "0"], ui(trace(&[]), minimum(0)));
     leads_to(&["-c", "=sh"], ui(trace(&[]), comm("=sh")));
     leads_to(&["-u", "root"], ui(trace(&[]), Selection { uid: Some(0), ..none() }));
     leads_to(&["-u", "1000"], ui(trace(&[]), Selection { uid: Some(1000), ..none() }));
@@ -110,6 +113,7 @@ fn the_screen() {
             trace: trace(&[]),
             selection: none(),
             history: Some(7),
+            look: LookOptions::default(),
             storm: Threshold::default(),
         }),
     );
@@ -231,6 +235,29 @@ fn options_stand_before_or_behind_the_subcommand() {
 }
 
 #[test]
+fn how_to_draw_is_asked_for_and_where_the_config_file_is() {
+    let look = |theme, colour, ascii| LookOptions { theme, colour, ascii };
+    let screen = |look| match ui(trace(&[]), Selection::default()) {
+        Invocation::Ui(ui) => Invocation::Ui(Ui { look, ..ui }),
+        other => other,
+    };
+    leads_to(&["--theme", "dark"], screen(look(Some(ThemeChoice::Dark), None, None)));
+    leads_to(
+        &["--theme=16", "--color=never"],
+        screen(look(Some(ThemeChoice::Sixteen), Some(When::Never), None)),
+    );
+    leads_to(&["--colour", "always"], screen(look(None, Some(When::Always), None)));
+    leads_to(&["--ascii"], screen(look(None, None, Some(When::Always))));
+    leads_to(&["--ascii=never"], screen(look(None, None, Some(When::Never))));
+    leads_to(
+        &["--color", "never", "open", "f", "--ascii"],
+        Invocation::Open(Open { look: look(None, Some(When::Never), Some(When::Always)), ..open("f") }),
+    );
+    leads_to(&["config", "--path"], Invocation::Config(Config::Path));
+    leads_to(&["config", "--example"], Invocation::Config(Config::Example));
+}
+
+#[test]
 fn what_is_traced_beside_the_usual_is_asked_for() {
     let both = || Trace { failed_execs: true, threads: true, ..trace(&[]) };
     let log = |trace| Invocation::Log(live(trace));
@@ -309,6 +336,14 @@ fn mistakes_are_one_line_and_end_with_2() {
         (&["-t", "doctor"], "'doctor' has no option '--threads';"),
         (&["--drop-all", "doctor"], "'doctor' has no option '--drop-all';"),
         (&["record"], "'record' needs --output <FILE>;"),
+        (&["config"], "'config' needs <--path|--example>;"),
+        (&["config", "--path", "--example"], "--path is given twice;"),
+        (&["-d", "5", "config", "--path"], "'config' has no option '--min-duration';"),
+        (&["--theme", "dark", "log"], "'log' has no option '--theme';"),
+        (&["log", "--ascii"], "'log' has no option '--ascii';"),
+        (&["--theme", "drak"], "--theme: unknown value 'drak'; did you mean 'dark'?"),
+        (&["--color", "1"], "--color: unknown value '1'; there is auto, always, never;"),
+        (&["--color", "never", "open", "f", "--color=auto"], "--color is given twice;"),
         (&["record", "-o", "-"], "--output: a recording needs a file; './-' is one of that name;"),
         (&["open"], "'open' needs <FILE>;"),
         (&["-d"], "no value for '--min-duration <TIME>';"),
@@ -392,7 +427,9 @@ fn mistakes_are_one_line_and_end_with_2() {
 #[test]
 fn storms() {
     let floor = |floor| Threshold { floor, adapts: true };
-    let screen = Ui { trace: trace(&[]), selection: Selection::default(), history: None, storm: floor(90) };
+    let look = LookOptions::default();
+    let screen =
+        Ui { trace: trace(&[]), selection: Selection::default(), history: None, look, storm: floor(90) };
     leads_to(&["--storm-rate", "90/s"], Invocation::Ui(screen));
     let log = Log { storm: floor(90), ..live(trace(&[])) };
     leads_to(&["log", "--storm-rate", "90"], Invocation::Log(log.clone()));

@@ -45,6 +45,8 @@ use storm::{Storms, Threshold};
 pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
+/// The most dead processes that a user can ask for.
+pub const MAX_HISTORY: usize = 10_000_000;
 /// The lines of the event log for each dead process that may be kept: a fork, an exec, an exit and one to spare.
 const LINES_PER_PROCESS: usize = 4;
 /// The most lines of the event log, however many dead are kept.

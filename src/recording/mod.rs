@@ -13,6 +13,7 @@ pub mod file;
 pub mod format;
 mod output_file;
 mod reader;
+mod user_file;
 mod writer;
 
 #[cfg(test)]
@@ -22,4 +23,5 @@ pub use error::{CutReason, Ending, OpenError, OpenErrorKind, ReadError};
 pub use file::{CreateError, Owner, act_as};
 pub use output_file::{OutputFile, create};
 pub use reader::Reader;
+pub use user_file::read_own;
 pub use writer::Writer;

@@ -96,14 +96,6 @@ pub(super) const BINDINGS: &[Binding] = &[
     .short("Comm"),
     Binding::new(
         Panes,
-        Group::Showing,
-        &[Key::char('d')],
-        Action::EditMinDuration,
-        "Only what lived at least so long, e.g. 10ms or 1.5s",
-    )
-    .short("Min-dur"),
-    Binding::new(
-        Panes,
         Group::Command,
         &[Key::char('i')],
         Action::GiveKeyboard,
@@ -186,6 +178,14 @@ pub(super) const BINDINGS: &[Binding] = &[
         "The storm view: who starts most, by parent, comm and path",
     )
     .short("Storm"),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('d')],
+        Action::EditMinDuration,
+        "Only what lived at least so long, e.g. 10ms or 1.5s",
+    )
+    .short("Min-dur"),
     Binding::new(
         Panes,
         Group::Storms,

@@ -92,16 +92,25 @@ pub(super) fn user(users: &FxHashMap<u32, String>, uid: u32) -> String {
     }
 }
 
-/// How a process ended, in at most eleven columns: `exit 3`, `SIGKILL`, `SIGSEGV*` with a core dump, `exit unseen`.
+/// How a process ended, in at most eleven columns, with a sign that tells it apart without colours: `✓ exit 0`,
+/// `✗ exit 3`, `✗ SIGKILL`, `✗ SIGSEGV*` with a core dump, `? unseen`.
 pub(super) fn ending(ending: &Ending) -> String {
-    ending.status.map_or_else(|| "exit unseen".to_owned(), short_status)
+    let Some(status) = ending.status else { return "? unseen".to_owned() };
+    let Some(signal) = status.signal() else { return outcome(status) };
+    let name = text::signal_name(signal);
+    let core = if status.core_dumped() { "*" } else { "" };
+    // Of the longest, as SIGRTMIN+15, everybody knows what they are.
+    let short = name.strip_prefix("SIG").filter(|_| name.len() + core.len() > 9).unwrap_or(&name);
+    format!("{} {short}{core}", sign(status))
 }
 
-fn short_status(status: WaitStatus) -> String {
-    match status.signal() {
-        Some(signal) if status.core_dumped() => format!("{}*", text::signal_name(signal)),
-        _ => text::status(status),
-    }
+/// An outcome with its sign: `✓ exit 0`, `✗ SIGSEGV, core dumped`.
+pub(super) fn outcome(status: WaitStatus) -> String {
+    format!("{} {}", sign(status), text::status(status))
+}
+
+const fn sign(status: WaitStatus) -> char {
+    if status.success() { '✓' } else { '✗' }
 }
 
 /// What a process does or how it ended, in at most eleven columns.
@@ -117,6 +126,27 @@ pub(super) fn state(process: Process<'_>) -> String {
 mod tests {
     use super::*;
     use crate::model::event::Image;
+
+    #[test]
+    fn endings_have_a_sign_and_eleven_columns() {
+        let shown = |status| ending(&Ending { status, ..Ending::default() });
+        for (status, wanted) in [
+            (Some(WaitStatus::exited(0)), "✓ exit 0"),
+            (Some(WaitStatus::exited(255)), "✗ exit 255"),
+            (Some(WaitStatus::signaled(9, false)), "✗ SIGKILL"),
+            (Some(WaitStatus::signaled(11, true)), "✗ SIGSEGV*"),
+            (Some(WaitStatus::signaled(26, false)), "✗ SIGVTALRM"),
+            (None, "? unseen"),
+        ] {
+            assert_eq!(shown(status), wanted);
+        }
+        // signal(7): what dumps core.
+        let dumps = |signal: u8| matches!(signal, 3..=8 | 11 | 24 | 25 | 31);
+        for signal in 1..=64 {
+            let shown = shown(Some(WaitStatus::signaled(signal, dumps(signal))));
+            assert!(text::width(&shown) <= 11, "{shown}");
+        }
+    }
 
     #[test]
     fn a_head_ends_between_characters() {

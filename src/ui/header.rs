@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::command_text;
 use super::keymap::Keymap;
 use super::paint::{Canvas, Piece, line_of, short_count, total_width};
 use super::scene::{Origin, Outcome, Scene};
@@ -86,8 +87,8 @@ fn all_pieces(scene: &Scene<'_>, failed_execs: &'static str) -> Vec<(Rank, Piece
         let line = text::sanitise(command.text.as_bytes());
         let (outcome, role) = match command.outcome {
             Outcome::Running => ("running".to_owned(), Role::Strong),
-            Outcome::Exited(status) if status.success() => (text::status(status), Role::Plain),
-            Outcome::Exited(status) => (text::status(status), Role::Failed),
+            Outcome::Exited(status) if status.success() => (command_text::outcome(status), Role::Plain),
+            Outcome::Exited(status) => (command_text::outcome(status), Role::Failed),
         };
         pieces.push((Rank::Command, Piece::plain(format!("  {}", text::truncate(&line, 24)))));
         pieces.push((Rank::Command, Piece::new(format!(" {outcome}"), role)));

@@ -14,11 +14,12 @@ const KEYS_WIDTH: usize = 12;
 const NARROW: usize = 36;
 
 /// What the marks mean.
-const LEGEND: [(&str, &str); 11] = [
-    ("run", "it lives; green: for less than a second"),
-    ("exit 3", "ended with that code; red where it is not 0"),
-    ("SIGSEGV*", "ended by that signal; *: with a core dump"),
-    ("exit unseen", "it is gone, and how was not seen"),
+const LEGEND: [(&str, &str); 12] = [
+    ("run", "it lives; what is new stands out for a moment"),
+    ("✓ exit 0", "ended well"),
+    ("✗ exit 3", "ended with that code: badly"),
+    ("✗ SIGSEGV*", "ended by that signal; *: with a core dump"),
+    ("? unseen", "it is gone, and how was not seen"),
     ("(sh)", "has only forked; [sh]: a kernel thread"),
     ("↑1", "its parent died, and 1 adopted it"),
     ("by sh(12)", "sh, process 12, sent the signal that ended it; {killer} goes there"),

@@ -219,6 +219,12 @@ impl Default for Keymap {
     }
 }
 
+impl PartialEq for Keymap {
+    fn eq(&self, other: &Self) -> bool {
+        self.bound.iter().map(|bound| &bound.keys).eq(other.bound.iter().map(|bound| &bound.keys))
+    }
+}
+
 impl Keymap {
     /// What a key does.
     pub(super) fn action(

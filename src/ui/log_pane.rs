@@ -266,7 +266,7 @@ fn exit_text(line: &LogLine<'_>, ending: &Ending) -> String {
     let killed_by = ending.killed_by.map(|by| format!("  {}", text::facts::killer(&by, line.id)));
     let at_least = if ending.cpu_partial { "≥" } else { "" };
     format!(
-        "{state:<8} {lifetime:>6}  cpu {at_least}{:>5}  {:>5}{}",
+        "{state:<10} {lifetime:>6}  cpu {at_least}{:>5}  {:>5}{}",
         text::duration(ending.cpu_ns),
         text::bytes(ending.max_rss_bytes),
         killed_by.unwrap_or_default()

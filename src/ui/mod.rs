@@ -3,7 +3,8 @@
 //!
 //! `view` holds the state and is the boundary, `update` and `edit` perform actions on it, `draw` shows it. Every pane has a file that draws it
 //! and, where it has a state of its own, one for that; no pane knows another. Whatever is not ours is made safe by
-//! [`crate::text::sanitise`] where it becomes text, in `command_text` mostly.
+//! [`crate::text::sanitise`] where it becomes text, in `command_text` mostly. All styles are in `theme`; `look` decides which of
+//! them a terminal gets.
 
 mod action;
 mod ascii;
@@ -33,6 +34,7 @@ mod killer;
 mod layout;
 mod log_pane;
 mod log_view;
+mod look;
 mod marks;
 mod menu;
 mod mode;
@@ -60,6 +62,7 @@ pub use depth::ColourLevel;
 pub use flash::Flash;
 pub use key_text::parse_keys;
 pub use keymap::Keymap;
+pub use look::{Look, LookChoice, ThemeChoice, When};
 pub use rebind::{KeyMistake, KeyRow, KeySection};
 pub use scene::{CommandView, Origin, Outcome, Scene};
 pub use theme::ThemeName;

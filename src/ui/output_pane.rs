@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
+use super::command_text;
 use super::layout;
 use super::paint::{Canvas, Piece};
 use super::scene::{CommandView, Outcome};
@@ -73,8 +74,8 @@ fn title(command: &CommandView<'_>) -> Vec<Piece> {
     let line = text::sanitise(command.text.as_bytes());
     let (outcome, role) = match command.outcome {
         Outcome::Running => ("running".to_owned(), Role::Strong),
-        Outcome::Exited(status) if status.success() => (text::status(status), Role::Plain),
-        Outcome::Exited(status) => (text::status(status), Role::Failed),
+        Outcome::Exited(status) if status.success() => (command_text::outcome(status), Role::Plain),
+        Outcome::Exited(status) => (command_text::outcome(status), Role::Failed),
     };
     vec![
         Piece::new("Output  ", Role::Strong),

@@ -22,7 +22,7 @@ pub enum KeySection {
     /// The question whether to send one.
     Sending,
     /// The question what becomes of a running command.
-    Leaving,
+    Question,
     /// The command's terminal.
     Keyboard,
 }
@@ -37,7 +37,7 @@ impl KeySection {
         KeySection::Menu,
         KeySection::Signals,
         KeySection::Sending,
-        KeySection::Leaving,
+        KeySection::Question,
         KeySection::Keyboard,
     ];
 
@@ -46,12 +46,12 @@ impl KeySection {
         match self {
             KeySection::Screen => None,
             KeySection::Editing => Some("editing"),
-            KeySection::Help => Some("help"),
-            KeySection::Storms => Some("storms"),
-            KeySection::Menu => Some("menu"),
-            KeySection::Signals => Some("signals"),
-            KeySection::Sending => Some("sending"),
-            KeySection::Leaving => Some("leaving"),
+            KeySection::Help => Some("help-screen"),
+            KeySection::Storms => Some("storm-view"),
+            KeySection::Menu => Some("row-menu"),
+            KeySection::Signals => Some("signal-list"),
+            KeySection::Sending => Some("signal-question"),
+            KeySection::Question => Some("question"),
             KeySection::Keyboard => Some("keyboard"),
         }
     }
@@ -65,7 +65,7 @@ impl KeySection {
             Context::Menu => KeySection::Menu,
             Context::Signals => KeySection::Signals,
             Context::Sure => KeySection::Sending,
-            Context::Leaving => KeySection::Leaving,
+            Context::Leaving => KeySection::Question,
             Context::Keyboard => KeySection::Keyboard,
         }
     }
@@ -184,6 +184,9 @@ mod tests {
             let names: Vec<&str> = Keymap::default().rows(section).map(|row| row.action).collect();
             for (index, name) in names.iter().enumerate() {
                 assert!(!names[..index].contains(name), "{name} in {section:?}");
+                // In one table there is no room for both.
+                let is_section = KeySection::ALL.iter().any(|section| section.name() == Some(*name));
+                assert!(!is_section, "{name} is a section, too");
             }
         }
     }

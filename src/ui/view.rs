@@ -6,7 +6,6 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
 use super::completion::Saved;
-use super::depth::ColourLevel;
 use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
@@ -16,6 +15,7 @@ use super::keymap::{Available, Keymap};
 use super::layout::{Layout, Wanted};
 use super::log_pane;
 use super::log_view::LogView;
+use super::look::Look;
 use super::mode::{Lower, Mode, Pane};
 use super::notice;
 use super::output_pane;
@@ -23,7 +23,7 @@ use super::prompt::Prompt;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
-use super::theme::{Theme, ThemeName};
+use super::theme::Theme;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
@@ -38,14 +38,14 @@ pub struct UiOptions {
     pub filter: Filter,
     /// The minimum duration that is in force at first, in nanoseconds.
     pub min_duration_ns: u64,
-    /// Filters that the user has saved, by their names: `@name` in a filter stands for one of them.
+    /// Begin with the exited hidden.
+    pub hide_exited: bool,
+    /// Begin with kernel threads shown.
+    pub kernel_threads: bool,
+    /// Filters by the names that the user has given them, all of them right: `@name` in a filter stands for one of them.
     pub saved_filters: BTreeMap<String, String>,
-    /// Draw with ASCII characters only.
-    pub ascii: bool,
-    /// Which colours stand for what.
-    pub theme: ThemeName,
-    /// The colours that may be used.
-    pub colours: ColourLevel,
+    /// Theme, colours and characters.
+    pub look: Look,
     /// How long what is new stands out.
     pub flash: Flash,
     /// The keys.
@@ -157,10 +157,10 @@ impl Ui {
     /// A view of everything that the options let through.
     pub fn new(options: UiOptions) -> Self {
         let mut ui = Self {
-            theme: Theme::new(options.theme, options.colours),
+            theme: Theme::new(options.look.theme, options.look.colours),
             flash: options.flash,
             keymap: options.keymap,
-            ascii: options.ascii,
+            ascii: options.look.ascii,
             mode: Mode::Normal,
             focus: Pane::Tree,
             lower: Lower::Log,
@@ -168,7 +168,11 @@ impl Ui {
             filters: Filters::new(options.filter, options.min_duration_ns),
             saved: options.saved_filters,
             histories: Default::default(),
-            criteria: Criteria::default(),
+            criteria: Criteria {
+                hide_exited: options.hide_exited,
+                kernel_threads: options.kernel_threads,
+                ..Criteria::default()
+            },
             in_force: Vec::new(),
             tree: TreeView::new(),
             log: LogView::default(),

@@ -15,6 +15,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub pid: u32,
+    /// Without its sign.
     pub state: String,
     pub life: String,
     pub cpu: String,
@@ -41,8 +42,8 @@ impl Row {
 /// The command line `proctop ARGUMENTS`, under a locale and a user that tests can rely on.
 pub fn command<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(proctop());
-    command.args(arguments).env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
-    for name in ["SUDO_UID", "SUDO_GID", "SUDO_USER", "LANG"] {
+    command.args(arguments).env("LC_ALL", "C.UTF-8").env("TZ", "UTC").env("XDG_CONFIG_HOME", "/nonexistent");
+    for name in ["SUDO_UID", "SUDO_GID", "SUDO_USER", "LANG", "COLORFGBG"] {
         command.env_remove(name);
     }
     command
@@ -210,7 +211,7 @@ pub fn rows(screen: &Screen) -> Vec<Row> {
             let command_cell = first(heading.command + guides.chars().count());
             Some(Row {
                 pid,
-                state: value("STATE"),
+                state: without_sign(&value("STATE")).to_owned(),
                 life: value("LIFE"),
                 cpu: value("CPU"),
                 rss: value("RSS"),
@@ -223,6 +224,17 @@ pub fn rows(screen: &Screen) -> Vec<Row> {
             })
         })
         .collect()
+}
+
+/// An ending without the sign in front of it, which must be the right one.
+fn without_sign(state: &str) -> &str {
+    let (sign, ending) = state.split_once(' ').unwrap_or(("", state));
+    match sign {
+        "✓" if ending == "exit 0" => ending,
+        "✗" if ending != "exit 0" => ending,
+        "?" => ending,
+        _ => state,
+    }
 }
 
 /// A command line whose program is named by its last part only.

@@ -28,7 +28,7 @@ pub fn run(bench: &Bench, results: &mut Results) -> Measured<()> {
         let bytes = text.trim().parse().map_err(failed(format!("{RETAINED} {kind}")))?;
         results.add("memory", kind, "bytes_per_dead", 0, bytes);
     }
-    let found = benchmarks(&bench.criterion)?;
+    let found = benchmarks(&bench.target.join("criterion"))?;
     if found.is_empty() {
         return Err("criterion has measured nothing".into());
     }

@@ -12,12 +12,12 @@ mod save;
 mod still;
 mod terminal;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select};
 use crossterm::event::{Event as Input, KeyEventKind};
+use crossterm::style::force_color_output;
 use nix::sys::signal::Signal;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -25,8 +25,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
 use super::error::Error;
 use super::live::{Live, invoking_user, owner};
-use super::{history, signals, verbose};
-use crate::cli::{Open, Selection, Ui as UiInvocation};
+use super::{history, settings, signals, verbose};
+use crate::cli::{LookOptions, Open, Selection, Ui as UiInvocation};
 use crate::command::Stdio;
 use crate::model::event::{Event, WaitStatus, What};
 use crate::model::scope::Scope;
@@ -34,7 +34,7 @@ use crate::picture::Format;
 use crate::provoke;
 use crate::text;
 use crate::tracer::{Message, Tracer, namespace};
-use crate::ui::{ColourLevel, Request, Ui, UiOptions};
+use crate::ui::{ColourLevel, Request, Ui};
 use failed::FailedExecs;
 use job::Job;
 use picture::Picture;
@@ -56,9 +56,9 @@ const ALL_LAST_WORDS: Duration = Duration::from_secs(1);
 /// Runs the screen on the live kernel and returns the exit code.
 pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     Screen::check()?;
+    let (mut ui, history) = new_ui(&options.selection, options.look, options.history)?;
     let live = Live::arm(&options.trace, options.selection.pid, true)?;
     let log_file = verbose::to_file(options.trace.verbose, live.owner())?;
-    let mut ui = new_ui(&options.selection);
     let job = match options.trace.command.as_slice() {
         [] => None,
         command => {
@@ -71,7 +71,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     let saver = Saver::start(Ok(live.owner()), copied::directory(live.user()))?;
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
-    let mut picture = Picture::new(history::kept(options.history), source, None, job);
+    let mut picture = Picture::new(history::kept(history), source, None, job);
     picture.model.set_storm_threshold(options.storm);
     picture.failed_execs = FailedExecs::live(options.trace.failed_execs, options.trace.drop_all);
     if namespace::own().is_some() {
@@ -104,8 +104,8 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     }
     let replay = feed::replay(&options.file)?;
     Screen::check()?;
-    let mut ui = new_ui(&options.selection);
-    let picture = Picture::recorded(options, replay.source)?;
+    let (mut ui, history) = new_ui(&options.selection, options.look, options.history)?;
+    let picture = Picture::recorded(options, history, replay.source)?;
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let user = invoking_user();
     let state = copied::directory(user.as_ref().ok().and_then(Option::as_ref));
@@ -130,28 +130,19 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     })
 }
 
-fn new_ui(selection: &Selection) -> Ui {
-    // https://no-color.org: any value but an empty one.
-    let colourless = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| {
-        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
-        Some((name, value.to_string_lossy().to_ascii_lowercase()))
-    });
-    Ui::new(UiOptions {
-        filter: selection.combined(),
-        min_duration_ns: selection.min_duration_ns.unwrap_or(0),
-        saved_filters: BTreeMap::new(),
-        ascii: locale.is_some_and(|(name, value)| !has_lines(name, &value)),
-        colours: if colourless { ColourLevel::None } else { ColourLevel::Ansi },
-        ..UiOptions::default()
-    })
-}
-
-/// Whether terminals of this locale have characters to draw lines with. "C" mostly stands there because nobody chose a
-/// locale, in containers for example, and says nothing of the terminal; in LC_ALL somebody has put it on purpose.
-fn has_lines(name: &str, locale: &str) -> bool {
-    let unchosen = matches!(locale, "c" | "posix") && name != "LC_ALL";
-    unchosen || locale.contains("utf-8") || locale.contains("utf8")
+/// The view as it begins, and how many ended processes are to be kept, if anybody says so.
+fn new_ui(
+    selection: &Selection,
+    look: LookOptions,
+    history: Option<usize>,
+) -> Result<(Ui, Option<usize>), Error> {
+    let config = settings::load()?;
+    let history = history.or(config.history);
+    let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    let options = settings::ui_options(config, selection, look, &variable);
+    // The library that writes to the terminal looks at NO_COLOR itself, which does not count where colours are asked for.
+    force_color_output(options.look.colours != ColourLevel::None);
+    Ok((Ui::new(options), history))
 }
 
 /// 128 and the signal's number, as shells have it.

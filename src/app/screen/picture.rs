@@ -69,11 +69,11 @@ impl Picture {
         }
     }
 
-    /// Of a recording, before its first event.
-    pub(super) fn recorded(options: &Open, source: Source) -> Result<Self, Error> {
+    /// Of a recording, before its first event; `history` is how many ended processes are kept, if that was said.
+    pub(super) fn recorded(options: &Open, history: Option<usize>, source: Source) -> Result<Self, Error> {
         let name = options.file.file_name().unwrap_or(options.file.as_os_str());
         let recording = Recording { name: name.to_string_lossy().into_owned(), note: None, now_ns: None };
-        let mut picture = Self::new(history::kept(options.history), source, Some(recording), None);
+        let mut picture = Self::new(history::kept(history), source, Some(recording), None);
         picture.model.set_storm_threshold(options.storm);
         if let Some(path) = &options.users {
             picture.users =

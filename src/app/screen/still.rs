@@ -14,14 +14,15 @@ use ratatui::layout::Rect;
 use super::narrow;
 use super::picture::Picture;
 use crate::app::error::Error;
-use crate::app::live;
-use crate::cli::{Open, Selection, Still};
+use crate::app::{live, settings};
+use crate::cli::{Open, Still};
+use crate::config::Config;
 use crate::model::event::Event;
 use crate::model::scope::Scope;
 use crate::picture::Film;
 use crate::recording::{self, OutputFile, Reader};
 use crate::text;
-use crate::ui::{ColourLevel, Request, Scene, Ui, UiOptions};
+use crate::ui::{Request, Scene, Ui};
 
 /// How long the last screen of an animation is shown at least.
 const LAST: Duration = Duration::from_secs(4);
@@ -105,8 +106,8 @@ impl Play {
         Ok(Self {
             scope: options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of),
             waiting: Vec::new().into_iter(),
-            picture: Picture::recorded(options, reader.source().clone())?,
-            ui: new_ui(&options.selection),
+            picture: Picture::recorded(options, options.history, reader.source().clone())?,
+            ui: new_ui(options),
             area: Rect::new(0, 0, columns, rows),
             reader,
         })
@@ -179,13 +180,9 @@ impl Play {
     }
 }
 
-/// A picture has colours and lines, whatever the terminal has that it is called from.
-fn new_ui(selection: &Selection) -> Ui {
-    Ui::new(UiOptions {
-        filter: selection.combined(),
-        min_duration_ns: selection.min_duration_ns.unwrap_or(0),
-        ascii: false,
-        colours: ColourLevel::Ansi,
-        ..UiOptions::default()
-    })
+/// A picture has every colour and character, whatever the terminal has that it is called from, and is the same for every
+/// user: no config file counts.
+fn new_ui(options: &Open) -> Ui {
+    let any_colour = |name: &str| (name == "COLORTERM").then(|| "truecolor".to_owned());
+    Ui::new(settings::ui_options(Config::default(), &options.selection, options.look, &any_colour))
 }

@@ -156,7 +156,7 @@ fn state(process: Process<'_>) -> (String, Role) {
         Some(Ending { status: Some(status), killed_by, .. }) => {
             let role = if status.success() { Role::Plain } else { Role::Failed };
             let blame = killed_by.map(|by| format!(" {}", text::facts::killer(&by, process.id)));
-            (format!("{}{}", text::status(status), blame.unwrap_or_default()), role)
+            (format!("{}{}", command_text::outcome(status), blame.unwrap_or_default()), role)
         }
         Some(Ending { status: None, .. }) => ("ended; its exit was not seen".to_owned(), Role::Notice),
         None if process.is_zombie() => ("ended before the tracing".to_owned(), Role::Notice),

@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 
 use super::builder::*;
 use crate::model::event::WaitStatus;
-use crate::ui::{ColourLevel, Origin, Outcome, Request, UiOptions};
+use crate::ui::{ColourLevel, Look, Origin, Outcome, Request, UiOptions};
 
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (40, 10), (20, 5)];
 
@@ -144,7 +144,11 @@ fn a_recording_says_what_it_is() {
 #[test]
 fn ascii_is_enough() {
     let world = build();
-    let mut screen = Screen::with(UiOptions { ascii: true, ..UiOptions::default() }, 80, 24);
+    let mut screen = Screen::with(
+        UiOptions { look: Look { ascii: true, ..Look::default() }, ..UiOptions::default() },
+        80,
+        24,
+    );
     let text = screen.text(&world);
     assert!(text.is_ascii());
     assert_snapshot!("ascii", text);
@@ -154,7 +158,8 @@ fn ascii_is_enough() {
 fn colours_can_be_switched_off() {
     let world = build();
     let cells = |colours, has: fn(&ratatui::buffer::Cell) -> bool| {
-        let mut screen = Screen::with(UiOptions { colours, ..UiOptions::default() }, 80, 24);
+        let look = Look { colours, ..Look::default() };
+        let mut screen = Screen::with(UiOptions { look, ..UiOptions::default() }, 80, 24);
         screen.show(&world).buffer().content.iter().filter(|cell| has(cell)).count()
     };
     let coloured = |cell: &ratatui::buffer::Cell| cell.fg != ratatui::style::Color::Reset;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::builder::*;
 use super::facts::everything;
 use crate::model::event::*;
-use crate::ui::{Origin, Outcome, UiOptions};
+use crate::ui::{self, Origin, Outcome, UiOptions};
 
 #[derive(Clone, Debug)]
 enum Input {
@@ -149,7 +149,8 @@ proptest! {
     ) {
         let mut world = World::new(12);
         world.snapshot(1, 0, "init", "init").snapshot_end();
-        let mut screen = Screen::with(UiOptions { ascii, ..UiOptions::default() }, 80, 24);
+        let look = ui::Look { ascii, ..ui::Look::default() };
+        let mut screen = Screen::with(UiOptions { look, ..UiOptions::default() }, 80, 24);
         for input in inputs {
             take(&mut world, &mut screen, input);
             let buffer = screen.show(&world).buffer();
@@ -181,7 +182,7 @@ fn whatever_is_not_ours_is_shown_sanitised() {
     text.push_str(&screen.text(&world));
     let shown = [
         "␛[1h",
-        "␛[2c exit 0",
+        "␛[2c ✓ exit 0",
         "␛[3n",
         "␛[4u",
         "RECORDING ␛[5r (␛[6e)",

@@ -177,7 +177,7 @@ fn what_was_not_seen_is_marked() {
     let rows = tree(&mut screen, &world);
     let row =
         |pid: &str| rows.iter().find(|row| row.trim_start().starts_with(pid)).cloned().unwrap_or_default();
-    assert!(row("8170 ").contains("exit unseen"), "{rows:#?}");
+    assert!(row("8170 ").contains("? unseen"), "{rows:#?}");
     assert!(row("8180 ").contains("zombie"), "{rows:#?}");
     assert!(row("9000 ").ends_with("cc -c x.c  fork unseen"), "{rows:#?}");
 }

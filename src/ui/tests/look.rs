@@ -7,10 +7,11 @@ use ratatui::style::{Color, Modifier};
 use super::builder::*;
 use super::keys::pids;
 use crate::model::event::WaitStatus;
-use crate::ui::{ColourLevel, Flash, Origin, ThemeName, UiOptions};
+use crate::ui::{ColourLevel, Flash, Look, Origin, ThemeName, UiOptions};
 
 fn screen(theme: ThemeName, colours: ColourLevel) -> Screen {
-    Screen::with(UiOptions { theme, colours, ..UiOptions::default() }, 80, 24)
+    let look = Look { theme, colours, ascii: false };
+    Screen::with(UiOptions { look, ..UiOptions::default() }, 80, 24)
 }
 
 /// The screen's lines, beneath each a letter for each cell's style, and what the letters stand for.

@@ -37,7 +37,7 @@ fn footer_help_and_hints_name_the_users_keys() {
         (KeySection::Screen, "live-end", &["E"]),
         (KeySection::Screen, "killer", &["B"]),
         (KeySection::Screen, "quit", &["Q"]),
-        (KeySection::Leaving, "terminate", &["y"]),
+        (KeySection::Question, "terminate", &["y"]),
         (KeySection::Keyboard, "take-keyboard", &["F12"]),
     ];
     let mut screen = screen(&keys, 120, 150);

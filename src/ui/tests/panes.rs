@@ -57,7 +57,7 @@ fn details_follow_the_selection_and_can_be_scrolled() {
     screen.code(&world, KeyCode::Tab);
     screen.typed(&world, "j");
     let text = screen.text(&world);
-    assert!(text.contains("Details  8122") && text.contains("state       exit 1"));
+    assert!(text.contains("Details  8122") && text.contains("state       ✗ exit 1"));
     screen.code(&world, KeyCode::Esc);
     assert!(screen.text(&world).contains("Events"));
 }

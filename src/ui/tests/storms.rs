@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 
 use super::builder::*;
 use crate::model::event::WaitStatus;
-use crate::ui::UiOptions;
+use crate::ui::{self, UiOptions};
 
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (40, 10), (20, 5)];
 
@@ -173,7 +173,11 @@ fn the_view_closes_by_the_key_that_opened_it() {
 #[test]
 fn without_lines_it_is_ascii() {
     let world = storm();
-    let mut screen = Screen::with(UiOptions { ascii: true, ..UiOptions::default() }, 120, 30);
+    let mut screen = Screen::with(
+        UiOptions { look: ui::Look { ascii: true, ..ui::Look::default() }, ..UiOptions::default() },
+        120,
+        30,
+    );
     screen.typed(&world, "s");
     assert!(screen.text(&world).is_ascii(), "{}", screen.text(&world));
 }
