@@ -167,4 +167,15 @@ fn a_picture_that_is_not_to_be_had_is_refused_in_one_line() {
         assert!(line.starts_with("proctop: ") && line.contains(said) && line.lines().count() == 1, "{line}");
     }
     assert_eq!(fs::read_to_string(precious).unwrap(), "kept");
+
+    let copy = directory.path().join("copy.ptop");
+    fs::copy(repository("screenshots/recordings/build.ptop"), &copy).unwrap();
+    let before = fs::read(&copy).unwrap();
+    let refused =
+        command(["open", copy.to_str().unwrap(), "--svg", copy.to_str().unwrap()]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        String::from_utf8(refused.stderr).unwrap().contains("is the recording itself; name another file")
+    );
+    assert_eq!(fs::read(&copy).unwrap(), before);
 }

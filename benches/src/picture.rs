@@ -15,7 +15,7 @@ use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
 use proctop::model::Model;
 use proctop::model::event::Event;
 use proctop::model::filter::Filter;
-use proctop::ui::{ColourLevel, Origin, Request, Scene, Ui, UiOptions};
+use proctop::ui::{Origin, Request, Scene, Ui, UiOptions};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -91,7 +91,7 @@ impl Filled {
 pub fn view(filter: &str) -> Measured<Ui> {
     let no_names = |_: &str| None;
     let filter = Filter::parse(filter, &no_names).map_err(|_| format!("{filter} is no filter"))?;
-    Ok(Ui::new(UiOptions { filter, colours: ColourLevel::default(), ..UiOptions::default() }))
+    Ok(Ui::new(UiOptions { filter, ..UiOptions::default() }))
 }
 
 /// Types a key.

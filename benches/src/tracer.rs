@@ -192,10 +192,10 @@ impl Tracer {
     }
 }
 
-/// proctop, as one who is root himself starts it.
+/// proctop, as one who is root himself starts it and has configured nothing.
 pub fn own_command(arguments: &[&str]) -> Command {
     let mut command = Command::new(proctop());
-    command.args(arguments).env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
+    command.args(arguments).env("LC_ALL", "C.UTF-8").env("TZ", "UTC").env("XDG_CONFIG_HOME", "/nonexistent");
     for name in ["SUDO_UID", "SUDO_GID", "SUDO_USER", "LANG"] {
         command.env_remove(name);
     }

@@ -35,6 +35,8 @@ pub(super) enum Error {
     NoTerminal,
     #[error("proctop: --keys: {0}")]
     Keys(&'static str),
+    #[error("proctop: {0:?} is the recording itself; name another file")]
+    OverRecording(PathBuf),
     #[error("proctop: cannot read the users in {path:?}: {error}; name a list such as /etc/passwd")]
     Users { path: PathBuf, error: io::Error },
     #[error("proctop: there is no process {0} to watch; 'ps -e' lists those that run")]
@@ -65,6 +67,7 @@ impl Error {
             | Error::NoConfigPlace(_)
             | Error::NoTerminal
             | Error::Keys(_)
+            | Error::OverRecording(_)
             | Error::Users { .. }
             | Error::NoProcess(_) => 2,
             Error::Start(_)

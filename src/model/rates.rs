@@ -46,7 +46,7 @@ impl<const N: usize> Buckets<N> {
         self.newest
     }
 
-    pub(super) fn add(&mut self, stretch: u64) {
+    pub(super) fn add(&mut self, stretch: u64, more: u32) {
         if stretch > self.newest {
             let gone = (stretch - self.newest).min(N as u64);
             for passed in stretch + 1 - gone..=stretch {
@@ -56,7 +56,7 @@ impl<const N: usize> Buckets<N> {
         }
         if stretch + N as u64 > self.newest {
             let count = &mut self.counts[Self::slot(stretch)];
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(more);
         }
     }
 
@@ -95,8 +95,8 @@ impl Rates {
     pub(super) fn count(&mut self, what: Counted, time_ns: u64) {
         let series = &mut self.series[what as usize];
         series.total = series.total.saturating_add(1);
-        series.tenths.add(time_ns / TENTH_NS);
-        series.seconds.add(time_ns / (10 * TENTH_NS));
+        series.tenths.add(time_ns / TENTH_NS, 1);
+        series.seconds.add(time_ns / (10 * TENTH_NS), 1);
     }
 
     /// How many ever.

@@ -49,7 +49,7 @@ impl Ui {
             criteria: &self.criteria,
             in_force: &self.in_force,
             search: self.search.as_ref(),
-            flash: self.flash,
+            flash: self.flash(scene),
             keymap: &self.keymap,
             focused: has_keys(Pane::Tree),
         };

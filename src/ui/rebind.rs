@@ -34,10 +34,10 @@ impl KeySection {
         KeySection::Editing,
         KeySection::Help,
         KeySection::Storms,
+        KeySection::Question,
         KeySection::Menu,
         KeySection::Signals,
         KeySection::Sending,
-        KeySection::Question,
         KeySection::Keyboard,
     ];
 
@@ -48,10 +48,10 @@ impl KeySection {
             KeySection::Editing => Some("editing"),
             KeySection::Help => Some("help-screen"),
             KeySection::Storms => Some("storm-view"),
+            KeySection::Question => Some("question"),
             KeySection::Menu => Some("row-menu"),
             KeySection::Signals => Some("signal-list"),
             KeySection::Sending => Some("signal-question"),
-            KeySection::Question => Some("question"),
             KeySection::Keyboard => Some("keyboard"),
         }
     }
@@ -62,10 +62,10 @@ impl KeySection {
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,
+            Context::Leaving => KeySection::Question,
             Context::Menu => KeySection::Menu,
             Context::Signals => KeySection::Signals,
             Context::Sure => KeySection::Sending,
-            Context::Leaving => KeySection::Question,
             Context::Keyboard => KeySection::Keyboard,
         }
     }

@@ -42,7 +42,7 @@ pub struct UiOptions {
     pub hide_exited: bool,
     /// Begin with kernel threads shown.
     pub kernel_threads: bool,
-    /// Filters by the names that the user has given them, all of them right: `@name` in a filter stands for one of them.
+    /// Filters by the names that the user has given them; all are right.
     pub saved_filters: BTreeMap<String, String>,
     /// Theme, colours and characters.
     pub look: Look,
@@ -121,7 +121,7 @@ struct Prepared {
 #[derive(Debug)]
 pub struct Ui {
     pub(super) theme: Theme,
-    pub(super) flash: Flash,
+    flash: Flash,
     pub(super) keymap: Keymap,
     pub(super) ascii: bool,
     pub(super) mode: Mode,
@@ -166,13 +166,13 @@ impl Ui {
             lower: Lower::Log,
             clock: Clock::Running,
             filters: Filters::new(options.filter, options.min_duration_ns),
-            saved: options.saved_filters,
-            histories: Default::default(),
             criteria: Criteria {
                 hide_exited: options.hide_exited,
                 kernel_threads: options.kernel_threads,
                 ..Criteria::default()
             },
+            saved: options.saved_filters,
+            histories: Default::default(),
             in_force: Vec::new(),
             tree: TreeView::new(),
             log: LogView::default(),
@@ -324,6 +324,15 @@ impl Ui {
         scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
     }
 
+    /// How long rows stand out. In a recording, whose time stands still at its end, the dead would never fade: there
+    /// they have.
+    pub(super) fn flash(&self, scene: &Scene<'_>) -> Flash {
+        match scene.origin {
+            Origin::Live | Origin::Broken => self.flash,
+            Origin::Recording { .. } => Flash { ended_ns: 0, ..self.flash },
+        }
+    }
+
     /// A text in which each `{action}` is replaced by the name of its key.
     pub fn with_keys(&self, text: &str) -> String {
         self.keymap.with_keys(text)
@@ -335,8 +344,9 @@ impl Ui {
         if !self.needs_ticks(scene) {
             return None;
         }
+        let flash = self.flash(scene);
         let processes = self.tree.visible().filter_map(|(row, _)| scene.model.tree().get(row.key));
-        let moments = processes.filter_map(|process| self.flash.next_change_ns(process, scene.now_ns));
+        let moments = processes.filter_map(|process| flash.next_change_ns(process, scene.now_ns));
         moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }
 }

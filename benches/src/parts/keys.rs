@@ -46,7 +46,7 @@ impl Keys {
 }
 
 fn shows_help(text: &str) -> bool {
-    text.contains("This help")
+    text.lines().any(|line| line.contains("━ Help ━") || line.contains("─ Help ─"))
 }
 
 #[cfg(test)]
@@ -56,6 +56,6 @@ mod tests {
     #[test]
     fn the_footer_is_no_help() {
         assert!(!shows_help(" ? Help  / Filter  F3 Find\n"));
-        assert!(shows_help(" Program\n         ? F1  This help\n"));
+        assert!(shows_help(" proctop\n━ Help ━━━━\n Moving\n"));
     }
 }

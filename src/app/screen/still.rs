@@ -1,7 +1,9 @@
 //! A picture of a recording, without a terminal: `proctop open FILE --svg OUT`. The same screen as in a terminal, with the
 //! same keys, at the recording's end, or at instants on the way there.
 
+use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,6 +36,7 @@ pub(super) fn draw(options: &Open, wanted: &Still) -> Result<u8, Error> {
     let mut play = Play::begin(options, wanted.size)?;
     // Before the work, so that it is not in vain.
     let file = match &wanted.file {
+        Some(path) if is_same(path, &options.file) => return Err(Error::OverRecording(path.clone())),
         Some(path) => Some(create(path)?),
         None => None,
     };
@@ -55,6 +58,15 @@ pub(super) fn screen(ui: &Ui, scene: &Scene<'_>, area: Rect) -> Buffer {
     let Ok(mut terminal) = Terminal::new(TestBackend::new(area.width, area.height));
     let Ok(frame) = terminal.draw(|frame| ui.draw(scene, frame));
     frame.buffer.clone()
+}
+
+/// Whether both lead to one regular file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| {
+        let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 /// A file to be written as whoever called, with its name for complaints.

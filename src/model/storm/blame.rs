@@ -13,7 +13,7 @@ use crate::model::tree::Tree;
 const MOST: u64 = 60;
 /// Ancestors that are looked at in all; of a deeper tree the upper part is taken as one.
 const NODES: usize = 1 << 16;
-/// Births one beneath the other from which on they are a chain: each forks the next.
+/// Young processes one beneath the other from which on they are a chain: each forks the next.
 const CHAIN: usize = 32;
 /// One in so many births must be beside a process, beneath its parent, for both to be taken for the same.
 const OTHERS: u64 = 20;
@@ -33,6 +33,8 @@ pub(super) struct Birth {
     /// Its parent then.
     pub(super) parent: Option<NodeKey>,
     pub(super) time_ns: u64,
+    /// It stands for so many.
+    pub(super) weight: u32,
 }
 
 /// Who it is.
@@ -53,15 +55,16 @@ struct Node {
     up: usize,
     /// Births here and beneath.
     births: u32,
-    /// It is one of the births.
-    is_birth: bool,
+    comm: Comm,
+    /// It is no older than the storm.
+    is_young: bool,
     /// The place of the child with most births, and those.
     best: (usize, u32),
 }
 
 impl Node {
-    fn new(key: NodeKey) -> Self {
-        Self { key, up: 0, births: 0, is_birth: false, best: (0, 0) }
+    fn new(key: NodeKey, comm: Comm, is_young: bool) -> Self {
+        Self { key, up: 0, births: 0, comm, is_young, best: (0, 0) }
     }
 }
 
@@ -85,7 +88,7 @@ impl Blame {
         births: impl Iterator<Item = &'a Birth>,
         began_ns: u64,
     ) -> Option<Verdict> {
-        self.gather(tree, births);
+        self.gather(tree, births, began_ns);
         self.sum_up();
         let all = self.nodes.first()?.births;
         let mut at = 0;
@@ -93,15 +96,15 @@ impl Blame {
             at = best.0;
         }
         if at != 0 {
-            at = self.widen(tree, at, began_ns);
+            at = self.widen(at);
         }
         let found = self.nodes.get(at).filter(|_| at != 0)?.key;
-        let culprit = if self.births_below(at) >= CHAIN { head(tree, found, began_ns) } else { found };
+        let culprit = if self.young_below(at) >= CHAIN { head(tree, found, began_ns) } else { found };
         let at = self.places.get(&culprit).copied().unwrap_or(at);
         let births = self.nodes.get(at)?.births;
         let share = u64::from(births) * 100 / u64::from(all.max(1));
         let share = u8::try_from(share).unwrap_or(100);
-        Some(Verdict { culprit, share, path: self.comms_below(tree, at) })
+        Some(Verdict { culprit, share, path: self.comms_below(at) })
     }
 
     /// Whether a process was found to be `culprit` or beneath it. For those of the last [`Blame::find`].
@@ -126,24 +129,23 @@ impl Blame {
     }
 
     /// Walks up from each birth until it meets those of before.
-    fn gather<'a>(&mut self, tree: &Tree, births: impl Iterator<Item = &'a Birth>) {
+    fn gather<'a>(&mut self, tree: &Tree, births: impl Iterator<Item = &'a Birth>, began_ns: u64) {
         self.nodes.clear();
         self.walks.clear();
         self.places.clear();
-        self.nodes.push(Node::new(NodeKey::default()));
+        self.nodes.push(Node::new(NodeKey::default(), Comm::default(), false));
         for birth in births {
-            let is_kept = tree.get(birth.key).is_some();
-            let from = if is_kept { Some(birth.key) } else { birth.parent };
-            let place = self.walk_up(tree, from.filter(|&key| tree.get(key).is_some()));
+            let is_kept = |key: &NodeKey| tree.get(*key).is_some();
+            let from = Some(birth.key).filter(is_kept).or(birth.parent.filter(is_kept));
+            let place = self.walk_up(tree, from, began_ns);
             if let Some(node) = self.nodes.get_mut(place) {
-                node.births += 1;
-                node.is_birth |= is_kept;
+                node.births = node.births.saturating_add(birth.weight);
             }
         }
     }
 
     /// The place of `from`, with all its ancestors in theirs.
-    fn walk_up(&mut self, tree: &Tree, from: Option<NodeKey>) -> usize {
+    fn walk_up(&mut self, tree: &Tree, from: Option<NodeKey>, began_ns: u64) -> usize {
         let mut at = from;
         let first = self.nodes.len();
         let mut below = None;
@@ -154,8 +156,11 @@ impl Blame {
                     Some(&place) => place,
                     None if self.nodes.len() >= NODES => 0,
                     None => {
+                        let process = tree.get(key);
+                        let comm = process.as_ref().map(|process| process.comm()).unwrap_or_default();
+                        let is_young = process.is_some_and(|process| process.id.start_ns >= began_ns);
                         self.places.insert(key, self.nodes.len());
-                        self.nodes.push(Node::new(key));
+                        self.nodes.push(Node::new(key, comm, is_young));
                         self.nodes.len() - 1
                     }
                 },
@@ -183,7 +188,7 @@ impl Blame {
             for at in first..end {
                 let Some(&Node { up, births, .. }) = self.nodes.get(at) else { continue };
                 if let Some(parent) = self.nodes.get_mut(up) {
-                    parent.births += births;
+                    parent.births = parent.births.saturating_add(births);
                     // Of equals the first that was met: an order that the stream alone decides.
                     if births > parent.best.1 || (births == parent.best.1 && at < parent.best.0) {
                         parent.best = (at, births);
@@ -195,14 +200,13 @@ impl Blame {
     }
 
     /// In a fork bomb each does what its parent does, and one of them has most births by chance: up to the one above all.
-    fn widen(&self, tree: &Tree, from: usize, began_ns: u64) -> usize {
+    fn widen(&self, from: usize) -> usize {
         let all = self.nodes.first().map_or(0, |nobody| nobody.births);
         let mut at = from;
         while let Some(node) = self.nodes.get(at)
             && let Some(above) = self.nodes.get(node.up).filter(|_| node.up != 0)
-            && let (Some(process), Some(parent)) = (tree.get(node.key), tree.get(above.key))
         {
-            let is_like_it = process.comm() == parent.comm() && process.id.start_ns >= began_ns;
+            let is_like_it = node.comm == above.comm && node.is_young;
             let others = u64::from(above.births.saturating_sub(node.births));
             if !is_like_it || others * OTHERS < u64::from(all) {
                 break;
@@ -216,49 +220,45 @@ impl Blame {
         self.nodes.get(at).map(|node| node.best).filter(|best| best.0 != 0)
     }
 
-    /// The births on the way down where most are.
-    fn births_below(&self, at: usize) -> usize {
+    /// Those on the way down where most are that are no older than the storm.
+    fn young_below(&self, at: usize) -> usize {
         let down = std::iter::successors(self.best(at), |&(at, _)| self.best(at));
-        down.filter(|&(at, _)| self.nodes.get(at).is_some_and(|node| node.is_birth)).count()
+        down.filter(|&(at, _)| self.nodes.get(at).is_some_and(|node| node.is_young)).count()
     }
 
     /// Level by level the comm beneath which most are.
-    fn comms_below(&mut self, tree: &Tree, culprit: usize) -> Vec<Comm> {
+    fn comms_below(&mut self, culprit: usize) -> Vec<Comm> {
         let mut path = Vec::new();
-        let comm_of = |key| tree.get(key).map(|process: Process<'_>| process.comm());
         let Some(top) = self.nodes.get(culprit) else { return path };
-        let (all, mut last) = (top.births, comm_of(top.key));
+        let (all, mut last) = (top.births, top.comm);
         self.group.clear();
         self.group.resize(self.nodes.len(), false);
         if let Some(place) = self.group.get_mut(culprit) {
             *place = true;
         }
         for _ in 0..LEVELS {
-            let Some((comm, births)) = self.largest(comm_of) else { break };
+            let Some((comm, births)) = self.largest() else { break };
             if path.len() >= COMMS_BENEATH || births.saturating_mul(SMALLEST) < all {
                 break;
             }
-            if last != Some(comm) {
+            // A process that only forks has its parent's name; once says that.
+            if last != comm || path.is_empty() {
                 path.push(comm);
-                last = Some(comm);
-            } else if path.is_empty() {
-                // A process that only forks has its parent's name; once says that.
-                path.push(comm);
+                last = comm;
             }
-            self.step_down(comm, comm_of);
+            self.step_down(comm);
         }
         path
     }
 
     /// Among the children of the group the comm with most births.
-    fn largest(&self, comm_of: impl Fn(NodeKey) -> Option<Comm>) -> Option<(Comm, u32)> {
+    fn largest(&self) -> Option<(Comm, u32)> {
         let mut comms: Vec<(Comm, u32)> = Vec::new();
         for node in self.nodes.iter().skip(1).filter(|node| self.is_in_group(node.up)) {
-            let Some(comm) = comm_of(node.key) else { continue };
-            if let Some((_, births)) = comms.iter_mut().find(|(known, _)| *known == comm) {
+            if let Some((_, births)) = comms.iter_mut().find(|(known, _)| *known == node.comm) {
                 *births = births.saturating_add(node.births);
             } else if comms.len() < COMMS_COMPARED {
-                comms.push((comm, node.births));
+                comms.push((node.comm, node.births));
             }
         }
         comms.into_iter().max_by_key(|&(comm, births)| (births, std::cmp::Reverse(comm)))
@@ -269,8 +269,8 @@ impl Blame {
     }
 
     /// The children of the group that have this comm are the group.
-    fn step_down(&mut self, comm: Comm, comm_of: impl Fn(NodeKey) -> Option<Comm>) {
-        let is_next = |node: &Node| self.is_in_group(node.up) && comm_of(node.key) == Some(comm);
+    fn step_down(&mut self, comm: Comm) {
+        let is_next = |node: &Node| self.is_in_group(node.up) && node.comm == comm;
         let mut next: Vec<bool> = self.nodes.iter().map(is_next).collect();
         if let Some(nobody) = next.first_mut() {
             *nobody = false;

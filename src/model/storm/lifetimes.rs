@@ -8,16 +8,11 @@ const POWERS: usize = 32;
 const BUCKETS: usize = POWERS * PARTS;
 
 /// A histogram with logarithmic buckets, 1 KiB.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Lifetimes {
-    counts: Box<[u32; BUCKETS]>,
+    /// Made at the first one.
+    counts: Option<Box<[u32; BUCKETS]>>,
     total: u64,
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        Self { counts: Box::new([0; BUCKETS]), total: 0 }
-    }
 }
 
 impl std::fmt::Debug for Lifetimes {
@@ -27,12 +22,23 @@ impl std::fmt::Debug for Lifetimes {
 }
 
 impl Lifetimes {
-    /// Counts one of so many nanoseconds.
-    pub(super) fn add(&mut self, ns: u64) {
-        if let Some(count) = self.counts.get_mut(bucket(ns)) {
-            *count = count.saturating_add(1);
-            self.total = self.total.saturating_add(1);
+    /// Counts so many of so many nanoseconds.
+    pub(super) fn add(&mut self, ns: u64, weight: u32) {
+        let counts = self.counts.get_or_insert_with(|| Box::new([0; BUCKETS]));
+        if let Some(count) = counts.get_mut(bucket(ns)) {
+            *count = count.saturating_add(weight);
+            self.total = self.total.saturating_add(weight.into());
         }
+    }
+
+    /// Forgets them, and keeps the room.
+    pub(super) fn clear(&mut self) {
+        if self.total > 0
+            && let Some(counts) = &mut self.counts
+        {
+            counts.fill(0);
+        }
+        self.total = 0;
     }
 
     /// How many were counted.
@@ -44,7 +50,7 @@ impl Lifetimes {
     pub fn quantile(&self, percent: u8) -> Option<u64> {
         let wanted = (self.total.saturating_mul(percent.into())).div_ceil(100).max(1);
         let mut seen = 0u64;
-        let found = self.counts.iter().position(|&count| {
+        let found = self.counts.as_ref()?.iter().position(|&count| {
             seen += u64::from(count);
             seen >= wanted
         });
@@ -77,7 +83,7 @@ mod tests {
             (0..300).map(|n: i32| 1.1f64.powi(n) * 1_100.0).map(|ns| ns as u64).filter(|&ns| ns < 1 << 42)
         {
             let mut lifetimes = Lifetimes::default();
-            lifetimes.add(ns);
+            lifetimes.add(ns, 1);
             let told = lifetimes.quantile(50).expect("one");
             assert!(told.abs_diff(ns) <= ns / 16 + 1, "{ns} told as {told}");
         }
@@ -88,14 +94,16 @@ mod tests {
         let mut lifetimes = Lifetimes::default();
         assert_eq!(lifetimes.quantile(50), None);
         for ms in 1..=1000u64 {
-            lifetimes.add(ms * 1_000_000);
+            lifetimes.add(ms * 1_000_000, 1);
         }
         for (percent, ms) in [(1, 10.0), (50, 500.0), (99, 990.0), (100, 1000.0)] {
             let told = lifetimes.quantile(percent).expect("many") as f64 / 1e6;
             assert!((told / ms - 1.0).abs() < 0.07, "p{percent}: {told} ms");
         }
-        lifetimes.add(0);
-        lifetimes.add(u64::MAX);
+        lifetimes.add(0, 1);
+        lifetimes.add(u64::MAX, 1);
         assert_eq!((lifetimes.total(), lifetimes.quantile(0).is_some()), (1002, true));
+        lifetimes.clear();
+        assert_eq!((lifetimes.total(), lifetimes.quantile(99)), (0, None));
     }
 }

@@ -1,9 +1,11 @@
 //! Storms: when processes come faster than is normal, and who starts them.
 //!
-//! Nothing is done at a fork but to note it. Ten times a second of the events' time, and whenever [`NOTED`] births are noted,
-//! they are looked at: each is counted in the tables of the hottest parents, comms and paths, and kept for a while as one
-//! of the latest. While there is a storm, [`Blame`] finds who is above most of the latest, about three times a second;
-//! from then on all that is started beneath that one is counted for the storm's own account.
+//! Nothing is done at a fork but to count it and, unless there are very many, to note it. Ten times a second of the events'
+//! time, and whenever [`NOTED`] births are noted, they are looked at: each is counted in the tables of the hottest parents,
+//! comms and paths, and kept for a while as one of the latest. Of more than 1,280 births a second only some are noted, each
+//! of which stands for so many, at its end too (see [`Sampler`]). While there is a storm, [`Blame`] finds who is above most of
+//! the latest, three times a second at first; from then on what is started beneath that one is counted for the storm's
+//! own account.
 //!
 //! The work for an event is the same whatever came before, and so is the memory: tables of [`tables::ROWS`] rows, the
 //! latest [`LATEST`] births, and [`FOLLOWED`] living processes.
@@ -12,6 +14,7 @@ mod blame;
 mod gauge;
 mod lifetimes;
 mod report;
+mod sampler;
 pub mod tables;
 #[cfg(test)]
 mod tests;
@@ -27,21 +30,26 @@ use blame::{Birth, Blame, Verdict};
 pub use gauge::{CALM_TENTHS, Course, DEFAULT_FLOOR, Gauge, TENTH_NS, Threshold, Turn};
 pub use lifetimes::Lifetimes;
 pub use report::{Culprit, Report, Storm};
+use sampler::Sampler;
 use tables::{End, PATH, Path, Place, Table};
 
 /// Births that are noted at most until they are looked at.
 const NOTED: usize = 1024;
 /// The latest births, among which the culprit is looked for.
-const LATEST: usize = 2048;
+const LATEST: usize = 1024;
 /// How long a birth is one of the latest.
 const LATEST_NS: u64 = 2_000_000_000;
-/// Living processes that are followed to their ends at most, for the tables and for the storm, each. The ends of others
-/// are not counted.
+/// Living processes that are followed to their ends at most. The ends of others are not counted.
 const FOLLOWED: usize = 1 << 16;
 /// Children from which on a parent has a row: most have one or two, and would drive out the others.
 const CHILDREN: u64 = 4;
-/// Tenths of a second from one look for the culprit to the next.
-const BLAME_TENTHS: u64 = 3;
+/// Tenths of a second from one look for the culprit to the next: while a storm is young, and later.
+const BLAME_TENTHS: [u64; 2] = [3, 10];
+/// The storm is young for so long.
+const YOUNG_NS: u64 = 3_000_000_000;
+/// Steps up in search of the culprit: more than there are on average from one birth that is looked at to the one before,
+/// were all of them a chain.
+const STEPS_TO_CULPRIT: usize = 256;
 /// Steps up for the comms of a path.
 const STEPS_UP: usize = 16;
 
@@ -50,12 +58,17 @@ const STEPS_UP: usize = 16;
 struct Counted {
     comm: Place,
     path: Place,
+    /// It stands for so many.
+    weight: u32,
+    /// It is beneath the culprit.
+    is_member: bool,
 }
 
 /// All that is known of storms.
 #[derive(Clone, Debug)]
 pub struct Storms {
     gauge: Gauge,
+    sampler: Sampler,
     /// Births that were not looked at yet.
     noted: Vec<Birth>,
     noted_limit: usize,
@@ -64,10 +77,8 @@ pub struct Storms {
     comms: Table<Comm>,
     paths: Table<Path>,
     living: FxHashMap<NodeKey, Counted>,
-    /// Those beneath the culprit.
+    /// Those of the latest that are beneath the culprit.
     members: FxHashSet<NodeKey>,
-    /// Members that have ended since the last look: births noted since may still be theirs.
-    gone: Vec<NodeKey>,
     blame: Blame,
     blamed_tenth: u64,
     /// What was found the last time, where it was another one than the culprit.
@@ -80,6 +91,7 @@ impl Storms {
     pub(super) fn new(history: usize) -> Self {
         Self {
             gauge: Gauge::new(Threshold::default()),
+            sampler: Sampler::new(),
             noted: Vec::new(),
             noted_limit: (history / 2).clamp(1, NOTED),
             latest: VecDeque::new(),
@@ -88,7 +100,6 @@ impl Storms {
             paths: Table::default(),
             living: FxHashMap::default(),
             members: FxHashSet::default(),
-            gone: Vec::new(),
             blame: Blame::default(),
             blamed_tenth: 0,
             suspect: None,
@@ -145,22 +156,19 @@ impl Storms {
         if turn == Some(Turn::Began) {
             self.begin(tree);
             self.blamed_tenth = time_ns / TENTH_NS;
-        } else if self.gauge.is_stormy() && time_ns / TENTH_NS >= self.blamed_tenth + BLAME_TENTHS {
+        } else if self.gauge.is_stormy() && time_ns / TENTH_NS >= self.blamed_tenth + self.patience() {
             self.blame_again(tree);
             self.blamed_tenth = time_ns / TENTH_NS;
         }
         let report = turn.map(|turn| Report::new(turn == Turn::Began, self.latest()));
-        if turn == Some(Turn::Ended) {
-            self.members.clear();
-            self.gone.clear();
-        }
         report.flatten()
     }
 
     /// A process was forked. [`Storms::pass`] comes first.
     pub(super) fn born(&mut self, tree: &Tree, key: NodeKey, time_ns: u64) {
         self.gauge.count(time_ns);
-        self.noted.push(Birth { key, parent: None, time_ns });
+        let Some(weight) = self.sampler.choose(time_ns) else { return };
+        self.noted.push(Birth { key, parent: None, time_ns, weight });
         if self.noted.len() >= self.noted_limit {
             self.look(tree);
         }
@@ -170,34 +178,24 @@ impl Storms {
     pub(super) fn executed(&mut self, tree: &Tree, key: NodeKey, time_ns: u64) {
         let Some(before) = self.living.get(&key).copied() else { return };
         let Some(process) = tree.get(key) else { return };
-        let now = self.places(tree, key, process.comm());
+        let (id, comm, weight) = (process.id, process.comm(), before.weight);
+        let now = Counted { is_member: before.is_member, ..self.places(tree, key, comm, weight) };
         if now.comm != before.comm {
-            self.comms.get_mut(before.comm).into_iter().for_each(|row| row.leave());
-            enter(self.comms.get_mut(now.comm), process.id, process.comm(), time_ns);
+            self.comms.get_mut(before.comm).into_iter().for_each(|row| row.leave(weight));
+            enter(self.comms.get_mut(now.comm), id, comm, time_ns, weight);
         }
         if now.path != before.path {
-            self.paths.get_mut(before.path).into_iter().for_each(|row| row.leave());
-            enter(self.paths.get_mut(now.path), process.id, process.comm(), time_ns);
+            self.paths.get_mut(before.path).into_iter().for_each(|row| row.leave(weight));
+            enter(self.paths.get_mut(now.path), id, comm, time_ns, weight);
         }
         self.living.insert(key, now);
     }
 
     /// A process ended.
     pub(super) fn ended(&mut self, tree: &Tree, key: NodeKey) {
-        let counted = self.living.remove(&key);
-        let is_member = self.members.contains(&key);
-        if counted.is_none() && !is_member {
-            return;
-        }
-        let Some(end) = end_of(tree, key) else { return };
-        if let Some(counted) = counted {
+        let Some(counted) = self.living.remove(&key) else { return };
+        if let Some(end) = end_of(tree, key, counted.weight) {
             self.count_end(tree, key, counted, &end);
-        }
-        if is_member {
-            self.gone.push(key);
-            if let Some(culprit) = &mut self.culprit {
-                culprit.end(&end);
-            }
         }
     }
 
@@ -208,38 +206,42 @@ impl Storms {
             self.take(tree, birth);
         }
         self.noted = noted;
-        for key in self.gone.drain(..) {
-            self.members.remove(&key);
-        }
     }
 
     fn take(&mut self, tree: &Tree, mut birth: Birth) {
         let Some(process) = tree.get(birth.key) else { return };
+        let (id, comm, weight) = (process.id, process.comm(), birth.weight);
         birth.parent = tree.parent(birth.key);
-        if self.latest.len() >= LATEST {
-            self.latest.pop_front();
-        }
-        self.latest.push_back(birth);
-        let counted = self.places(tree, birth.key, process.comm());
-        enter(self.comms.get_mut(counted.comm), process.id, process.comm(), birth.time_ns);
-        enter(self.paths.get_mut(counted.path), process.id, process.comm(), birth.time_ns);
+        self.keep(birth);
+        let mut counted = self.places(tree, birth.key, comm, weight);
+        enter(self.comms.get_mut(counted.comm), id, comm, birth.time_ns, weight);
+        enter(self.paths.get_mut(counted.path), id, comm, birth.time_ns, weight);
         if let Some(parent) = birth.parent {
-            self.count_parent(tree, parent, birth.time_ns);
+            self.count_parent(tree, parent, &birth);
         }
-        let end = end_of(tree, birth.key);
-        match &end {
-            Some(end) => self.count_end(tree, birth.key, counted, end),
+        counted.is_member = self.join(tree, &birth);
+        match end_of(tree, birth.key, weight) {
+            Some(end) => self.count_end(tree, birth.key, counted, &end),
             None if self.living.len() < FOLLOWED => drop(self.living.insert(birth.key, counted)),
             None => {}
         }
-        self.join(tree, birth, end.as_ref());
+    }
+
+    /// As one of the latest.
+    fn keep(&mut self, birth: Birth) {
+        if self.latest.len() >= LATEST
+            && let Some(oldest) = self.latest.pop_front()
+        {
+            self.members.remove(&oldest.key);
+        }
+        self.latest.push_back(birth);
     }
 
     /// Counts a child of this one.
-    fn count_parent(&mut self, tree: &Tree, parent: NodeKey, time_ns: u64) {
+    fn count_parent(&mut self, tree: &Tree, parent: NodeKey, birth: &Birth) {
         let Some(process) = tree.get(parent).filter(|process| process.children() >= CHILDREN) else { return };
         let place = self.parents.place(process.id);
-        enter(self.parents.get_mut(place), process.id, process.comm(), time_ns);
+        enter(self.parents.get_mut(place), process.id, process.comm(), birth.time_ns, birth.weight);
     }
 
     fn count_end(&mut self, tree: &Tree, key: NodeKey, counted: Counted, end: &End) {
@@ -248,30 +250,40 @@ impl Storms {
         let parent = tree.parent(key).and_then(|parent| tree.get(parent));
         let place = parent.and_then(|parent| self.parents.find(&parent.id));
         place.and_then(|place| self.parents.get_mut(place)).into_iter().for_each(|row| row.end(end));
-    }
-
-    /// What is started beneath the culprit is the storm's.
-    fn join(&mut self, tree: &Tree, birth: Birth, end: Option<&End>) {
-        let Some(culprit) = &mut self.culprit else { return };
-        let is_beneath = |key: NodeKey| key == culprit.key || self.members.contains(&key);
-        if !self.gauge.is_stormy() || !birth.parent.is_some_and(is_beneath) {
-            return;
-        }
-        culprit.total = culprit.total.saturating_add(1);
-        let may_have_children = tree.first_child(birth.key).is_some();
-        if (end.is_none() || may_have_children) && self.members.len() < FOLLOWED {
-            self.members.insert(birth.key);
-        }
-        if let Some(end) = end {
+        if let Some(culprit) = self.culprit.as_mut().filter(|_| counted.is_member) {
             culprit.end(end);
-            if may_have_children {
-                self.gone.push(birth.key);
-            }
         }
     }
 
-    fn places(&mut self, tree: &Tree, key: NodeKey, comm: Comm) -> Counted {
-        Counted { comm: self.comms.place(comm), path: self.paths.place(path_of(tree, key)) }
+    /// What is started beneath the culprit is the storm's; tells whether this is.
+    fn join(&mut self, tree: &Tree, birth: &Birth) -> bool {
+        if !self.gauge.is_stormy() || !self.is_beneath(tree, birth.key) {
+            return false;
+        }
+        let Some(culprit) = &mut self.culprit else { return false };
+        culprit.total = culprit.total.saturating_add(birth.weight.into());
+        self.members.insert(birth.key);
+        true
+    }
+
+    /// Whether a process is beneath the culprit, as far as that is near, or one of the latest that are.
+    fn is_beneath(&self, tree: &Tree, key: NodeKey) -> bool {
+        let Some(culprit) = &self.culprit else { return false };
+        let above = std::iter::successors(tree.parent(key), |&key| tree.parent(key));
+        let mut near = above.take(STEPS_TO_CULPRIT);
+        near.any(|key| key == culprit.key || self.members.contains(&key))
+    }
+
+    fn places(&mut self, tree: &Tree, key: NodeKey, comm: Comm, weight: u32) -> Counted {
+        let (comm, path) = (self.comms.place(comm), self.paths.place(path_of(tree, key)));
+        Counted { comm, path, weight, is_member: false }
+    }
+
+    /// How many tenths it takes until the culprit is looked for again.
+    fn patience(&self) -> u64 {
+        let [young, old] = BLAME_TENTHS;
+        let age_ns = self.gauge.course().map_or(0, |course| course.duration_ns());
+        if age_ns < YOUNG_NS || self.suspect.is_some() { young } else { old }
     }
 
     fn find_culprit(&mut self, tree: &Tree) -> Option<Verdict> {
@@ -295,7 +307,10 @@ impl Storms {
         let key = found.as_ref().map(|verdict| verdict.culprit);
         let known = self.culprit.as_ref().map(|culprit| culprit.key);
         match (&mut self.culprit, found) {
-            (Some(culprit), Some(verdict)) if key == known => culprit.renew(tree, verdict),
+            (Some(culprit), Some(verdict)) if key == known => {
+                culprit.renew(tree, verdict);
+                self.suspect = None;
+            }
             (Some(_), found) if self.suspect == key && key.is_some() => self.accuse(tree, found),
             (None, found @ Some(_)) => self.accuse(tree, found),
             _ => self.suspect = key,
@@ -305,44 +320,49 @@ impl Storms {
     fn accuse(&mut self, tree: &Tree, verdict: Option<Verdict>) {
         self.suspect = None;
         self.members.clear();
-        self.gone.clear();
         self.culprit = verdict.and_then(|verdict| Culprit::new(tree, verdict));
-        let (Some(culprit), Some(course)) = (&mut self.culprit, self.gauge.course()) else { return };
-        self.members.extend(self.blame.beneath(culprit.key).take(FOLLOWED));
-        self.members.remove(&culprit.key);
-        // What came before it was found.
-        for birth in self.latest.iter().filter(|birth| birth.time_ns >= course.began_ns) {
-            if !self.members.contains(&birth.key) {
-                continue;
-            }
-            culprit.total = culprit.total.saturating_add(1);
-            if let Some(end) = end_of(tree, birth.key) {
-                culprit.end(&end);
+        if let (Some(culprit), Some(course)) = (&mut self.culprit, self.gauge.course()) {
+            let accused = culprit.key;
+            let beneath: FxHashSet<NodeKey> = self.blame.beneath(accused).collect();
+            let members = self.latest.iter().filter(|birth| beneath.contains(&birth.key));
+            for birth in members.filter(|birth| birth.key != accused) {
+                self.members.insert(birth.key);
+                // What came before it was found.
+                if birth.time_ns >= course.began_ns {
+                    culprit.total = culprit.total.saturating_add(birth.weight.into());
+                    if let Some(end) = end_of(tree, birth.key, birth.weight) {
+                        culprit.end(&end);
+                    }
+                }
             }
         }
-        let is_over = |key: &NodeKey| tree.get(*key).is_none_or(|process| !process.is_alive());
-        self.gone.extend(self.members.iter().filter(|key| is_over(key)));
+        let mut living = std::mem::take(&mut self.living);
+        for (&key, counted) in &mut living {
+            counted.is_member = self.members.contains(&key) || self.is_beneath(tree, key);
+        }
+        self.living = living;
     }
 }
 
 /// Counts the beginning of a process, or that it goes on under another name.
-fn enter<K>(row: Option<&mut tables::Row<K>>, process: ProcessId, comm: Comm, time_ns: u64) {
+fn enter<K>(row: Option<&mut tables::Row<K>>, process: ProcessId, comm: Comm, time_ns: u64, weight: u32) {
     if let Some(row) = row {
         row.process = process;
         row.comm = comm;
-        row.begin(time_ns);
+        row.begin(time_ns, weight);
     }
 }
 
 /// `None` while it lives, and of those that ran before the tracing.
-fn end_of(tree: &Tree, key: NodeKey) -> Option<End> {
+fn end_of(tree: &Tree, key: NodeKey, weight: u32) -> Option<End> {
     let process = tree.get(key)?;
-    let ending = process.ending()?;
-    let is_seen = ending.status.is_some() && process.birth() == Origin::Forked;
+    let end_ns = process.end_ns()?;
+    let is_seen = process.status().is_some() && process.birth() == Origin::Forked;
     Some(End {
-        lifetime_ns: is_seen.then(|| process.lifetime_ns(ending.time_ns)),
-        failed: ending.failed(),
-        cpu_ns: ending.cpu_ns,
+        lifetime_ns: is_seen.then(|| process.lifetime_ns(end_ns)),
+        failed: process.failed(),
+        cpu_ns: process.cpu_ns().unwrap_or(0),
+        weight,
     })
 }
 

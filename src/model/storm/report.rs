@@ -48,9 +48,10 @@ impl Culprit {
 
     pub(super) fn end(&mut self, end: &End) {
         let Some(lifetime_ns) = end.lifetime_ns else { return };
-        self.failed = self.failed.saturating_add(end.failed.into());
-        self.cpu_ns = self.cpu_ns.saturating_add(end.cpu_ns);
-        self.lifetimes.add(lifetime_ns);
+        let weight = u64::from(end.weight);
+        self.failed = self.failed.saturating_add(if end.failed { weight } else { 0 });
+        self.cpu_ns = self.cpu_ns.saturating_add(end.cpu_ns.saturating_mul(weight));
+        self.lifetimes.add(lifetime_ns, end.weight);
     }
 }
 

@@ -47,7 +47,9 @@ pub struct Row<K> {
 }
 
 impl<K> Row<K> {
-    fn new(key: K, generation: u32) -> Self {
+    /// An empty row that has the histogram of another one.
+    fn new(key: K, generation: u32, mut lifetimes: Lifetimes) -> Self {
+        lifetimes.clear();
         Self {
             key,
             process: ProcessId::default(),
@@ -57,7 +59,7 @@ impl<K> Row<K> {
             ended: 0,
             failed: 0,
             cpu_ns: 0,
-            lifetimes: Lifetimes::default(),
+            lifetimes,
             peak: 0,
             tenths: Buckets::new(),
             seconds: Buckets::new(),
@@ -93,32 +95,34 @@ impl<K> Row<K> {
         self.failed.saturating_mul(100).checked_div(self.ended).unwrap_or(0)
     }
 
-    pub(super) fn begin(&mut self, time_ns: u64) {
+    /// So many processes begin.
+    pub(super) fn begin(&mut self, time_ns: u64, weight: u32) {
         let tenth = time_ns / TENTH_NS;
         if self.tenths.newest() < tenth {
             self.peak = self.peak.max(self.before(self.tenths.newest() + 1));
         }
-        self.tenths.add(tenth);
-        self.seconds.add(tenth / 10);
-        self.total = self.total.saturating_add(1);
-        self.live = self.live.saturating_add(1);
         // What comes once goes first.
-        self.touched = self.total > 1;
+        self.touched = self.total > 0;
+        self.tenths.add(tenth, weight);
+        self.seconds.add(tenth / 10, weight);
+        self.total = self.total.saturating_add(weight.into());
+        self.live = self.live.saturating_add(weight.into());
     }
 
     pub(super) fn end(&mut self, end: &End) {
-        self.live = self.live.saturating_sub(1);
+        let weight = u64::from(end.weight);
+        self.live = self.live.saturating_sub(weight);
         let Some(lifetime_ns) = end.lifetime_ns else { return };
-        self.ended = self.ended.saturating_add(1);
-        self.failed = self.failed.saturating_add(end.failed.into());
-        self.cpu_ns = self.cpu_ns.saturating_add(end.cpu_ns);
-        self.lifetimes.add(lifetime_ns);
+        self.ended = self.ended.saturating_add(weight);
+        self.failed = self.failed.saturating_add(if end.failed { weight } else { 0 });
+        self.cpu_ns = self.cpu_ns.saturating_add(end.cpu_ns.saturating_mul(weight));
+        self.lifetimes.add(lifetime_ns, end.weight);
     }
 
-    /// A process goes on under another name.
-    pub(super) fn leave(&mut self) {
-        self.live = self.live.saturating_sub(1);
-        self.total = self.total.saturating_sub(1);
+    /// So many processes go on under another name.
+    pub(super) fn leave(&mut self, weight: u32) {
+        self.live = self.live.saturating_sub(weight.into());
+        self.total = self.total.saturating_sub(weight.into());
     }
 }
 
@@ -129,6 +133,8 @@ pub(super) struct End {
     pub(super) lifetime_ns: Option<u64>,
     pub(super) failed: bool,
     pub(super) cpu_ns: u64,
+    /// It stands for so many.
+    pub(super) weight: u32,
 }
 
 /// The place of a row; another one may have taken it since.
@@ -172,14 +178,15 @@ impl<K: Copy + Eq + Hash> Table<K> {
 
     fn insert(&mut self, key: K) -> Place {
         self.generation = self.generation.wrapping_add(1);
-        let row = Row::new(key, self.generation);
         let at = if self.rows.len() < ROWS { self.rows.len() } else { self.coldest() };
         match self.rows.get_mut(at) {
-            Some(gone) => {
-                self.places.remove(&gone.key);
-                *gone = row;
+            // Names that come once each allocate nothing.
+            Some(row) => {
+                self.places.remove(&row.key);
+                let lifetimes = std::mem::take(&mut row.lifetimes);
+                *row = Row::new(key, self.generation, lifetimes);
             }
-            None => self.rows.push(row),
+            None => self.rows.push(Row::new(key, self.generation, Lifetimes::default())),
         }
         let index = u32::try_from(at).unwrap_or(u32::MAX);
         self.places.insert(key, index);

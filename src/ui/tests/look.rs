@@ -121,9 +121,10 @@ fn the_next_frame_comes_when_something_fades() {
     world.exit(50, WaitStatus::exited(2));
     assert_eq!(next(&world), Some(100 * MS), "a failure does not fade before");
     assert_eq!(next(world.pass(100 * MS)), None);
-    world.fork(1, 51);
+    world.fork(1, 51).fork(1, 52).exit(52, WaitStatus::exited(0));
     world.origin = Origin::Recording { name: "f", note: None };
     assert_eq!(next(&world), None, "of a recording time stands still");
+    assert_eq!(style(&mut screen, &world, 52), (Color::Reset, Modifier::DIM));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn without_any_further_event_a_storm_is_over_with_time() {
 fn bursts_are_no_storms() {
     let (mut machine, sh) = with_shell();
     for second in 1..20 {
-        shell_loop(&mut machine, sh, START + second * S, START + second * S + 150 * MS, 3000);
+        shell_loop(&mut machine, sh, START + second * S, START + second * S + 250 * MS, 3000);
     }
     machine.happen();
     assert_eq!(machine.reports(), []);

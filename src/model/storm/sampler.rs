@@ -1,0 +1,88 @@
+//! Which births are looked at: all while they are few, and of many one for so many.
+
+use super::gauge::TENTH_NS;
+
+/// The births of a tenth of a second that are all looked at: up to 1,280 a second nothing is left to chance.
+const ALL: u32 = 128;
+
+/// Chooses. Which ones is decided by the stream alone: the same stream has the same chosen.
+#[derive(Clone, Debug)]
+pub(super) struct Sampler {
+    tenth: u64,
+    /// The births of the tenth under way, and of the one before.
+    births: u32,
+    before: u32,
+    /// So many go by until the next is chosen.
+    to_skip: u32,
+    dice: u64,
+}
+
+impl Sampler {
+    pub(super) fn new() -> Self {
+        Self { tenth: 0, births: 0, before: 0, to_skip: 0, dice: 0x9e37_79b9_7f4a_7c15 }
+    }
+
+    /// A birth: for how many it stands, where it is one that is looked at.
+    pub(super) fn choose(&mut self, time_ns: u64) -> Option<u32> {
+        let tenth = time_ns / TENTH_NS;
+        if tenth > self.tenth {
+            self.before = if tenth == self.tenth + 1 { self.births } else { 0 };
+            (self.tenth, self.births) = (tenth, 0);
+        }
+        self.births = self.births.saturating_add(1);
+        if self.to_skip > 0 {
+            self.to_skip -= 1;
+            return None;
+        }
+        let weight = 1 + self.births.max(self.before) / ALL;
+        // Gaps of one length would meet the same ones of a pattern again and again. These are as long on average.
+        self.to_skip = self.throw(2 * weight - 1);
+        Some(weight)
+    }
+
+    /// A number below `n`.
+    fn throw(&mut self, n: u32) -> u32 {
+        self.dice ^= self.dice << 13;
+        self.dice ^= self.dice >> 7;
+        self.dice ^= self.dice << 17;
+        u32::try_from(((self.dice >> 32) * u64::from(n)) >> 32).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Births at this pace for a while: how many are chosen, and how many they stand for.
+    fn sample(per_second: u64, seconds: u64) -> (u64, u64) {
+        let mut sampler = Sampler::new();
+        let times = (0..per_second * seconds).map(|birth| birth * (10 * TENTH_NS) / per_second);
+        let weights = times.filter_map(|time_ns| sampler.choose(1 + time_ns));
+        weights.fold((0, 0), |(chosen, stood_for), weight| (chosen + 1, stood_for + u64::from(weight)))
+    }
+
+    #[test]
+    fn few_are_all_looked_at_and_of_many_some_that_stand_for_all() {
+        assert_eq!(sample(1_270, 10), (12_700, 12_700));
+        for per_second in [3_000, 10_000, 100_000] {
+            let (chosen, stood_for) = sample(per_second, 10);
+            assert!(chosen < 10 * 1_500 + 1_000, "{chosen} of {per_second} a second");
+            let births = per_second * 10;
+            assert!(stood_for.abs_diff(births) < births / 20, "{stood_for} for {births}");
+        }
+    }
+
+    /// Of pairs as many of the one kind as of the other.
+    #[test]
+    fn a_pattern_is_not_missed() {
+        let mut sampler = Sampler::new();
+        let chosen = (0..100_000u64).filter(|birth| sampler.choose(birth * TENTH_NS / 1000).is_some());
+        let (even, odd): (Vec<u64>, Vec<u64>) = chosen.partition(|birth| birth % 2 == 0);
+        assert!(
+            even.len().abs_diff(odd.len()) < (even.len() + odd.len()) / 10,
+            "{} {}",
+            even.len(),
+            odd.len()
+        );
+    }
+}
