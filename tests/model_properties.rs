@@ -5,59 +5,18 @@ mod model_support;
 use std::collections::HashSet;
 
 use model_support::world::{World, steps};
-use model_support::{chaos, invariants, naive, replay, show};
+use model_support::{chaos, criteria, invariants, naive, replay, show};
 use proctop::model::event::{Event, ProcessId, What};
 use proctop::model::filter::Filter;
 use proctop::model::log::Entry;
 use proctop::model::process::Birth;
 use proctop::model::rates::Counted;
-use proctop::model::view::{Criteria, Lines, Rows};
+use proctop::model::view::{Criteria, Lines};
 use proctop::model::{Effect, Model};
 use proptest::prelude::*;
-use rustc_hash::FxHashSet;
 
 /// More than any stream here has: nothing is given up.
 const ALL: usize = 10_000;
-
-fn criteria() -> impl Strategy<Value = Criteria> {
-    let filter = prop_oneof![
-        Just(""),
-        Just("comm:cc1"),
-        Just("not comm:sh"),
-        Just("exit!=0"),
-        Just("uid=1 or argv:a"),
-        Just("dur>200ns"),
-        Just("state=running"),
-        Just("event:changed or event:zombie"),
-        Just("errno=ENOENT or event=exec_failed file=cc1"),
-        Just("killer:kernel or killer=sh or threads>1"),
-    ];
-    with_filter(filter)
-}
-
-/// Of processes more can be asked that lines do not keep: they say what was so when the process was last told of.
-fn criteria_for_rows() -> impl Strategy<Value = Criteria> {
-    let filter = prop_oneof![
-        Just("state=zombie"),
-        Just("state!=zombie"),
-        Just("tty:pts"),
-        Just("sid=1 or cgroup:x.service"),
-        Just("not cwd=/tmp"),
-    ];
-    prop_oneof![criteria(), with_filter(filter)]
-}
-
-fn with_filter(filter: impl Strategy<Value = &'static str>) -> impl Strategy<Value = Criteria> {
-    let min_duration = prop_oneof![Just(0u64), 0..600u64];
-    (filter, min_duration, any::<bool>(), any::<bool>()).prop_map(
-        |(filter, min_duration_ns, hide_exited, kernel_threads)| Criteria {
-            filter: Filter::parse(filter, &|_| None).expect("a filter"),
-            min_duration_ns,
-            hide_exited,
-            kernel_threads,
-        },
-    )
-}
 
 fn everything(model: &Model) -> String {
     let part = |head| show::section(model, head).expect("a section");
@@ -228,48 +187,8 @@ proptest! {
     }
 
     #[test]
-    fn rows_are_the_matches_and_their_ancestors(
-        events in chaos::events(), criteria in criteria_for_rows(), now in 0..1000u64
-    ) {
-        let mut rows = Rows::default();
-        let mut model = Model::new(ALL);
-        // What was said of the dead is remembered from one time to the next, and must still be true.
-        for half in [&events[..events.len() / 2], &events[events.len() / 2..], &[]] {
-            for event in half {
-                model.apply(event);
-            }
-            rows.rebuild(model.tree(), &criteria, &FxHashSet::default(), now);
-            prop_assert_eq!(rows.as_slice(), &naive::rows(&model, &criteria, now)[..]);
-        }
-        prop_assert_eq!(rows.matched(), rows.as_slice().iter().filter(|row| row.matched).count());
-        for (index, row) in rows.as_slice().iter().enumerate() {
-            prop_assert_eq!(rows.position(row.key), Some(index));
-        }
-    }
-
-    /// A fold takes away what is beneath it and nothing else; what matches there keeps the folded row.
-    #[test]
-    fn a_fold_hides_what_is_beneath_it(
-        events in chaos::events(), criteria in criteria(), folds in prop::collection::vec(any::<u8>(), 0..6)
-    ) {
-        let model = replay(ALL, &events);
-        let all = naive::rows(&model, &criteria, 500);
-        let pick = |at: &u8| all.get(usize::from(*at) % all.len().max(1)).map(|row| row.key);
-        let folded: FxHashSet<_> = folds.iter().filter_map(pick).collect();
-        let mut rows = Rows::default();
-        rows.rebuild(model.tree(), &criteria, &folded, 500);
-        let is_hidden = |key| model.tree().ancestors(key).any(|(above, _)| folded.contains(&above));
-        let expected: Vec<_> = all.iter().filter(|row| !is_hidden(row.key)).map(|row| (row.key, row.depth, row.matched)).collect();
-        let shown: Vec<_> = rows.as_slice().iter().map(|row| (row.key, row.depth, row.matched)).collect();
-        prop_assert_eq!(shown, expected);
-        for row in rows.as_slice() {
-            prop_assert_eq!(row.folded, row.parental && folded.contains(&row.key));
-        }
-    }
-
-    #[test]
     fn lines_are_the_same_however_late_they_are_judged(
-        events in chaos::ordered_events(), criteria in criteria(), every in 1..20usize
+        events in chaos::ordered_events(), criteria in criteria::of_lines(), every in 1..20usize
     ) {
         let mut model = Model::new(ALL);
         let mut step_by_step = Lines::default();

@@ -107,7 +107,7 @@ fn the_selection_stays_on_its_process_while_rows_appear_above_it() {
     }
     let more = Gate::new();
     let script = format!(
-        "sh -c '{}; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do /bin/true & done; wait; exec sleep 1001' & sleep 1002 & wait",
+        "sh -c '{}; for i in 1 2 3 4 5 6 7 8; do /bin/true & done; wait; exec sleep 1001' & sleep 1002 & wait",
         more.wait()
     );
     let mut pty = Pty::watch(&script);
@@ -118,7 +118,7 @@ fn the_selection_stays_on_its_process_while_rows_appear_above_it() {
     pty.wait_in_pane("Processes", &format!("following {}", before.pid));
     pty.send("F");
     more.open();
-    pty.wait_for_text("seen 15 ", PATIENCE);
+    pty.wait_for_text("seen 11 ", PATIENCE);
     let after = pty.wait_for_rows("the same selection", |rows| {
         rows.iter().any(|row| row.selected && row.pid == before.pid)
             && rows.iter().filter(|row| row.command == "true" && row.state == "exit 0").count() > 5

@@ -216,7 +216,7 @@ impl Model {
     }
 
     pub(super) fn cgroup(&mut self, cgroup: &Cgroup) -> Effect {
-        self.tree.cgroups.learn(cgroup);
+        self.tree.learn_cgroup(cgroup);
         Effect::News(None)
     }
 

@@ -21,13 +21,13 @@ pub mod view;
 mod costs;
 mod hash;
 mod node;
+mod outline;
 mod packed;
 mod recent;
 mod roll_call;
 mod steps;
 mod store;
 mod subject;
-mod verdicts;
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@
 //! number of anybody's children.
 
 use super::cgroups::Cgroups;
-use super::event::ProcessId;
+use super::event::{Cgroup, ProcessId};
 use super::node::{Extra, Node, NodeIndex, Nodes, Rare};
 use super::process::{NodeKey, Process};
 use super::recent::Recent;
@@ -24,6 +24,7 @@ mod descendants;
 mod eviction;
 mod families;
 mod ids;
+mod journal;
 mod lives;
 mod pids;
 mod queue;
@@ -32,6 +33,7 @@ mod waiting;
 pub use descendants::Descendants;
 use families::Families;
 use ids::Ids;
+pub(super) use journal::{Journal, Step};
 use pids::Pids;
 use queue::Queue;
 use waiting::Waiting;
@@ -63,7 +65,8 @@ pub struct Tree {
     evicted: u64,
     /// Who was given up lately.
     given_up: Recent,
-    pub(super) cgroups: Cgroups,
+    cgroups: Cgroups,
+    journal: Journal,
     steps: Steps,
 }
 
@@ -87,6 +90,7 @@ impl Tree {
             evicted: 0,
             given_up: Recent::default(),
             cgroups: Cgroups::default(),
+            journal: Journal::default(),
             steps: Steps::default(),
         }
     }
@@ -165,6 +169,11 @@ impl Tree {
         Some(self.nodes.key(self.families.first_child(&self.node(key)?.links)?))
     }
 
+    /// How many children it has in the tree; of `None`, how many roots there are.
+    pub(super) fn child_count(&self, key: Option<NodeKey>) -> usize {
+        self.families.members(key.and_then(|key| self.node(key)).map(|node| &node.links))
+    }
+
     /// The sibling after this one.
     pub fn next_sibling(&self, key: NodeKey) -> Option<NodeKey> {
         Some(self.nodes.key(self.node(key)?.links.next?))
@@ -185,6 +194,21 @@ impl Tree {
 
     fn node(&self, key: NodeKey) -> Option<&Node> {
         self.nodes.get(self.nodes.index(key)?)
+    }
+
+    /// What happened lately.
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(super) fn learn_cgroup(&mut self, cgroup: &Cgroup) {
+        self.cgroups.learn(cgroup);
+        self.journal.push(Step::CgroupLearned);
+    }
+
+    /// Those that live, in no order.
+    pub(super) fn living_keys(&self) -> impl Iterator<Item = NodeKey> + '_ {
+        self.living.iter().map(|at| self.nodes.key(at))
     }
 
     #[cfg(test)]

@@ -76,12 +76,13 @@ impl Ui {
         self.mode = Mode::Prompt(prompt);
         if let Some(was_selected) = was_selected.filter(|_| is_right) {
             self.criteria_changed();
+            self.wants_match = true;
             self.prepare(scene, self.area());
             // What was selected may have had no row while the text was half typed.
             if let Some(id) = was_selected {
                 self.tree.return_to(scene.model.tree(), id);
             }
-            self.tree.go_to_match(scene.model.tree());
+            self.find_match(scene);
         }
         Request::Redraw
     }
@@ -151,6 +152,7 @@ impl Ui {
             _ if action == Action::Accept => {}
             Purpose::Filter(_, before) => {
                 self.filters = before.filters;
+                self.wants_match = false;
                 self.criteria_changed();
                 self.prepare(scene, self.area());
                 if let Some(id) = before.selected {
@@ -186,7 +188,7 @@ impl Ui {
             return;
         }
         let tree = scene.model.tree();
-        let (key, found) = self.tree.look_for(tree, &self.criteria, search, way, scene.now_ns);
+        let (key, found) = self.tree.look_for(tree, search, way, scene.now_ns);
         self.found = Some(found);
         self.details_of = None;
         let Some(key) = key else { return };
@@ -194,6 +196,6 @@ impl Ui {
             self.rows_changed();
             self.prepare(scene, self.area());
         }
-        self.tree.go_to_key(tree, key);
+        self.tree.go_to_node(tree, key);
     }
 }

@@ -80,9 +80,11 @@ fn push_lines(guides: &mut String, row: Row, first: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::process::NodeKey;
+    use crate::model::view::Node;
 
     fn row(depth: u16, guides: u64, parental: bool) -> Row {
-        Row { key: Default::default(), depth, matched: true, folded: false, parental, guides }
+        Row { of: Node::Process(NodeKey::default()), depth, matched: true, folded: false, parental, guides }
     }
 
     fn shown(rows: &[Row], room: usize) -> Vec<String> {

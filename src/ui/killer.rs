@@ -41,7 +41,7 @@ impl Ui {
             self.rows_changed();
             self.prepare(scene, self.area());
         }
-        if !self.tree.go_to_key(tree, key) {
+        if !self.tree.go_to_node(tree, key) {
             return Err("is hidden by what is shown: filters, x, K");
         }
         self.details_of = None;

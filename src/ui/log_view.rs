@@ -37,6 +37,11 @@ impl LogView {
         self.settle();
     }
 
+    /// Whether all lines have been judged; until then those that have been are shown.
+    pub(super) fn is_complete(&self) -> bool {
+        self.lines.is_complete()
+    }
+
     pub(super) fn resize(&mut self, height: usize) {
         self.height = height;
         self.settle();

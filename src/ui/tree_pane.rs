@@ -9,15 +9,15 @@ use super::guides::Guides;
 use super::keymap::Keymap;
 use super::layout;
 use super::marks::{Columns, Marks};
-use super::paint::{Canvas, Piece, line_of, short_count};
+use super::paint::{Canvas, Piece, line_of, short_count, total_width};
 use super::scene::Scene;
 use super::search::Search;
 use super::theme::Role;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::Killer;
 use crate::model::filter::Filter;
-use crate::model::process::{Birth, Process};
-use crate::model::view::{Criteria, Row};
+use crate::model::process::{Birth, NodeKey, Process};
+use crate::model::view::{Criteria, GroupFacts, GroupKey, Node, Row};
 use crate::text;
 
 /// What the pane needs to know.
@@ -54,20 +54,21 @@ impl TreePane<'_> {
         let content = layout::content(area);
         let columns = columns::fitting(area.width.into());
         let room = usize::from(area.width).saturating_sub(columns::total_width(&columns));
-        let guides = Guides::new(self.view.visible().map(|(row, _)| row), room / 2);
+        let visible = self.view.visible(self.scene.model.tree());
+        let guides = Guides::new(visible.iter().map(|&(row, _)| row), room / 2);
         let heading = heading_height(area);
         if heading > 0 {
             draw_heading(content, &columns, canvas);
         }
         let list = Rect { y: content.y + heading, height: content.height - heading, ..content };
-        for (index, (row, selected)) in self.view.visible().enumerate() {
+        for (index, &(row, selected)) in visible.iter().enumerate() {
             let Some(line) = line_of(list, index) else { break };
             let Some(role) = self.draw_row(line, row, &columns, guides, canvas) else { continue };
             if selected {
                 canvas.overlay(line, canvas.theme.selection(self.focused, role));
             }
         }
-        if self.view.rows().is_empty() {
+        if self.view.len() == 0 {
             canvas.text(list, 1, &self.keymap.with_keys(self.nothing()), Role::Faint);
         }
     }
@@ -93,6 +94,9 @@ impl TreePane<'_> {
                 text::count(of as u64)
             )));
             title.push(Piece::new(format!("  {}", self.in_force.join(" · ")), Role::Notice));
+        }
+        if !self.view.is_complete() {
+            title.push(Piece::new("  looking through all…", Role::Notice));
         }
         if self.criteria.hide_exited {
             title.push(Piece::new("  exited hidden", Role::Notice));
@@ -127,15 +131,15 @@ impl TreePane<'_> {
     }
 
     /// The columns of the command in which something was found.
-    fn found(&self, row: Row, process: Process<'_>, room: usize) -> Vec<Columns> {
+    fn found(&self, key: NodeKey, matched: bool, process: Process<'_>, room: usize) -> Vec<Columns> {
         let nothing = Filter::default();
-        let filter = if row.matched { &self.criteria.filter } else { &nothing };
+        let filter = if matched { &self.criteria.filter } else { &nothing };
         if self.search.is_none() && filter.is_empty() {
             return Vec::new();
         }
-        let search = self.search.filter(|search| {
-            search.finds_process(self.scene.model.tree(), row.key, process, self.scene.now_ns)
-        });
+        let search = self
+            .search
+            .filter(|search| search.finds_process(self.scene.model.tree(), key, process, self.scene.now_ns));
         let found = Marks { filter, search }.in_command(process, Naming::Base, room);
         let is_shown = search.is_none() || Marks { filter: &nothing, search }.is_found(process, room);
         // What a search found elsewhere, as in the name of an image before, is told by marking everything.
@@ -151,7 +155,11 @@ impl TreePane<'_> {
         guides: Guides,
         canvas: &mut Canvas<'_>,
     ) -> Option<Role> {
-        let process = self.scene.model.tree().get(row.key)?;
+        let key = match row.of {
+            Node::Process(key) => key,
+            Node::Group(key) => return self.draw_group(line, row, key, columns, guides, canvas),
+        };
+        let process = self.scene.model.tree().get(key)?;
         let role = self.role(row, process);
         let mut at = 0;
         for &column in columns {
@@ -169,11 +177,62 @@ impl TreePane<'_> {
         // A long command leaves them half of the room.
         let kept = text::width(&marks).min(beside.max(room / 2));
         let after = canvas.text(line, at, &text::truncate(&command, room - kept), role);
-        for found in self.found(row, process, room) {
+        for found in self.found(key, row.matched, process, room) {
             canvas.mark_match(line, at + found.start, (at + found.end).min(after));
         }
         canvas.text(line, after, &marks, if row.matched { Role::Label } else { Role::Ancestor });
         Some(role)
+    }
+}
+
+impl TreePane<'_> {
+    /// Draws the row of a group and tells its role.
+    fn draw_group(
+        &self,
+        line: Rect,
+        row: Row,
+        key: GroupKey,
+        columns: &[Column],
+        guides: Guides,
+        canvas: &mut Canvas<'_>,
+    ) -> Option<Role> {
+        let facts = self.view.facts(key)?;
+        let role = match key {
+            GroupKey::Chain { top } => self.role(row, self.scene.model.tree().get(top)?),
+            _ if !row.matched => Role::Ancestor,
+            GroupKey::Alike { .. } if self.in_force.is_empty() => Role::Dead,
+            GroupKey::Alike { .. } => Role::Plain,
+        };
+        let at = canvas.text(line, columns::total_width(columns), &guides.of(row), Role::Faint);
+        let room = usize::from(line.width).saturating_sub(at);
+        canvas.pieces(line, at, &fitting_facts(&facts, row.matched, role, room));
+        Some(role)
+    }
+}
+
+/// What a group's row tells in so many columns: who they are and how many, how long they lived, how many failed.
+fn fitting_facts(facts: &GroupFacts, matched: bool, role: Role, room: usize) -> Vec<Piece> {
+    let or_dimmed = |wanted| if matched { wanted } else { role };
+    let name = Piece::new(group_name(facts), role);
+    let Some((failed, half, most)) = facts.ends else { return vec![name] };
+    let lifetimes = format!("  p50 {} p99 {}", text::duration(half), text::duration(most));
+    let mut pieces = vec![name, Piece::new(lifetimes, or_dimmed(Role::Label))];
+    if failed > 0 {
+        pieces.push(Piece::new(format!("  {} failed", text::count(failed as u64)), or_dimmed(Role::Failed)));
+    }
+    if total_width(&pieces) > room {
+        pieces.remove(1);
+    }
+    pieces
+}
+
+/// Who they are and how many.
+fn group_name(facts: &GroupFacts) -> String {
+    let (comm, members) = (command_text::comm(facts.comm), text::count(facts.members as u64));
+    match facts.ends {
+        Some(_) => format!("{comm} ×{members}"),
+        None if facts.members == facts.of => format!("{comm} ×{members} deep"),
+        None => format!("{comm} ×{members} of {} deep", text::count(facts.of as u64)),
     }
 }
 

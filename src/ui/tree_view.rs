@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::model::event::ProcessId;
 use crate::model::process::NodeKey;
 use crate::model::tree::Tree;
-use crate::model::view::{Criteria, Row, Rows};
+use crate::model::view::{Criteria, Folds, GroupFacts, GroupKey, Node, Outline, Row};
 
 /// What moves the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,23 +24,27 @@ pub(super) enum Scroll {
     Selected,
 }
 
+/// What the user has chosen: it stays chosen wherever its row goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Selected {
+    Process(ProcessId),
+    Group(GroupKey),
+}
+
 /// What is selected, shown and folded away.
 #[derive(Debug)]
 pub(super) struct TreePlace {
-    selected: Option<ProcessId>,
-    top: Option<NodeKey>,
+    selected: Option<Selected>,
+    top: Option<Node>,
     scroll: Scroll,
-    folded: FxHashSet<NodeKey>,
+    folds: Folds,
 }
 
 /// The state.
 #[derive(Debug)]
 pub(super) struct TreeView {
-    rows: Rows,
-    /// The rows before, to find neighbours of what has gone.
-    former: Vec<Row>,
-    folded: FxHashSet<NodeKey>,
-    selected: Option<ProcessId>,
+    rows: Outline,
+    selected: Option<Selected>,
     selected_index: usize,
     top: usize,
     height: usize,
@@ -50,9 +54,7 @@ pub(super) struct TreeView {
 impl TreeView {
     pub(super) fn new() -> Self {
         Self {
-            rows: Rows::default(),
-            former: Vec::new(),
-            folded: FxHashSet::default(),
+            rows: Outline::default(),
             selected: None,
             selected_index: 0,
             top: 0,
@@ -61,8 +63,19 @@ impl TreeView {
         }
     }
 
-    pub(super) fn rows(&self) -> &[Row] {
-        self.rows.as_slice()
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether the rows are those of the criteria; [`TreeView::go_on`] brings that nearer.
+    pub(super) fn is_complete(&self) -> bool {
+        self.rows.is_complete()
+    }
+
+    /// There is another model.
+    pub(super) fn begin_anew(&mut self) {
+        self.rows.begin_anew();
     }
 
     /// How many rows match; the others are ancestors.
@@ -71,13 +84,36 @@ impl TreeView {
     }
 
     /// The rows on the screen, each with whether it is selected.
-    pub(super) fn visible(&self) -> impl Iterator<Item = (Row, bool)> + '_ {
-        let rows = self.rows().iter().enumerate().skip(self.top).take(self.height);
-        rows.map(|(index, row)| (*row, index == self.selected_index && self.selected.is_some()))
+    pub(super) fn visible(&self, tree: &Tree) -> Vec<(Row, bool)> {
+        let rows = self.rows.rows(tree, self.top..self.top + self.height).into_iter();
+        let is_selected = |index| self.top + index == self.selected_index && self.selected.is_some();
+        rows.enumerate().map(|(index, row)| (row, is_selected(index))).collect()
     }
 
+    /// The process whose row is selected.
     pub(super) const fn selected(&self) -> Option<ProcessId> {
-        self.selected
+        match self.selected {
+            Some(Selected::Process(id)) => Some(id),
+            Some(Selected::Group(_)) | None => None,
+        }
+    }
+
+    fn selected_node(&self, tree: &Tree) -> Option<Node> {
+        match self.selected? {
+            Selected::Process(id) => tree.find(id).map(Node::Process),
+            Selected::Group(key) => Some(Node::Group(key)),
+        }
+    }
+
+    /// What a group's row tells.
+    pub(super) fn facts(&self, key: GroupKey) -> Option<GroupFacts> {
+        self.rows.facts(key)
+    }
+
+    /// The selected process is not swallowed by a group while it is selected; true when there are other rows for that.
+    pub(super) fn pin_selected(&mut self, tree: &Tree) -> bool {
+        let key = self.selected().and_then(|id| tree.find(id));
+        self.rows.pin(tree, key)
     }
 
     pub(super) const fn scroll(&self) -> Scroll {
@@ -89,45 +125,50 @@ impl TreeView {
         self.settle();
     }
 
-    /// Computes the rows anew, and finds the selection and the top of the window in them again.
-    pub(super) fn rebuild(&mut self, model: &Model, criteria: &Criteria, now_ns: u64) {
-        let tree = model.tree();
+    /// Brings the rows up to date, and finds the selection and the top of the window in them again.
+    pub(super) fn update(&mut self, model: &Model, criteria: &Criteria, now_ns: u64) {
+        self.change(model.tree(), |rows| rows.update(model.tree(), criteria, now_ns));
+    }
+
+    /// Goes on with what takes long.
+    pub(super) fn go_on(&mut self, model: &Model, now_ns: u64) {
+        self.change(model.tree(), |rows| rows.go_on(model.tree(), now_ns));
+    }
+
+    fn change(&mut self, tree: &Tree, change: impl FnOnce(&mut Outline)) {
         let was_visible = self.is_selection_visible();
-        if self.folded.len() > tree.len() {
-            self.folded.retain(|&key| tree.get(key).is_some());
-        }
-        self.rows.move_into(&mut self.former);
-        self.rows.rebuild(tree, criteria, &self.folded, now_ns);
-        let mut places = Places::new(&self.rows);
+        let around_top = Places::around(&self.rows, self.top, self.height);
+        let around_selected = Places::around(&self.rows, self.selected_index, self.height);
+        change(&mut self.rows);
         let anchored = self.scroll == Scroll::Still && self.top > 0;
-        let top = if anchored { places.nearest(&self.former, self.top) } else { None };
-        let selected = self.find_selection(tree, &mut places);
+        let top = if anchored { around_top.nearest(&self.rows, self.top) } else { None };
+        let selected = self.find_selection(tree, &around_selected);
         self.top = top.unwrap_or(0);
-        self.select(tree, selected);
+        if self.rows.is_complete() {
+            self.select(tree, selected);
+        } else {
+            // Whoever is selected may be among the rows that are coming.
+            self.selected_index = selected.min(self.len().saturating_sub(1));
+        }
         if was_visible && self.scroll == Scroll::Still {
             self.reveal();
         }
         self.settle();
     }
 
-    fn find_selection(&self, tree: &Tree, places: &mut Places<'_>) -> usize {
+    fn find_selection(&self, tree: &Tree, former: &Places) -> usize {
         if self.selected.is_none() {
             // Not an ancestor that is shown for its sake.
-            return self.rows().iter().position(|row| row.matched).unwrap_or(0);
+            return self.rows.first_match().unwrap_or(0);
         }
-        let key = self.selected.and_then(|id| tree.find(id));
-        if let Some(index) = key.and_then(|key| self.rows.position(key)) {
+        let node = self.selected_node(tree);
+        if let Some(index) = node.and_then(|node| self.rows.position(node)) {
             return index;
         }
-        let folded_away = key.and_then(|key| self.folded_ancestor(tree, key, places));
-        let neighbour = || places.nearest(&self.former, self.selected_index);
+        let folded_away =
+            node.filter(|&node| self.rows.is_kept(node)).and_then(|node| self.rows.nearest(node));
+        let neighbour = || former.nearest(&self.rows, self.selected_index);
         folded_away.or_else(neighbour).unwrap_or(0)
-    }
-
-    /// The row that a process was folded into.
-    fn folded_ancestor(&self, tree: &Tree, key: NodeKey, places: &mut Places<'_>) -> Option<usize> {
-        let index = tree.ancestors(key).find_map(|(ancestor, _)| places.of(ancestor))?;
-        self.rows().get(index).filter(|row| row.folded).map(|_| index)
     }
 
     /// The screen got another height.
@@ -145,12 +186,12 @@ impl TreeView {
     }
 
     fn reveal(&mut self) {
-        self.top = scrolled_to(self.top, self.selected_index, self.height, self.rows().len());
+        self.top = scrolled_to(self.top, self.selected_index, self.height, self.len());
     }
 
     /// Puts the window where it belongs.
     fn settle(&mut self) {
-        let last_top = self.rows().len().saturating_sub(self.height.max(1));
+        let last_top = self.len().saturating_sub(self.height.max(1));
         self.top = match self.scroll {
             Scroll::Still => self.top.min(last_top),
             Scroll::Tail => last_top,
@@ -159,10 +200,13 @@ impl TreeView {
     }
 
     fn select(&mut self, tree: &Tree, index: usize) {
-        self.selected_index = index.min(self.rows().len().saturating_sub(1));
+        self.selected_index = index.min(self.len().saturating_sub(1));
         // While there are no rows the process stays selected: a filter that is being edited may show it again.
-        if let Some(row) = self.rows().get(self.selected_index) {
-            self.selected = tree.get(row.key).map(|process| process.id);
+        if let Some(row) = self.selected_row(tree) {
+            self.selected = match row.of {
+                Node::Process(key) => tree.get(key).map(|process| Selected::Process(process.id)),
+                Node::Group(key) => Some(Selected::Group(key)),
+            };
         }
     }
 
@@ -191,12 +235,12 @@ impl TreeView {
 
     /// To a process; false when it has no row.
     pub(super) fn go_to_process(&mut self, tree: &Tree, id: ProcessId) -> bool {
-        tree.find(id).is_some_and(|key| self.go_to_key(tree, key))
+        tree.find(id).is_some_and(|key| self.go_to_node(tree, key))
     }
 
-    /// As [`TreeView::go_to_process`].
-    pub(super) fn go_to_key(&mut self, tree: &Tree, key: NodeKey) -> bool {
-        let index = self.rows.position(key);
+    /// To a process or a group; false when it has no row.
+    pub(super) fn go_to_node(&mut self, tree: &Tree, node: impl Into<Node>) -> bool {
+        let index = self.rows.position(node);
         if let Some(index) = index {
             self.go_to(tree, index);
         }
@@ -207,16 +251,18 @@ impl TreeView {
     pub(super) fn place(&self) -> TreePlace {
         TreePlace {
             selected: self.selected,
-            top: self.rows().get(self.top).map(|row| row.key),
+            top: self.rows.nodes(self.top..self.top + 1).pop(),
             scroll: self.scroll,
-            folded: self.folded.clone(),
+            folds: self.rows.folds().clone(),
         }
     }
 
     /// Folds what was folded; tells whether that changed anything.
     pub(super) fn restore_folds(&mut self, place: &TreePlace) -> bool {
-        let changed = self.folded != place.folded;
-        self.folded.clone_from(&place.folded);
+        let changed = *self.rows.folds() != place.folds;
+        if changed {
+            self.rows.fold_only(place.folds.clone());
+        }
         changed
     }
 
@@ -225,8 +271,9 @@ impl TreeView {
         if let Some(top) = place.top.and_then(|top| self.rows.position(top)) {
             self.top = top;
         }
-        if let Some(id) = place.selected {
-            self.go_to_process(tree, id);
+        self.selected = place.selected;
+        if let Some(node) = self.selected_node(tree) {
+            self.go_to_node(tree, node);
         }
         self.set_scroll(place.scroll);
     }
@@ -236,86 +283,96 @@ impl TreeView {
     pub(super) fn look_for(
         &self,
         tree: &Tree,
-        criteria: &Criteria,
         search: Option<&Search>,
         way: Way,
         now_ns: u64,
     ) -> (Option<NodeKey>, Found) {
-        let mut unfolded = Rows::default();
-        let rows = if self.folded.is_empty() {
-            &self.rows
-        } else {
-            unfolded.rebuild(tree, criteria, &FxHashSet::default(), now_ns);
-            &unfolded
-        };
-        let finds = |row: &Row| match search {
-            None => row.matched,
+        let is_found = |key: &NodeKey| match search {
+            None => self.rows.is_matched(*key),
             Some(search) => {
-                tree.get(row.key).is_some_and(|process| search.finds_process(tree, row.key, process, now_ns))
+                let process = tree.get(*key);
+                process.is_some_and(|process| search.finds_process(tree, *key, process, now_ns))
+                    && self.rows.is_kept(*key)
             }
         };
-        let all = rows.as_slice();
-        let places: Vec<usize> =
-            all.iter().enumerate().filter(|(_, row)| finds(row)).map(|(index, _)| index).collect();
-        let selected = self.selected.and_then(|id| tree.find(id));
-        let from = selected.and_then(|key| rows.position(key)).unwrap_or(0);
+        let selected = self.selected().and_then(|id| tree.find(id));
+        let (mut places, mut keys, mut from) = (Vec::new(), Vec::new(), 0);
+        for (place, key) in self.rows.all().enumerate() {
+            if is_found(&key) {
+                places.push(place);
+                keys.push(key);
+            }
+            if Some(key) == selected {
+                from = place;
+            }
+        }
         let (place, found) = choose(&places, from, way);
-        (place.and_then(|index| all.get(index)).map(|row| row.key), found)
+        let index = place.and_then(|place| places.binary_search(&place).ok());
+        (index.and_then(|index| keys.get(index)).copied(), found)
     }
 
-    /// Unfolds whatever hides a process; tells whether that was anything.
+    /// Unfolds and opens whatever hides a process; tells whether that was anything.
     pub(super) fn uncover(&mut self, tree: &Tree, key: NodeKey) -> bool {
-        tree.ancestors(key).fold(false, |any, (ancestor, _)| self.folded.remove(&ancestor) || any)
+        let mut any = false;
+        while self.rows.position(key).is_none() && self.rows.is_kept(key) {
+            let above = self.rows.nearest(key).and_then(|index| self.rows.row_at(tree, index));
+            let Some(above) = above.filter(|row| row.folded) else { break };
+            if !self.rows.set_folded(above.of, false) {
+                break;
+            }
+            any = true;
+        }
+        any
     }
 
     /// Back to a process, whatever moves the window.
     pub(super) fn return_to(&mut self, tree: &Tree, id: ProcessId) {
         let scroll = self.scroll;
+        self.selected = Some(Selected::Process(id));
         self.go_to_process(tree, id);
         self.set_scroll(scroll);
     }
 
     /// Off an ancestor that is there for others' sake, to the first row that matches.
     pub(super) fn go_to_match(&mut self, tree: &Tree) {
-        let is_matched = self.selected_row().is_some_and(|row| row.matched);
-        if let Some(index) = self.rows().iter().position(|row| row.matched).filter(|_| !is_matched) {
+        let is_matched = self.selected_row(tree).is_some_and(|row| row.matched);
+        if let Some(index) = self.rows.first_match().filter(|_| !is_matched) {
             self.select(tree, index);
             self.reveal();
             self.settle();
         }
     }
 
-    fn selected_row(&self) -> Option<Row> {
-        self.rows().get(self.selected_index).copied()
+    fn selected_row(&self, tree: &Tree) -> Option<Row> {
+        self.rows.row_at(tree, self.selected_index)
     }
 
     /// Folds or unfolds the selected row; tells whether anything changed.
-    pub(super) fn set_folded(&mut self, folded: bool) -> bool {
-        match self.selected_row() {
-            Some(row) if row.parental && folded => self.folded.insert(row.key),
-            Some(row) => !folded && self.folded.remove(&row.key),
-            None => false,
+    pub(super) fn set_folded(&mut self, tree: &Tree, folded: bool) -> bool {
+        match self.selected_row(tree) {
+            Some(row) if row.parental || !folded => self.rows.set_folded(row.of, folded),
+            _ => false,
         }
     }
 
     /// Folds what is unfolded and the other way round.
-    pub(super) fn toggle_fold(&mut self) -> bool {
-        self.selected_row().is_some_and(|row| self.set_folded(!row.folded))
+    pub(super) fn toggle_fold(&mut self, tree: &Tree) -> bool {
+        self.selected_row(tree).is_some_and(|row| self.set_folded(tree, !row.folded))
     }
 
     /// Folds everything; unfolds everything where anything is folded.
     pub(super) fn toggle_all(&mut self, tree: &Tree) {
-        if self.folded.is_empty() {
-            let parental = tree.iter().map(|(key, _)| key).filter(|&key| tree.first_child(key).is_some());
-            self.folded = parental.collect();
-        } else {
-            self.folded.clear();
-        }
+        let parental = tree.iter().map(|(key, _)| key).filter(|&key| tree.first_child(key).is_some());
+        let folds = self.rows.folds();
+        self.rows.fold_only(match folds.folded.is_empty() {
+            true => Folds { folded: parental.collect(), opened: FxHashSet::default() },
+            false => Folds { folded: FxHashSet::default(), opened: folds.opened.clone() },
+        });
     }
 
     /// To the row of the parent.
     pub(super) fn go_to_parent(&mut self, tree: &Tree) {
-        let parent = self.selected_row().and_then(|row| tree.parent(row.key));
+        let parent = self.selected_row(tree).and_then(|row| self.rows.parent_of(tree, row.of));
         if let Some(index) = parent.and_then(|parent| self.rows.position(parent)) {
             self.go_to(tree, index);
         }
@@ -323,8 +380,8 @@ impl TreeView {
 
     /// To the row of the first child.
     pub(super) fn go_to_child(&mut self, tree: &Tree) {
-        let next = self.rows().get(self.selected_index + 1);
-        if self.selected_row().zip(next).is_some_and(|(row, next)| next.depth > row.depth) {
+        let next = self.rows.row_at(tree, self.selected_index + 1);
+        if self.selected_row(tree).zip(next).is_some_and(|(row, next)| next.depth > row.depth) {
             self.move_by(tree, 1);
         }
     }

@@ -149,21 +149,21 @@ impl Ui {
             Some(Step::Last) => self.tree.live_end(tree),
             None => {
                 let changed = match action {
-                    Action::ToggleFold => self.tree.toggle_fold(),
-                    Action::Fold => self.tree.set_folded(true),
-                    Action::Unfold => self.tree.set_folded(false),
+                    Action::ToggleFold => self.tree.toggle_fold(tree),
+                    Action::Fold => self.tree.set_folded(tree, true),
+                    Action::Unfold => self.tree.set_folded(tree, false),
                     Action::FoldAll => {
                         self.tree.toggle_all(tree);
                         true
                     }
                     Action::Left => {
-                        self.tree.set_folded(true) || {
+                        self.tree.set_folded(tree, true) || {
                             self.tree.go_to_parent(tree);
                             false
                         }
                     }
                     Action::Right => {
-                        self.tree.set_folded(false) || {
+                        self.tree.set_folded(tree, false) || {
                             self.tree.go_to_child(tree);
                             false
                         }

@@ -28,7 +28,7 @@ use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
-use crate::model::view::Criteria;
+use crate::model::view::{Criteria, Node};
 use crate::picture::Format;
 
 /// How the view begins.
@@ -148,6 +148,8 @@ pub struct Ui {
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
     pub(super) storms: StormsView,
+    /// The selection goes to a match when all rows are there.
+    pub(super) wants_match: bool,
     /// Counts changes of criteria and folds.
     revision: u64,
     prepared: Option<Prepared>,
@@ -182,6 +184,7 @@ impl Ui {
             found: None,
             told: None,
             storms: StormsView::default(),
+            wants_match: false,
             revision: 0,
             prepared: None,
         };
@@ -261,18 +264,48 @@ impl Ui {
         self.log.resize(log_pane::rows(layout.log));
         let next =
             Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
-        if self.are_rows_stale(next) {
+        let is_pin_new = self.tree.pin_selected(scene.model.tree());
+        if self.are_rows_stale(next) || is_pin_new {
             if self.prepared.is_some_and(|before| before.version > next.version) {
                 // Another model: what was frozen, mostly.
                 self.log.reset();
+                self.tree.begin_anew();
             }
-            self.tree.rebuild(scene.model, &self.criteria, scene.now_ns);
+            self.tree.update(scene.model, &self.criteria, scene.now_ns);
             self.log.update(scene.model, &self.criteria);
         }
         self.prepared = Some(next);
         self.prepare_details(scene, layout.details);
         if matches!(self.mode, Mode::Storms) {
             self.storms.prepare(scene, storms::rows(layout.body));
+        }
+    }
+
+    /// Whether everything that was asked for has come to its end. While it has not, the rows and lines of before are
+    /// shown.
+    pub fn is_complete(&self) -> bool {
+        self.tree.is_complete() && self.log.is_complete()
+    }
+
+    pub(super) fn find_match(&mut self, scene: &Scene<'_>) {
+        if self.wants_match && self.tree.is_complete() {
+            self.wants_match = false;
+            self.tree.go_to_match(scene.model.tree());
+        }
+    }
+
+    /// Whether the rows are those that were asked for, and the lines on the screen, while others are still being judged.
+    pub fn are_rows_complete(&self) -> bool {
+        self.tree.is_complete()
+    }
+
+    /// Goes on with what takes long, for a few milliseconds. To be called between keys until [`Ui::is_complete`].
+    pub fn go_on(&mut self, scene: &Scene<'_>) {
+        if !self.tree.is_complete() {
+            self.tree.go_on(scene.model, scene.now_ns);
+            self.find_match(scene);
+        } else if !self.log.is_complete() {
+            self.log.update(scene.model, &self.criteria);
         }
     }
 
@@ -345,7 +378,11 @@ impl Ui {
             return None;
         }
         let flash = self.flash(scene);
-        let processes = self.tree.visible().filter_map(|(row, _)| scene.model.tree().get(row.key));
+        let tree = scene.model.tree();
+        let processes = self.tree.visible(tree).into_iter().filter_map(|(row, _)| match row.of {
+            Node::Process(key) => tree.get(key),
+            Node::Group(_) => None,
+        });
         let moments = processes.filter_map(|process| flash.next_change_ns(process, scene.now_ns));
         moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod chaos;
+pub mod criteria;
 pub mod invariants;
 pub mod naive;
 pub mod parse;

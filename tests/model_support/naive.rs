@@ -1,35 +1,163 @@
 //! The view computed the plain way, to compare with.
 
+use std::collections::BTreeMap;
+
+use proctop::model::event::Comm;
 use proctop::model::log::Entry;
-use proctop::model::process::NodeKey;
-use proctop::model::view::{Criteria, Row};
+use proctop::model::process::{NodeKey, Process};
+use proctop::model::view::{Criteria, Folds, GroupKey, Node, Row};
 use proctop::model::{LineSubject, Model, ProcessSubject};
 
-/// The rows when nothing is folded.
-pub fn rows(model: &Model, criteria: &Criteria, now_ns: u64) -> Vec<Row> {
-    let roots: Vec<_> = model.tree().roots().filter(|&root| is_kept(model, criteria, now_ns, root)).collect();
-    let mut rows = Vec::new();
-    add_siblings(model, criteria, now_ns, &roots, 0, 0, &mut rows);
-    rows
+/// What the rows depend on.
+pub struct View<'a> {
+    pub model: &'a Model,
+    pub criteria: &'a Criteria,
+    pub folds: &'a Folds,
+    pub now_ns: u64,
+    /// More than so many alike are a group.
+    pub few: usize,
+    pub pinned: Option<NodeKey>,
+    /// In which order members stand in a group.
+    pub order: &'a [NodeKey],
 }
 
-fn add_siblings(
-    model: &Model,
-    criteria: &Criteria,
-    now_ns: u64,
-    siblings: &[NodeKey],
-    depth: u16,
-    guides_above: u64,
-    rows: &mut Vec<Row>,
-) {
-    for (index, &key) in siblings.iter().enumerate() {
-        let goes_on = u64::from(index + 1 < siblings.len());
-        let guides = guides_above | goes_on.checked_shl(depth.into()).unwrap_or(0);
-        let all: Vec<_> = model.tree().children(key).collect();
-        let matched = is_match(model, criteria, now_ns, key);
-        rows.push(Row { key, depth, matched, folded: false, parental: !all.is_empty(), guides });
-        let kept: Vec<_> = all.into_iter().filter(|&child| is_kept(model, criteria, now_ns, child)).collect();
-        add_siblings(model, criteria, now_ns, &kept, depth + 1, guides, rows);
+/// A process or a group, and what stands in it.
+struct Standing {
+    of: Node,
+    matched: bool,
+    folded: bool,
+    parental: bool,
+    beneath: Vec<NodeKey>,
+}
+
+impl View<'_> {
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let roots = self.children(None);
+        self.add_siblings(self.standing(None, &roots), 0, 0, &mut rows);
+        rows
+    }
+
+    fn add_siblings(&self, siblings: Vec<Standing>, depth: u16, guides_above: u64, rows: &mut Vec<Row>) {
+        let last = siblings.len().saturating_sub(1);
+        for (index, one) in siblings.into_iter().enumerate() {
+            let goes_on = u64::from(index < last);
+            let guides = guides_above | goes_on.checked_shl(depth.into()).unwrap_or(0);
+            let Standing { of, matched, folded, parental, beneath } = one;
+            rows.push(Row { of, depth, matched, folded, parental, guides });
+            if folded {
+                continue;
+            }
+            let next = match of {
+                Node::Process(key) => self.standing(Some(key), &beneath),
+                Node::Group(GroupKey::Chain { .. }) => {
+                    beneath.into_iter().map(|key| self.process(key)).collect()
+                }
+                Node::Group(GroupKey::Alike { .. }) => {
+                    self.kept(&beneath).map(|key| self.outer(key)).collect()
+                }
+            };
+            self.add_siblings(next, depth + 1, guides, rows);
+        }
+    }
+
+    fn children(&self, parent: Option<NodeKey>) -> Vec<NodeKey> {
+        match parent {
+            Some(key) => self.model.tree().children(key).collect(),
+            None => self.model.tree().roots().collect(),
+        }
+    }
+
+    fn kept<'k>(&self, keys: &'k [NodeKey]) -> impl Iterator<Item = NodeKey> + use<'k, '_> {
+        keys.iter().copied().filter(|&key| self.is_kept(key))
+    }
+
+    /// What stands beneath a process: groups first, then the other children.
+    fn standing(&self, parent: Option<NodeKey>, children: &[NodeKey]) -> Vec<Standing> {
+        let groups = self.groups(children);
+        let mut all = Vec::new();
+        for (comm, members) in &groups {
+            let kept: Vec<_> = self.kept(members).collect();
+            match kept[..] {
+                [] => {}
+                [only] => all.push(self.outer(only)),
+                _ => {
+                    let key = GroupKey::Alike { parent, comm: *comm };
+                    let matched = kept.iter().any(|&key| self.is_match(key));
+                    all.push(self.group(key, matched, members.clone()));
+                }
+            }
+        }
+        let is_member = |key: &NodeKey| groups.values().any(|members| members.contains(key));
+        let others = self.kept(children).filter(|key| !is_member(key));
+        all.extend(others.map(|key| self.outer(key)));
+        all
+    }
+
+    pub fn groups(&self, children: &[NodeKey]) -> BTreeMap<Comm, Vec<NodeKey>> {
+        let mut groups: BTreeMap<Comm, Vec<NodeKey>> = BTreeMap::new();
+        for &key in children.iter().filter(|&&key| self.is_small_and_dead(key)) {
+            groups.entry(self.get(key).comm()).or_default().push(key);
+        }
+        groups.retain(|_, members| members.len() > self.few);
+        for members in groups.values_mut() {
+            members.sort_by_key(|key| self.order.iter().position(|other| other == key));
+        }
+        groups
+    }
+
+    fn get(&self, key: NodeKey) -> Process<'_> {
+        self.model.tree().get(key).expect("it is in the tree")
+    }
+
+    fn is_small_and_dead(&self, key: NodeKey) -> bool {
+        let mut all = vec![key];
+        let mut at = 0;
+        while let Some(&key) = all.get(at) {
+            all.extend(self.model.tree().children(key));
+            at += 1;
+        }
+        all.len() <= 64 && all.iter().all(|&key| !self.get(key).is_alive() && self.pinned != Some(key))
+    }
+
+    /// The chain that begins with it, or it itself.
+    fn outer(&self, key: NodeKey) -> Standing {
+        let is_inside =
+            self.model.tree().parent(key).is_some_and(|parent| self.next_of_run(parent) == Some(key));
+        let run: Vec<_> = std::iter::successors(Some(key), |&key| self.next_of_run(key)).collect();
+        let ends = run.last().is_some_and(|&last| self.children(Some(last)).is_empty());
+        let is_pinned = run.iter().any(|&key| self.pinned == Some(key));
+        if is_inside || !ends || is_pinned || run.len() <= self.few {
+            return self.process(key);
+        }
+        self.group(GroupKey::Chain { top: key }, true, vec![key])
+    }
+
+    fn next_of_run(&self, key: NodeKey) -> Option<NodeKey> {
+        match self.children(Some(key))[..] {
+            [only] if self.get(only).comm() == self.get(key).comm() => Some(only),
+            _ => None,
+        }
+    }
+
+    fn group(&self, key: GroupKey, matched: bool, beneath: Vec<NodeKey>) -> Standing {
+        let folded = !self.folds.opened.contains(&key);
+        Standing { of: Node::Group(key), matched, folded, parental: true, beneath }
+    }
+
+    fn process(&self, key: NodeKey) -> Standing {
+        let beneath = self.children(Some(key));
+        let parental = !beneath.is_empty();
+        let folded = parental && self.folds.folded.contains(&key);
+        Standing { of: Node::Process(key), matched: self.is_match(key), folded, parental, beneath }
+    }
+
+    pub fn is_match(&self, key: NodeKey) -> bool {
+        is_match(self.model, self.criteria, self.now_ns, key)
+    }
+
+    pub fn is_kept(&self, key: NodeKey) -> bool {
+        is_kept(self.model, self.criteria, self.now_ns, key)
     }
 }
 

@@ -7,7 +7,7 @@ use proctop::model::event::{ProcessId, Session};
 use proctop::model::filter::Filter;
 use proctop::model::process::{Birth, Folded, NodeKey, Process};
 use proctop::model::rates::Counted;
-use proctop::model::view::{Criteria, Row, Rows};
+use proctop::model::view::{Criteria, Folds, Node, Outline, Row};
 use rustc_hash::FxHashSet;
 
 use super::parse::{Result, ZERO_NS, length_ns, status_text, time_ns};
@@ -176,11 +176,13 @@ fn counts(model: &Model) -> String {
 }
 
 fn rows(model: &Model, asked: &Asked) -> Result<String> {
-    let mut rows = Rows::default();
-    rows.rebuild(model.tree(), &asked.criteria, &asked.folded, asked.now_ns);
+    let mut rows = Outline::default();
+    rows.fold_only(Folds { folded: asked.folded.clone(), ..Folds::default() });
+    rows.update(model.tree(), &asked.criteria, asked.now_ns);
     let mut text = String::new();
-    for row in rows.as_slice() {
-        let process = model.tree().get(row.key).ok_or("a row without a process")?;
+    for row in &rows.rows(model.tree(), 0..rows.len()) {
+        let Node::Process(key) = row.of else { return Err("a group".into()) };
+        let process = model.tree().get(key).ok_or("a row without a process")?;
         let what = format!("{} {}", name(model, process), process.comm().as_bytes().escape_ascii());
         let what = if row.matched { what } else { format!("({what})") };
         let fold = if row.folded { " +" } else { "" };

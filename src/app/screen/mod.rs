@@ -212,6 +212,7 @@ impl App<'_> {
             if let Some(end) = self.end {
                 return Ok((end, self.picture));
             }
+            let is_right = self.ui.are_rows_complete();
             let patience = self.patience(dirty, drawn);
             if patience.is_zero() {
                 self.draw()?;
@@ -219,7 +220,17 @@ impl App<'_> {
                 drawn = Instant::now();
                 continue;
             }
-            dirty |= self.wait(&mut channels, patience)?;
+            if self.ui.is_complete() {
+                dirty |= self.wait(&mut channels, patience)?;
+                continue;
+            }
+            // Keys that are there go first, and what takes long goes on between them.
+            dirty |= self.wait(&mut channels, Duration::ZERO)?;
+            self.ui.go_on(&self.picture.scene());
+            if !is_right && self.ui.are_rows_complete() {
+                self.draw()?;
+                drawn = Instant::now();
+            }
         }
     }
 

@@ -59,6 +59,17 @@ pub enum Part {
     Arg,
 }
 
+impl Expr {
+    /// Shows all comparisons to `see`.
+    pub(super) fn visit(&self, see: &mut dyn FnMut(&Test)) {
+        match self {
+            Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| part.visit(see)),
+            Expr::Not(inner) => inner.visit(see),
+            Expr::Test(test) => see(test),
+        }
+    }
+}
+
 /// One comparison.
 #[derive(Clone, Debug)]
 pub(super) enum Test {
@@ -113,9 +124,12 @@ impl Test {
         matches!(self, Test::Number { field: Field::Dur, .. })
     }
 
-    /// Whether the answer can change though the process itself has come to its end.
-    pub(super) const fn is_about_others(&self) -> bool {
-        matches!(self, Test::Under { .. } | Test::State { .. } | Test::Cgroup(_))
+    /// The duration that it is compared with.
+    pub(super) const fn duration(&self) -> Option<u64> {
+        match self {
+            Test::Number { field: Field::Dur, value, .. } => Some(*value),
+            _ => None,
+        }
     }
 
     fn holds<S: Subject + ?Sized>(&self, subject: &S) -> bool {

@@ -209,10 +209,29 @@ impl Filter {
         self.expr.as_deref().is_some_and(|expr| expr.any(Test::is_about_duration))
     }
 
-    /// Whether the answer can still change for a process that has come to its end: with who its ancestors are, with its
-    /// being reaped, with what becomes known of its cgroup.
-    pub fn asks_for_others(&self) -> bool {
-        self.expr.as_deref().is_some_and(|expr| expr.any(Test::is_about_others))
+    /// The lifetimes, in nanoseconds, at which the answer for what lives can become another one.
+    pub fn durations(&self) -> Vec<u64> {
+        let mut found = Vec::new();
+        if let Some(expr) = &self.expr {
+            expr.visit(&mut |test| found.extend(test.duration()));
+        }
+        // At the time itself, or right after it.
+        found.iter().flat_map(|&ns: &u64| [ns, ns.saturating_add(1)]).collect()
+    }
+
+    /// Whether the answer depends on who the ancestors are.
+    pub fn asks_for_ancestors(&self) -> bool {
+        self.expr.as_deref().is_some_and(|expr| expr.any(|test| matches!(test, Test::Under { .. })))
+    }
+
+    /// Whether the answer depends on what is known of cgroups.
+    pub fn asks_for_cgroup(&self) -> bool {
+        self.expr.as_deref().is_some_and(|expr| expr.any(|test| matches!(test, Test::Cgroup(_))))
+    }
+
+    /// Whether it takes a regular expression to answer.
+    pub fn has_regex(&self) -> bool {
+        self.expr.as_deref().is_some_and(|expr| expr.any(Test::has_regex))
     }
 
     /// True when everything matches because nothing is asked.

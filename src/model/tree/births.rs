@@ -4,7 +4,7 @@ use super::super::event::{ProcessId, Subject};
 use super::super::node::{Node, NodeIndex, flag};
 use super::super::process::{Birth, NodeKey};
 use super::super::store::Place;
-use super::{LIVING_LIMIT, Tree};
+use super::{LIVING_LIMIT, Step, Tree};
 
 impl Tree {
     /// Whether nothing is to be kept of a process that is not in the tree: it was, died and was given up, lately, or
@@ -79,6 +79,7 @@ impl Tree {
             node.set_parent(Some(parent));
         }
         self.set_adopted_by(at, latest.filter(|&latest| latest != parent));
+        self.journal.changed(key);
         self.waiting.remove(key);
         self.detach(at);
         self.append_beneath(at, id, Some(parent));
@@ -91,12 +92,15 @@ impl Tree {
         if let Some(parent) = self.nodes.get_mut(parent) {
             parent.remove_child(alive);
         }
+        self.journal.changed(self.nodes.key(parent));
         self.requeue(parent);
     }
 
     /// Links `at` as the last child of `parent`, or as the last root, and counts it there.
     fn append(&mut self, at: NodeIndex, parent: Option<NodeIndex>) {
         self.families.append(&mut self.nodes, at, parent);
+        let placed = Step::Placed { key: self.nodes.key(at), parent: parent.map(|at| self.nodes.key(at)) };
+        self.journal.push(placed);
         let alive = self.nodes.get(at).is_some_and(Node::is_alive);
         let Some(parent_at) = parent else { return };
         let Some(parent) = self.nodes.get_mut(parent_at) else { return };

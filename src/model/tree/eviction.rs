@@ -2,12 +2,13 @@
 
 use super::super::node::{Node, NodeIndex};
 use super::super::process::{Folded, NodeKey, Process};
-use super::Tree;
 use super::families::Merged;
+use super::{Step, Tree};
 
 impl Tree {
     /// Whoever ended until now may go.
     pub(in crate::model) fn begin_event(&mut self) {
+        self.journal.begin_event();
         let mut ended = std::mem::take(&mut self.ended);
         for at in ended.drain(..) {
             self.enqueue(at);
@@ -60,7 +61,9 @@ impl Tree {
         }
         let folded = self.folded_with(at);
         let parent = self.families.unlink(&mut self.nodes, at);
+        let removed = Step::Removed { key: self.nodes.key(at), parent: parent.map(|at| self.nodes.key(at)) };
         let Some(node) = self.nodes.remove(at) else { return };
+        self.journal.push(removed);
         let Merged { children, relabelled } = self.families.merge(&mut self.nodes, &node.links);
         self.steps.take(relabelled);
         self.ids.remove(node.id(), at);

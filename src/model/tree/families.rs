@@ -60,6 +60,12 @@ impl Families {
         self.get(links.own?)?.first
     }
 
+    /// How many children those links lead to; without any, how many roots there are.
+    pub(super) fn members(&self, links: Option<&Links>) -> usize {
+        let family = links.map_or(Some(self.roots), |links| links.own);
+        family.and_then(|family| self.get(family)).map_or(0, |family| family.members as usize)
+    }
+
     /// Links `at`, which stands nowhere, as the last child of `parent`, or as the last root.
     pub(super) fn append(&mut self, nodes: &mut Nodes, at: NodeIndex, parent: Option<NodeIndex>) {
         let place = match parent.and_then(|parent| nodes.get_mut(parent)) {

@@ -44,6 +44,7 @@ impl Tree {
 
     /// Takes what an event says of a process as it is now.
     pub(in crate::model) fn refresh(&mut self, key: NodeKey, subject: &Subject, session: Option<Session>) {
+        self.journal.changed(key);
         let Some(at) = self.nodes.index(key) else { return };
         self.set_comm(at, subject.comm);
         self.set_place(at, |place| Place::of(subject, session.or(place.session)));
@@ -78,12 +79,14 @@ impl Tree {
     }
 
     pub(in crate::model) fn rename(&mut self, key: NodeKey, comm: Comm) {
+        self.journal.changed(key);
         if let Some(at) = self.nodes.index(key) {
             self.set_comm(at, comm);
         }
     }
 
     pub(in crate::model) fn adopt(&mut self, key: NodeKey, adopted_by: Option<ProcessId>) {
+        self.journal.changed(key);
         if let Some(at) = self.nodes.index(key) {
             self.set_adopted_by(at, adopted_by);
         }
@@ -99,6 +102,7 @@ impl Tree {
     }
 
     pub(in crate::model) fn set_zombie(&mut self, key: NodeKey, zombie: bool) {
+        self.journal.changed(key);
         if let Some(node) = self.node_mut(key) {
             node.set(flag::ZOMBIE, zombie);
         }
@@ -119,6 +123,7 @@ impl Tree {
 
     /// Its fork was seen.
     pub(in crate::model) fn set_forked(&mut self, key: NodeKey, by: Option<ProcessId>) {
+        self.journal.changed(key);
         let Some(at) = self.nodes.index(key) else { return };
         if let Some(node) = self.nodes.get_mut(at) {
             node.set_birth(Birth::Forked);
@@ -130,6 +135,7 @@ impl Tree {
 
     /// Counts the execs that failed anew, from how many there were.
     pub(in crate::model) fn count_failed_execs(&mut self, key: NodeKey, count: impl FnOnce(u32) -> u32) {
+        self.journal.changed(key);
         if let Some(extra) = self.nodes.index(key).and_then(|at| self.extra(at)) {
             extra.failed_execs = count(extra.failed_execs);
         }
@@ -150,6 +156,7 @@ impl Tree {
     /// A living process that was forked just now is in its parent's session, unless it is known to be in another one
     /// already, and has its parent's image; false where that is not known. The parent has given up what it looked for.
     pub(in crate::model) fn inherit(&mut self, key: NodeKey, parent: Option<ProcessId>) -> bool {
+        self.journal.changed(key);
         let parent = parent.and_then(|parent| self.index_of(parent));
         let (Some(at), Some(parent)) = (self.nodes.index(key), parent.and_then(|at| self.nodes.get(at)))
         else {
@@ -210,6 +217,7 @@ impl Tree {
         comm: Comm,
         image: &Image,
     ) {
+        self.journal.changed(key);
         let at = self.nodes.index(key);
         let Some((at, process)) = at.zip(self.get(key).filter(Process::is_alive)) else { return };
         // What /proc showed in the snapshot may be the very exec whose event comes now.
@@ -298,6 +306,7 @@ impl Tree {
 
     /// The image that /proc showed of a living process was not there before the events.
     pub(in crate::model) fn forget_listed_image(&mut self, key: NodeKey) {
+        self.journal.changed(key);
         let process = self.get(key).filter(Process::is_alive);
         let is_listed = process.is_some_and(|process| process.listed_image().is_some());
         if let Some(at) = self.nodes.index(key).filter(|_| is_listed) {
@@ -307,6 +316,7 @@ impl Tree {
 
     /// Ends a living process; what was seen also takes the place of what was concluded. False when nothing changed.
     pub(in crate::model) fn end(&mut self, key: NodeKey, ending: &Ending, costs: &Packed) -> bool {
+        self.journal.changed(key);
         let Some(at) = self.nodes.index(key) else { return false };
         let Some(node) = self.nodes.get(at) else { return false };
         if !node.is_alive() {

@@ -30,6 +30,11 @@ impl Pids {
         page.places.get(pid as usize % PAGE).copied()?
     }
 
+    /// All of them, in the order of their pids.
+    pub(super) fn iter(&self) -> impl Iterator<Item = NodeIndex> + '_ {
+        self.pages.iter().flatten().flat_map(|page| page.places.iter().flatten().copied())
+    }
+
     /// Returns who had the pid before.
     pub(super) fn insert(&mut self, pid: u32, at: NodeIndex) -> Option<NodeIndex> {
         let number = pid as usize / PAGE;

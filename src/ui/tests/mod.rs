@@ -6,6 +6,7 @@ mod facts;
 mod filtering;
 mod follow_ups;
 mod frames;
+mod groups;
 mod hostile;
 mod keys;
 mod look;

@@ -2,12 +2,11 @@
 
 use crossterm::event::KeyCode;
 use proptest::prelude::*;
-use rustc_hash::FxHashSet;
 
 use super::builder::*;
 use crate::model::event::*;
 use crate::model::filter::Filter;
-use crate::model::view::{Criteria, Rows};
+use crate::model::view::{Criteria, Outline};
 
 const FILTERS: [&str; 10] = [
     "cc",
@@ -82,14 +81,14 @@ proptest! {
         world.snapshot(1, 0, "init", "init").snapshot_end();
         let filter = Filter::parse(filter, &|_| None).unwrap();
         let criteria = Criteria { filter, ..Criteria::default() };
-        let folded = FxHashSet::default();
-        let mut kept = Rows::default();
+        let mut kept = Outline::default();
         for step in &steps {
             take(&mut world, step);
-            let mut anew = Rows::default();
-            kept.rebuild(world.model.tree(), &criteria, &folded, world.now_ns);
-            anew.rebuild(world.model.tree(), &criteria, &folded, world.now_ns);
-            prop_assert_eq!(kept.as_slice(), anew.as_slice());
+            let mut anew = Outline::default();
+            let tree = world.model.tree();
+            kept.update(tree, &criteria, world.now_ns);
+            anew.update(tree, &criteria, world.now_ns);
+            prop_assert_eq!(kept.rows(tree, 0..kept.len()), anew.rows(tree, 0..anew.len()));
             prop_assert_eq!(kept.matched(), anew.matched());
         }
     }
@@ -103,9 +102,9 @@ fn who_is_under_whom_is_asked_again_when_ancestors_are_given_up() {
     world.exit(2, WaitStatus::exited(0)).exit(3, WaitStatus::exited(0));
     let filter = Filter::parse("under=2 exit=0", &|_| None).unwrap();
     let criteria = Criteria { filter, ..Criteria::default() };
-    let mut rows = Rows::default();
+    let mut rows = Outline::default();
     let mut matched = |world: &World| {
-        rows.rebuild(world.model.tree(), &criteria, &FxHashSet::default(), world.now_ns);
+        rows.update(world.model.tree(), &criteria, world.now_ns);
         rows.matched()
     };
     assert_eq!(matched(&world), 2);
@@ -116,13 +115,12 @@ fn who_is_under_whom_is_asked_again_when_ancestors_are_given_up() {
 #[test]
 fn another_filter_is_not_answered_with_what_the_one_before_said() {
     let world = build();
-    let mut rows = Rows::default();
-    let folded = FxHashSet::default();
+    let mut rows = Outline::default();
     for (uid, matched) in [(0, 2), (1000, 11)] {
         // The same text, and another meaning.
         let filter = Filter::parse("user=x", &|_| Some(uid)).unwrap();
         let criteria = Criteria { filter, ..Criteria::default() };
-        rows.rebuild(world.model.tree(), &criteria, &folded, world.now_ns);
+        rows.update(world.model.tree(), &criteria, world.now_ns);
         assert_eq!(rows.matched(), matched);
     }
 }

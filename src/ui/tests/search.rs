@@ -106,7 +106,7 @@ fn what_is_folded_away_is_unfolded_and_folded_again_by_escape() {
     screen.code(&world, KeyCode::Enter);
     assert_eq!(selected(&screen), 8161);
     assert!(!pids(&mut screen, &world).contains(&8122));
-    assert_eq!(screen.ui.tree.rows().len(), ALL.len() - 1);
+    assert_eq!(screen.ui.tree.len(), ALL.len() - 1);
 }
 
 #[test]

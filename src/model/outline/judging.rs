@@ -1,0 +1,258 @@
+//! Who matches. Verdicts are kept: asked again is only about those of whom something new was told, or whose age has come
+//! to where the answer can be another one. Other criteria are asked about everybody, some at a time; until that is done
+//! the rows stay those of the criteria before.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use super::super::subject::ProcessSubject;
+use super::super::tree::Tree;
+use super::super::view::Criteria;
+use super::mark::Id;
+use super::sequence::MATCHED;
+use super::{ALIVE, Outline, TOUCHED, WILL_MATCH, slot_at, slot_of};
+
+/// So many members of groups are counted at a time.
+const COUNTED_AT_ONCE: usize = if cfg!(debug_assertions) { 1 << 12 } else { 1 << 18 };
+
+/// By which criteria, and how far that has come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Judging {
+    /// Those that the verdicts are by; `None` before the first.
+    shown: Option<Criteria>,
+    /// Those of which everybody is being asked.
+    coming: Option<Pass>,
+    /// After that the members of groups are counted anew: from this slot on.
+    uncounted: Option<usize>,
+    ages: Ages,
+}
+
+#[derive(Clone, Debug)]
+struct Pass {
+    criteria: Criteria,
+    /// The slot that comes next.
+    next: usize,
+    /// Verdicts on those before it may be wrong by now.
+    again: bool,
+}
+
+/// The living in the order of their starts, while answers depend on ages.
+#[derive(Clone, Debug, Default)]
+struct Ages {
+    /// The ages at which answers may change.
+    thresholds: Vec<u64>,
+    starts: FxHashMap<u32, u64>,
+    order: BTreeSet<(u64, u32)>,
+    seen_at: u64,
+}
+
+impl Judging {
+    pub(super) fn is_under_way(&self) -> bool {
+        self.coming.is_some() || self.is_counting()
+    }
+
+    /// Whether what groups tell is about to change.
+    pub(super) fn is_counting(&self) -> bool {
+        self.uncounted.is_some()
+    }
+
+    /// All members of groups are to be counted anew.
+    pub(super) fn begin_counting(&mut self) {
+        self.uncounted = Some(0);
+    }
+
+    /// Everybody is to be asked about anew, by the criteria that are in force.
+    fn ask_again(&mut self) {
+        match (&mut self.coming, &self.shown) {
+            // To begin again each time would never come to an end.
+            (Some(pass), _) => pass.again |= pass.next > 0,
+            (None, Some(shown)) => {
+                self.coming = Some(Pass { criteria: shown.clone(), next: 0, again: false });
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn asks(&self, about: fn(&Criteria) -> bool) -> bool {
+        let coming = self.coming.as_ref().map(|pass| &pass.criteria);
+        self.shown.iter().chain(coming).any(about)
+    }
+
+    pub(super) fn cgroup_learned(&mut self) {
+        if self.asks(|criteria| criteria.filter.asks_for_cgroup()) {
+            self.ask_again();
+        }
+    }
+
+    /// Somebody has other ancestors, and with him all beneath him.
+    pub(super) fn family_changed(&mut self) {
+        if self.asks(|criteria| criteria.filter.asks_for_ancestors()) {
+            self.ask_again();
+        }
+    }
+
+    /// Whether there are any, be they right or not.
+    pub(super) fn has_verdicts(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    /// It is not known of whom something is new.
+    pub(super) fn begin_anew(&mut self) {
+        self.ask_again();
+        self.ages = Ages { seen_at: self.ages.seen_at, ..Ages::default() };
+    }
+
+    pub(super) fn forget(&mut self, slot: u32) {
+        self.ages.remove(slot);
+    }
+}
+
+impl Ages {
+    fn remove(&mut self, slot: u32) {
+        if let Some(start_ns) = self.starts.remove(&slot) {
+            self.order.remove(&(start_ns, slot));
+        }
+    }
+
+    fn insert(&mut self, slot: u32, start_ns: u64) {
+        self.remove(slot);
+        self.starts.insert(slot, start_ns);
+        self.order.insert((start_ns, slot));
+    }
+
+    /// Those who have come to a threshold since this was asked last.
+    fn come_of_age(&mut self, now_ns: u64) -> Vec<u32> {
+        let before = std::mem::replace(&mut self.seen_at, now_ns);
+        let (from, to) = (before.min(now_ns), before.max(now_ns));
+        let mut found = Vec::new();
+        for threshold in &self.thresholds {
+            // Born later than `from` - threshold, and not later than `to` - threshold.
+            let Some(latest) = to.checked_sub(*threshold) else { continue };
+            let earliest = from.checked_sub(*threshold).map_or(0, |earliest| earliest.saturating_add(1));
+            if earliest <= latest {
+                found.extend(self.order.range((earliest, 0)..=(latest, u32::MAX)).map(|&(_, slot)| slot));
+            }
+        }
+        found
+    }
+}
+
+fn thresholds(criteria: &Criteria) -> Vec<u64> {
+    let mut all = criteria.filter.durations();
+    all.extend(Some(criteria.min_duration_ns).filter(|&ns| ns > 0));
+    all
+}
+
+impl Outline {
+    /// From now on it is by these criteria, once everybody has been asked about.
+    pub(super) fn begin_judging(&mut self, criteria: &Criteria) {
+        let judging = &mut self.judging;
+        let latest = judging.coming.as_ref().map(|pass| &pass.criteria).or(judging.shown.as_ref());
+        if latest.is_some_and(|latest| latest.is_same(criteria)) {
+            return;
+        }
+        judging.coming = Some(Pass { criteria: criteria.clone(), next: 0, again: false });
+        if judging.shown.as_ref().is_some_and(|shown| shown.is_same(criteria)) {
+            // Taken back before it was done.
+            judging.coming = None;
+        }
+    }
+
+    /// Touches those whose age makes a difference.
+    pub(super) fn note_ages(&mut self, tree: &Tree, now_ns: u64) {
+        let judging = &mut self.judging;
+        let coming = judging.coming.as_ref().map(|pass| &pass.criteria);
+        let wanted: Vec<u64> = judging.shown.iter().chain(coming).flat_map(thresholds).collect();
+        if wanted != judging.ages.thresholds {
+            judging.ages = Ages { seen_at: judging.ages.seen_at, ..Ages::default() };
+            judging.ages.thresholds = wanted;
+            if !judging.ages.thresholds.is_empty() {
+                for key in tree.living_keys() {
+                    let start_ns = tree.get(key).map_or(0, |process| process.id.start_ns);
+                    judging.ages.insert(slot_of(key), start_ns);
+                }
+            }
+        }
+        for slot in judging.ages.come_of_age(now_ns) {
+            self.touch(slot);
+        }
+    }
+
+    /// Asks about one of whom something is new.
+    pub(super) fn judge(&mut self, tree: &Tree, slot: u32, now_ns: u64) {
+        let Some(item) = self.items.get_mut(slot as usize) else { return };
+        item.set(TOUCHED, false);
+        let Some(process) = tree.get(item.key) else { return };
+        item.set(ALIVE, process.is_alive());
+        let subject = ProcessSubject::new(tree, item.key, process, now_ns);
+        let shows =
+            |criteria: &Criteria| criteria.admits(process, now_ns) && criteria.filter.matches(&subject);
+        let judging = &mut self.judging;
+        item.set(WILL_MATCH, judging.coming.as_ref().is_some_and(|pass| shows(&pass.criteria)));
+        if let Some(shown) = &judging.shown {
+            self.sequence.set(Id::process(slot), MATCHED, shows(shown));
+        }
+        if judging.ages.thresholds.is_empty() {
+            return;
+        }
+        if process.is_alive() {
+            judging.ages.insert(slot, process.id.start_ns);
+        } else {
+            judging.ages.remove(slot);
+        }
+    }
+
+    /// Asks about some more by the criteria that are coming, then counts some more members of groups.
+    pub(super) fn judge_some(&mut self, tree: &Tree, now_ns: u64) {
+        let Some(pass) = &mut self.judging.coming else { return self.count_on() };
+        let criteria = &pass.criteria;
+        let at_a_time = usize::try_from(criteria.at_a_time()).unwrap_or(usize::MAX);
+        for item in self.items.iter_mut().skip(pass.next).take(at_a_time) {
+            let Some(process) = tree.get(item.key) else { continue };
+            let will_match = criteria.admits(process, now_ns)
+                && criteria.filter.matches(&ProcessSubject::new(tree, item.key, process, now_ns));
+            item.set(WILL_MATCH, will_match);
+        }
+        pass.next += at_a_time;
+        if pass.next >= self.items.len() {
+            self.show_coming();
+        }
+    }
+
+    /// Everybody has been asked about.
+    fn show_coming(&mut self) {
+        let Some(pass) = self.judging.coming.take() else { return };
+        for (slot, item) in self.items.iter().enumerate() {
+            self.sequence.set_silently(Id::process(slot_at(slot)), MATCHED, item.has(WILL_MATCH));
+        }
+        self.sequence.touch_all();
+        self.judging.shown = Some(pass.criteria);
+        if pass.again {
+            self.judging.ask_again();
+        }
+        self.judging.begin_counting();
+        self.show_groups();
+        if self.items.len() <= COUNTED_AT_ONCE {
+            self.count_on();
+        }
+    }
+
+    fn count_on(&mut self) {
+        let Some(from) = self.judging.uncounted else { return };
+        let to = from + COUNTED_AT_ONCE;
+        let more = self.count_some(from..to);
+        self.judging.uncounted = Some(to).filter(|_| more);
+        if !more {
+            self.show_groups();
+        }
+    }
+
+    /// Counts everybody.
+    pub(super) fn count_all(&mut self) {
+        self.judging.begin_counting();
+        while self.judging.is_counting() {
+            self.count_on();
+        }
+    }
+}

@@ -1,0 +1,533 @@
+//! The outline as a sequence of marks, in the order in which the rows stand. Nothing here takes time in proportion to
+//! what is in the sequence, but for a logarithm.
+
+use super::chunks::{Chunks, FULL, NIL};
+use super::mark::{Id, Kind, Mark};
+use super::summary::Summary;
+
+/// It matches.
+pub(super) const MATCHED: u8 = 1;
+/// What is beneath it is not seen.
+pub(super) const FOLDED: u8 = 2;
+/// It is the only child of a process with the same comm.
+pub(super) const LINK: u8 = 4;
+/// It is no row, and what is beneath it stands where it would.
+pub(super) const TRANSPARENT: u8 = 8;
+
+/// Where the marks are, by the chunk, and what is so.
+#[derive(Clone, Copy, Debug)]
+struct Entity {
+    at: [u32; 3],
+    flags: u8,
+}
+
+const NOWHERE: Entity = Entity { at: [NIL; 3], flags: 0 };
+
+/// A place between marks: before the mark with this index in a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    chunk: u32,
+    index: usize,
+}
+
+/// Marks that were cut out of the sequence.
+#[derive(Debug)]
+pub(super) enum Cut {
+    Few(Vec<u32>),
+    /// A tree of chunks.
+    Many(u32),
+}
+
+/// The sequence.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sequence {
+    pub(super) chunks: Chunks,
+    processes: Vec<Entity>,
+    groups: Vec<Entity>,
+}
+
+impl Sequence {
+    fn entity(&self, id: Id) -> Entity {
+        let all = if id.is_group() { &self.groups } else { &self.processes };
+        all.get(id.index()).copied().unwrap_or(NOWHERE)
+    }
+
+    fn entity_mut(&mut self, id: Id) -> Option<&mut Entity> {
+        let all = if id.is_group() { &mut self.groups } else { &mut self.processes };
+        grow(all, id.index(), NOWHERE);
+        all.get_mut(id.index())
+    }
+
+    pub(super) fn has(&self, id: Id, flag: u8) -> bool {
+        self.entity(id).flags & flag != 0
+    }
+
+    /// Tells whether that is news.
+    pub(super) fn set(&mut self, id: Id, flag: u8, on: bool) -> bool {
+        let Some(entity) = self.entity_mut(id) else { return false };
+        let flags = if on { entity.flags | flag } else { entity.flags & !flag };
+        let is_news = flags != entity.flags;
+        entity.flags = flags;
+        if is_news {
+            let [open, close, _] = entity.at;
+            self.chunks.touch(open);
+            if close != open {
+                self.chunks.touch(close);
+            }
+        }
+        is_news
+    }
+
+    /// As [`Sequence::set`], of many at once: [`Sequence::touch_all`] must follow.
+    pub(super) fn set_silently(&mut self, id: Id, flag: u8, on: bool) {
+        if let Some(entity) = self.entity_mut(id) {
+            entity.flags = if on { entity.flags | flag } else { entity.flags & !flag };
+        }
+    }
+
+    /// All sums are to be computed anew.
+    pub(super) fn touch_all(&mut self) {
+        let mut at = self.chunks.first(self.chunks.root);
+        while at != NIL {
+            self.chunks.touch(at);
+            at = self.chunks.next(at);
+        }
+    }
+
+    /// The sequence anew, from all its marks.
+    pub(super) fn fill(&mut self, marks: &[u32]) {
+        self.chunks = Chunks::default();
+        for entity in self.processes.iter_mut().chain(&mut self.groups) {
+            entity.at = [NIL; 3];
+        }
+        let chunks: Vec<u32> =
+            marks.chunks(FULL * 3 / 4).map(|some| self.chunks.create(some.to_vec())).collect();
+        for &chunk in &chunks {
+            self.settle(chunk, 0);
+        }
+        self.chunks.build(chunks.into_iter());
+    }
+
+    /// Forgets the flags of all groups; their marks must be gone next.
+    pub(super) fn forget_groups(&mut self) {
+        self.groups.clear();
+    }
+
+    /// Forgets the flags of one whose marks are gone.
+    pub(super) fn forget(&mut self, id: Id) {
+        if let Some(entity) = self.entity_mut(id) {
+            *entity = NOWHERE;
+        }
+    }
+
+    fn push(&self, sum: &mut Summary, bits: u32) {
+        push(&self.processes, &self.groups, sum, Mark::from_bits(bits));
+    }
+
+    fn is_link(&self, bits: u32) -> bool {
+        let mut sum = Summary::default();
+        self.push(&mut sum, bits);
+        sum.all_links
+    }
+
+    /// What comes of `sum` with these marks behind it.
+    fn sum(&self, mut sum: Summary, marks: Option<&[u32]>) -> Summary {
+        for &bits in marks.unwrap_or_default() {
+            self.push(&mut sum, bits);
+        }
+        sum
+    }
+
+    /// Brings the sums up to date: all questions below ask for that.
+    pub(super) fn refresh(&mut self) {
+        let Self { chunks, processes, groups } = self;
+        chunks.refresh(&|marks: &[u32]| {
+            let mut sum = Summary::default();
+            for &bits in marks {
+                push(processes, groups, &mut sum, Mark::from_bits(bits));
+            }
+            sum
+        });
+    }
+
+    pub(super) fn place(&self, kind: Kind, id: Id) -> Option<Place> {
+        let chunk = self.entity(id).at.get(kind as usize).copied().filter(|&chunk| chunk != NIL)?;
+        let bits = Mark::new(kind, id).bits();
+        let index = self.chunks.marks(chunk).iter().position(|&mark| mark == bits)?;
+        Some(Place { chunk, index })
+    }
+
+    pub(super) fn after(&self, kind: Kind, id: Id) -> Option<Place> {
+        self.place(kind, id).map(|place| Place { index: place.index + 1, ..place })
+    }
+
+    pub(super) fn is_in(&self, id: Id) -> bool {
+        self.entity(id).at[0] != NIL
+    }
+
+    /// The same place, before a mark of its own chunk.
+    pub(super) fn normalised(&self, place: Place) -> Place {
+        if place.index < self.chunks.len(place.chunk) {
+            return place;
+        }
+        Place { chunk: self.chunks.next(place.chunk), index: 0 }
+    }
+
+    /// The mark right behind a place.
+    pub(super) fn mark_at(&self, place: Place) -> Option<Mark> {
+        let found = self.chunks.marks(place.chunk).get(place.index).copied();
+        let next = || self.chunks.marks(self.chunks.next(place.chunk)).first().copied();
+        found.or_else(next).map(Mark::from_bits)
+    }
+
+    /// The mark right before that of `id`.
+    pub(super) fn mark_before(&self, kind: Kind, id: Id) -> Option<Mark> {
+        let place = self.place(kind, id)?;
+        let previous = || self.chunks.marks(self.chunks.previous(place.chunk)).last().copied();
+        let found = match place.index.checked_sub(1) {
+            Some(index) => self.chunks.marks(place.chunk).get(index).copied(),
+            None => previous(),
+        };
+        found.map(Mark::from_bits)
+    }
+
+    /// The marks in a chunk from `from` on are there now.
+    fn settle(&mut self, chunk: u32, from: usize) {
+        let Self { chunks, processes, groups } = self;
+        for &bits in chunks.marks(chunk).get(from..).unwrap_or_default() {
+            let mark = Mark::from_bits(bits);
+            let (id, kind) = (mark.id(), mark.kind() as usize);
+            let all = if id.is_group() { &mut *groups } else { &mut *processes };
+            grow(all, id.index(), NOWHERE);
+            if let Some(at) = all.get_mut(id.index()).and_then(|entity| entity.at.get_mut(kind)) {
+                *at = chunk;
+            }
+        }
+    }
+
+    /// Puts marks, at most a chunk full of them, at a place.
+    pub(super) fn insert(&mut self, place: Place, marks: &[u32]) {
+        let Some(chunk) = self.chunks.get_mut(place.chunk) else { return };
+        let index = place.index.min(chunk.marks.len());
+        if chunk.marks.capacity() < chunk.marks.len() + marks.len() {
+            chunk.marks.reserve_exact(marks.len() + chunk.marks.len() / 4);
+        }
+        chunk.marks.splice(index..index, marks.iter().copied());
+        self.settle_some(place.chunk, index, marks.len());
+        if self.chunks.len(place.chunk) > FULL {
+            let len = self.chunks.len(place.chunk);
+            // What grows at its end is not to be left half empty.
+            let end = index + marks.len();
+            let at = if end + FULL / 8 >= len && end > FULL / 2 { end.min(len - 1) } else { len / 2 };
+            let behind = self.split_chunk(place.chunk, at);
+            for chunk in [place.chunk, behind] {
+                if self.chunks.len(chunk) > FULL {
+                    self.split_chunk(chunk, self.chunks.len(chunk) / 2);
+                }
+            }
+        }
+    }
+
+    fn settle_some(&mut self, chunk: u32, from: usize, count: usize) {
+        for index in from..from + count {
+            let Some(&bits) = self.chunks.marks(chunk).get(index) else { break };
+            let mark = Mark::from_bits(bits);
+            if let Some(at) =
+                self.entity_mut(mark.id()).and_then(|entity| entity.at.get_mut(mark.kind() as usize))
+            {
+                *at = chunk;
+            }
+        }
+    }
+
+    /// The marks from `at` on get a chunk of their own.
+    fn split_chunk(&mut self, chunk: u32, at: usize) -> u32 {
+        let tail = self.chunks.get_mut(chunk).map(|chunk| chunk.marks.split_off(at.min(chunk.marks.len())));
+        let behind = self.chunks.create(tail.unwrap_or_default());
+        self.chunks.insert_after(chunk, behind);
+        self.settle(behind, 0);
+        behind
+    }
+
+    /// Takes a single mark away.
+    pub(super) fn remove(&mut self, kind: Kind, id: Id) {
+        let Some(place) = self.place(kind, id) else { return };
+        if let Some(chunk) = self.chunks.get_mut(place.chunk) {
+            chunk.marks.remove(place.index);
+        }
+        if let Some(at) = self.entity_mut(id).and_then(|entity| entity.at.get_mut(kind as usize)) {
+            *at = NIL;
+        }
+        self.tidy(place.chunk);
+    }
+
+    /// Cuts out what lies from one mark to another one, both included, which follow each other in this order.
+    pub(super) fn cut(&mut self, from: Place, to: Place) -> Cut {
+        if from.chunk == to.chunk {
+            let taken = self.chunks.get_mut(from.chunk).map(|chunk| {
+                let end = (to.index + 1).min(chunk.marks.len());
+                chunk.marks.drain(from.index.min(end)..end).collect()
+            });
+            self.tidy(from.chunk);
+            return Cut::Few(taken.unwrap_or_default());
+        }
+        let last = to.chunk;
+        if to.index + 1 < self.chunks.len(last) {
+            self.split_chunk(last, to.index + 1);
+        }
+        let first = if from.index > 0 { self.split_chunk(from.chunk, from.index) } else { from.chunk };
+        let (before, _) = self.chunks.split(first, false);
+        let (taken, behind) = self.chunks.split(last, true);
+        self.chunks.root = self.chunks.merge(before, behind);
+        self.tidy(self.chunks.last(before));
+        Cut::Many(taken)
+    }
+
+    /// Puts what was cut out at a place.
+    pub(super) fn paste(&mut self, place: Place, cut: Cut) {
+        let tree = match cut {
+            Cut::Few(marks) => return self.insert(place, &marks),
+            Cut::Many(tree) => tree,
+        };
+        let (first, last) = (self.chunks.first(tree), self.chunks.last(tree));
+        if place.index == 0 {
+            let (before, behind) = self.chunks.split(place.chunk, false);
+            let before = self.chunks.merge(before, tree);
+            self.chunks.root = self.chunks.merge(before, behind);
+        } else {
+            if place.index < self.chunks.len(place.chunk) {
+                self.split_chunk(place.chunk, place.index);
+            }
+            self.chunks.insert_after(place.chunk, tree);
+        }
+        self.tidy(last);
+        self.tidy(first);
+    }
+
+    /// Joins a chunk with the one behind it, or with the one before it, where both have few marks.
+    fn tidy(&mut self, chunk: u32) {
+        let len = self.chunks.len(chunk);
+        if chunk == NIL || len > FULL / 4 {
+            return;
+        }
+        for (to, from) in [(chunk, self.chunks.next(chunk)), (self.chunks.previous(chunk), chunk)] {
+            let known = self.chunks.len(to);
+            if to == NIL || from == NIL || known + self.chunks.len(from) > FULL / 2 {
+                continue;
+            }
+            let moved =
+                self.chunks.get_mut(from).map(|from| std::mem::take(&mut from.marks)).unwrap_or_default();
+            if let Some(to) = self.chunks.get_mut(to) {
+                to.marks.extend(moved);
+            }
+            self.chunks.remove(from);
+            self.settle(to, known);
+            return;
+        }
+    }
+
+    /// What lies before a place.
+    fn before(&self, place: Place) -> Summary {
+        self.sum(self.chunks.before(place.chunk), self.chunks.marks(place.chunk).get(..place.index))
+    }
+
+    /// What lies behind a place.
+    pub(super) fn behind(&self, place: Place) -> Summary {
+        self.rest_of(place).then(&self.chunks.behind(place.chunk))
+    }
+
+    fn rest_of(&self, place: Place) -> Summary {
+        self.sum(Summary::default(), self.chunks.marks(place.chunk).get(place.index..))
+    }
+
+    /// The place behind the `n`-th close (from 1) of what was opened before `place`.
+    pub(super) fn beyond(&self, place: Place, n: u32) -> Option<Place> {
+        let found = self.find(place, &|sum: &Summary| sum.closes >= n)?;
+        Some(Place { index: found.index + 1, ..found })
+    }
+
+    /// The first that matches, in the order in which they stand.
+    pub(super) fn first_matched(&self) -> Option<Id> {
+        let begin = self.place(Kind::Open, Id::WHOLE)?;
+        let found = self.find(begin, &|sum: &Summary| sum.matched > 0)?;
+        self.mark_at(found).map(Mark::id)
+    }
+
+    /// The place before the first mark with which what lies behind `place` is enough; with more it must stay enough.
+    fn find(&self, place: Place, is_enough: &impl Fn(&Summary) -> bool) -> Option<Place> {
+        let sum = self.rest_of(place);
+        let (chunk, from, mut sum) = if is_enough(&sum) {
+            (place.chunk, place.index, Summary::default())
+        } else {
+            let (chunk, sum) = self.chunks.find_behind(place.chunk, sum, is_enough)?;
+            (chunk, 0, sum)
+        };
+        for (index, &bits) in self.chunks.marks(chunk).iter().enumerate().skip(from) {
+            self.push(&mut sum, bits);
+            if is_enough(&sum) {
+                return Some(Place { chunk, index });
+            }
+        }
+        None
+    }
+
+    /// Matches from a place to another one behind it.
+    pub(super) fn matches_between(&self, from: Place, to: Place) -> u32 {
+        self.before(to).matched.saturating_sub(self.before(from).matched)
+    }
+
+    /// Everything.
+    pub(super) fn whole(&self) -> Summary {
+        self.chunks.whole()
+    }
+
+    /// How many rows stand before this one, and how deep it stands; `None` if it is not seen itself.
+    pub(super) fn standing(&self, id: Id) -> Option<(usize, u32)> {
+        let place = self.place(Kind::Open, id)?;
+        let before = self.before(place);
+        if !before.is_open() || self.has(id, TRANSPARENT) || !self.is_kept(id) {
+            return None;
+        }
+        Some(((before.kept + before.waiting_seen) as usize, before.opens))
+    }
+
+    /// How many rows stand before the place of this one, be it seen or not.
+    pub(super) fn seen_before(&self, id: Id) -> Option<usize> {
+        let place = self.place(Kind::Open, id)?;
+        let (before, behind) = (self.before(place), self.behind(place));
+        Some(before.resolved(&behind) as usize)
+    }
+
+    /// It or something beneath it matches.
+    pub(super) fn is_kept(&self, id: Id) -> bool {
+        if self.has(id, MATCHED) {
+            return true;
+        }
+        let (Some(open), Some(close)) = (self.place(Kind::Open, id), self.place(Kind::Close, id)) else {
+            return false;
+        };
+        self.matches_between(open, close) > 0
+    }
+
+    /// The rows of the chunk that holds the `n`-th row, each with how deep it stands, and which of all rows the first of these is.
+    pub(super) fn rows_around(&self, n: usize) -> Option<(usize, Vec<(Id, u32)>)> {
+        let n = u32::try_from(n).ok()?;
+        let (chunk, first) = self.chunks.find_row(n)?;
+        Some((first as usize, self.rows_of(chunk)))
+    }
+
+    fn rows_of(&self, chunk: u32) -> Vec<(Id, u32)> {
+        let (before, behind) = (self.chunks.before(chunk), self.chunks.behind(chunk));
+        let (mut folds, mut depth) = (before.folds, before.opens);
+        let mut rows: Vec<SeenRow> = Vec::new();
+        // Those that are open, by their row where they are seen; from `waiting` on they wait for a match.
+        let (mut open, mut waiting): (Vec<Option<usize>>, usize) = (Vec::new(), 0);
+        for &bits in self.chunks.marks(chunk) {
+            let mark = Mark::from_bits(bits);
+            let entity = self.entity(mark.id());
+            if mark.kind() == Kind::Home || entity.flags & TRANSPARENT != 0 {
+                continue;
+            }
+            let fold = i32::from(entity.flags & FOLDED != 0);
+            if mark.kind() == Kind::Close {
+                open.pop();
+                waiting = waiting.min(open.len());
+                (folds, depth) = (folds - fold, depth.saturating_sub(1));
+                continue;
+            }
+            open.push((folds == 0).then_some(rows.len()));
+            if folds == 0 {
+                rows.push(SeenRow { id: mark.id(), depth, kept: false });
+            }
+            (folds, depth) = (folds + fold, depth + 1);
+            if entity.flags & MATCHED != 0 {
+                keep(&mut rows, open.get(waiting..));
+                waiting = open.len();
+            }
+        }
+        if behind.matched > 0 {
+            let left = open.len().saturating_sub(behind.closes_first as usize);
+            keep(&mut rows, open.get(waiting..left));
+        }
+        rows.into_iter().filter(|row| row.kept).map(|row| (row.id, row.depth)).collect()
+    }
+
+    /// The first of a run of links that `id` stands in; itself where it is none.
+    pub(super) fn top_of_run(&self, id: Id) -> Option<Id> {
+        if !self.has(id, LINK) {
+            return Some(id);
+        }
+        let place = self.place(Kind::Open, id)?;
+        let is_unlinked = |&&bits: &&u32| !self.is_link(bits);
+        let before = self.chunks.marks(place.chunk).get(..place.index).unwrap_or_default();
+        let found = before.iter().rev().find(is_unlinked).copied();
+        let found = found.or_else(|| {
+            let chunk = self.chunks.last_unlinked_before(place.chunk);
+            self.chunks.marks(chunk).iter().rev().find(is_unlinked).copied()
+        });
+        found.map(|bits| Mark::from_bits(bits).id())
+    }
+
+    /// The last of the links beneath `id`, itself where there is none, and the mark behind that.
+    pub(super) fn end_of_run(&self, id: Id) -> Option<(Id, Mark)> {
+        let place = self.after(Kind::Open, id)?;
+        let found = self.find(place, &|sum: &Summary| !sum.all_links)?;
+        let behind = self.mark_at(found)?;
+        let last = self.mark_before(behind.kind(), behind.id())?;
+        Some((last.id(), behind))
+    }
+
+    /// How many marks of rows are open at that of `id`.
+    pub(super) fn depth(&self, id: Id) -> u32 {
+        self.place(Kind::Open, id).map_or(0, |place| self.before(place).opens)
+    }
+
+    /// All marks from a place on.
+    pub(super) fn marks_from(&self, place: Place) -> impl Iterator<Item = Mark> + '_ {
+        let rest = self.chunks.marks(place.chunk).get(place.index..).unwrap_or_default();
+        let chunk = move |at: u32| Some(at).filter(|&at| at != NIL);
+        let others = std::iter::successors(chunk(self.chunks.next(place.chunk)), move |&at| {
+            chunk(self.chunks.next(at))
+        });
+        rest.iter().chain(others.flat_map(|at| self.chunks.marks(at))).map(|&bits| Mark::from_bits(bits))
+    }
+}
+
+/// A row of a chunk that no fold hides.
+struct SeenRow {
+    id: Id,
+    depth: u32,
+    kept: bool,
+}
+
+/// Makes room for one with this index. By an eighth at a time: of a million, half would stand empty otherwise.
+pub(super) fn grow<T: Clone>(all: &mut Vec<T>, index: usize, empty: T) {
+    if all.len() <= index {
+        if all.capacity() <= index {
+            all.reserve_exact(index + 1 - all.len() + index / 8);
+        }
+        all.resize(index + 1, empty);
+    }
+}
+
+fn keep(rows: &mut [SeenRow], waiting: Option<&[Option<usize>]>) {
+    for &row in waiting.unwrap_or_default().iter().flatten() {
+        if let Some(row) = rows.get_mut(row) {
+            row.kept = true;
+        }
+    }
+}
+
+#[inline]
+fn push(processes: &[Entity], groups: &[Entity], sum: &mut Summary, mark: Mark) {
+    let id = mark.id();
+    let all = if id.is_group() { groups } else { processes };
+    let flags = all.get(id.index()).map_or(0, |entity| entity.flags);
+    match mark.kind() {
+        Kind::Open if flags & TRANSPARENT == 0 => {
+            sum.push_open(flags & MATCHED != 0, flags & FOLDED != 0, flags & LINK != 0);
+        }
+        Kind::Close if flags & TRANSPARENT == 0 => sum.push_close(flags & FOLDED != 0),
+        _ => sum.push_nothing(),
+    }
+}

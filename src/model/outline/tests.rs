@@ -1,0 +1,117 @@
+//! No stream of events makes the outline work more than in proportion to them, but for a logarithm: counted in steps in
+//! the tree of chunks.
+
+use super::super::Model;
+use super::super::event::{Event, Exit, Fork, ProcessId, Rename, Subject, WaitStatus, What};
+use super::super::view::Criteria;
+use super::Outline;
+use crate::model::filter::Filter;
+
+/// The younger the greater.
+fn id(n: u32) -> ProcessId {
+    ProcessId::new(n + 1, u64::from(n) + 1)
+}
+
+fn subject(n: u32, parent: u32, comm: &str) -> Subject {
+    Subject { id: id(n), parent: Some(id(parent)), comm: comm.into(), ..Subject::default() }
+}
+
+fn fork(n: u32, parent: u32, comm: &str) -> Event {
+    let fork = Fork { subject: subject(n, parent, comm), forked_by: None };
+    Event { time_ns: u64::from(n) + 1, what: What::Fork(fork) }
+}
+
+fn exit(n: u32, parent: u32, comm: &str) -> Event {
+    let exit = Exit { subject: subject(n, parent, comm), status: WaitStatus::exited(1), ..Exit::default() };
+    Event { time_ns: u64::MAX / 2 + u64::from(n), what: What::Exit(exit) }
+}
+
+fn rename(n: u32, parent: u32, from: &str, to: &str) -> Event {
+    let rename = Rename { subject: subject(n, parent, from), to: to.into() };
+    Event { time_ns: 1_000_000_000, what: What::Rename(rename) }
+}
+
+/// The steps for each of the events after the first `begun`, when the rows are looked at after every few of them.
+fn steps_per_event(events: &[Event], begun: usize, filter: &str) -> u64 {
+    let mut model = Model::new(1 << 20);
+    let filter = Filter::parse(filter, &|_| None).expect("a filter");
+    let criteria = Criteria { filter, ..Criteria::default() };
+    let mut outline = Outline::default();
+    let (begin, rest) = events.split_at(begun);
+    for event in begin {
+        model.apply(event);
+    }
+    outline.update(model.tree(), &criteria, 1);
+    while !outline.is_complete() {
+        outline.go_on(model.tree(), 1);
+    }
+    outline.sequence.chunks.steps.set(0);
+    for few in rest.chunks(16) {
+        for event in few {
+            model.apply(event);
+        }
+        outline.update(model.tree(), &criteria, 1);
+        assert!(outline.is_complete());
+        let middle = outline.len() / 2;
+        outline.rows(model.tree(), middle..middle + 16);
+    }
+    assert_eq!(model.tree().len(), outline.all().count());
+    outline.sequence.chunks.steps.get() / rest.len().max(1) as u64
+}
+
+/// After sixteen times as many processes an event costs little more.
+fn assert_cheap(filter: &str, stream: impl Fn(u32) -> (Vec<Event>, Vec<Event>)) {
+    let steps = [500, 8000].map(|n| {
+        let (mut events, rest) = stream(n);
+        let begun = events.len();
+        events.extend(rest);
+        steps_per_event(&events, begun, filter)
+    });
+    assert!(steps[1] <= steps[0] * 2 + 50, "{steps:?} steps for an event");
+}
+
+fn chain(n: u32) -> Vec<Event> {
+    (1..n).map(|n| fork(n, n - 1, "sh")).collect()
+}
+
+#[test]
+fn a_storm_beneath_one_parent() {
+    for filter in ["", "comm:cc1", "exit!=0"] {
+        assert_cheap(filter, |n| {
+            let one = |n: u32| [fork(n, 0, "cc1"), exit(n, 0, "cc1")];
+            ((1..n).flat_map(one).collect(), (n..n + 400).flat_map(one).collect())
+        });
+    }
+}
+
+#[test]
+fn a_chain_that_grows() {
+    assert_cheap("comm:sh", |n| (chain(n), (n..n + 400).map(|n| fork(n, n - 1, "sh")).collect()));
+}
+
+/// Whether all of a deep chain is kept hangs on its end.
+#[test]
+fn the_only_match_comes_and_goes_at_the_bottom() {
+    assert_cheap("state=running pid=1000000 or comm=there", |n| {
+        let (last, above) = (n - 1, n - 2);
+        let swing =
+            (0..200).flat_map(|_| [rename(last, above, "sh", "there"), rename(last, above, "there", "sh")]);
+        (chain(n), swing.collect())
+    });
+}
+
+/// A child in its middle cuts a chain in two.
+#[test]
+fn a_chain_is_cut_and_joined_in_its_middle() {
+    assert_cheap("", |n| {
+        let middle = n / 2;
+        let cut = (n..n + 100).flat_map(|n| [fork(n, middle, "sh"), exit(n, middle, "sh")]);
+        (chain(n), cut.collect())
+    });
+}
+
+/// Where each of them has forked the next, they die from the last one up.
+#[test]
+fn a_chain_dies_from_below() {
+    assert_cheap("exit!=0", |n| (chain(n), (n - 400..n).rev().map(|n| exit(n, n - 1, "sh")).collect()));
+}

@@ -1,0 +1,209 @@
+//! How long the screen takes with a million dead processes: a check to be run by hand, in a build for release, on a
+//! machine that does nothing else.
+//!
+//! `cargo test --release --test frames_at_scale -- --ignored --nocapture`
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::tz::TimeZone;
+use proctop::model::Model;
+use proctop::model::event::{Event, Exec, Exit, Fork, Image, ProcessId, Snapshot, Subject, WaitStatus, What};
+use proctop::ui::{Origin, Scene, Ui, UiOptions};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use rustc_hash::FxHashMap;
+
+const KEPT: usize = 1_000_000;
+const AREA: Rect = Rect { x: 0, y: 0, width: 200, height: 50 };
+
+/// A machine that builds: many makes, each with shells, each of which runs a compiler.
+struct Build {
+    now_ns: u64,
+    next: u32,
+    makes: Vec<ProcessId>,
+}
+
+impl Build {
+    fn begin(model: &mut Model) -> Self {
+        let mut build = Self { now_ns: 1_000_000_000, next: 0, makes: Vec::new() };
+        let init = ProcessId::new(1, 1);
+        let subject = Subject { id: init, comm: "init".into(), ..Subject::default() };
+        model.apply(&Event { time_ns: 1, what: What::Snapshot(Snapshot { subject, ..Snapshot::default() }) });
+        model.apply(&Event { time_ns: 2, what: What::SnapshotEnd { taken_ns: 2 } });
+        for _ in 0..200 {
+            let make = build.fork(model, init, "make");
+            build.exec(model, make, init, "make", "make\0-C\0lib\0");
+            build.makes.push(make);
+        }
+        build
+    }
+
+    fn tell(&mut self, model: &mut Model, what: What) {
+        self.now_ns += 5_000;
+        model.apply(&Event { time_ns: self.now_ns, what });
+    }
+
+    fn fork(&mut self, model: &mut Model, parent: ProcessId, comm: &str) -> ProcessId {
+        self.next += 1;
+        let id = ProcessId::new(2 + self.next % 4_000_000, self.now_ns);
+        let subject = Subject { id, parent: Some(parent), comm: comm.into(), ..Subject::default() };
+        self.tell(model, What::Fork(Fork { subject, forked_by: None }));
+        id
+    }
+
+    fn exec(&mut self, model: &mut Model, id: ProcessId, parent: ProcessId, comm: &str, argv: &str) {
+        let subject = Subject { id, parent: Some(parent), comm: comm.into(), ..Subject::default() };
+        let image = Arc::new(Image {
+            filename: format!("/usr/bin/{comm}").into_bytes().into(),
+            argv: argv.as_bytes().into(),
+            ..Image::default()
+        });
+        self.tell(model, What::Exec(Exec { subject, by_thread: None, image, ..Exec::default() }));
+    }
+
+    fn exit(&mut self, model: &mut Model, id: ProcessId, parent: ProcessId, comm: &str, code: u8) {
+        let subject = Subject { id, parent: Some(parent), comm: comm.into(), ..Subject::default() };
+        let status = WaitStatus::exited(code);
+        self.tell(model, What::Exit(Exit { subject, status, cpu_ns: 1000, ..Exit::default() }));
+    }
+
+    /// Eight events: a shell and its compiler.
+    fn step(&mut self, model: &mut Model) {
+        let n = self.next;
+        let make = self.makes[n as usize * 7 % self.makes.len()];
+        let shell = self.fork(model, make, "make");
+        self.exec(model, shell, make, "sh", "sh\0-c\0cc -c a.c\0");
+        let cc = self.fork(model, shell, "sh");
+        self.exec(model, cc, shell, "cc1", &format!("cc1\0-O2\0src/file{n}.c\0-o\0file{n}.o\0"));
+        self.now_ns += u64::from(n.wrapping_mul(2_654_435_761) % 97) * 1_000_000;
+        self.exit(model, cc, shell, "cc1", u8::from(n.is_multiple_of(50)));
+        self.exit(model, shell, make, "sh", u8::from(n.is_multiple_of(50)));
+    }
+}
+
+fn scene<'a>(
+    model: &'a Model,
+    now_ns: u64,
+    users: &'a FxHashMap<u32, String>,
+    zone: &'a TimeZone,
+) -> Scene<'a> {
+    Scene {
+        model,
+        now_ns,
+        host: "vm",
+        kernel: "6.18",
+        users,
+        origin: Origin::Live,
+        command: None,
+        notice: None,
+        failed_execs: false,
+        pid_namespace: false,
+        local: zone,
+        elapsed_ns: now_ns,
+    }
+}
+
+/// The time that this thread has had a CPU: what else the machine does is not counted.
+#[derive(Clone, Copy)]
+struct Stopwatch(Duration);
+
+impl Stopwatch {
+    fn now() -> Self {
+        let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID);
+        Self(now.map(Duration::from).unwrap_or_default())
+    }
+
+    fn elapsed(self) -> Duration {
+        Self::now().0.saturating_sub(self.0)
+    }
+}
+
+fn resident_bytes() -> usize {
+    let told = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    told.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
+
+fn shown(took: &mut [Duration]) -> String {
+    took.sort_unstable();
+    let at = |share: usize| took[(took.len() - 1) * share / 100];
+    format!("median {:?}, p99 {:?}, most {:?}", at(50), at(99), at(100))
+}
+
+#[test]
+#[ignore = "takes a build for release, and half a minute"]
+fn a_million_dead_processes() {
+    let (users, zone) = (FxHashMap::default(), TimeZone::UTC);
+    let mut model = Model::new(KEPT);
+    let mut build = Build::begin(&mut model);
+    while model.tree().dead() < KEPT {
+        build.step(&mut model);
+    }
+    let mut ui = Ui::new(UiOptions::default());
+    let out = std::fs::File::options().write(true).open("/dev/null").unwrap();
+    let backend = CrosstermBackend::new(std::io::BufWriter::new(out));
+    let options = TerminalOptions { viewport: Viewport::Fixed(AREA) };
+    let mut terminal = Terminal::with_options(backend, options).unwrap();
+    let (began, before) = (Stopwatch::now(), resident_bytes());
+    let first = scene(&model, build.now_ns, &users, &zone);
+    ui.prepare(&first, AREA);
+    while !ui.is_complete() {
+        ui.go_on(&first);
+    }
+    let each = (resident_bytes() - before) / model.tree().len();
+    eprintln!("all rows for the first time: {:?}, {each} bytes for each process", began.elapsed());
+
+    let key = |code| KeyEvent::new(code, KeyModifiers::NONE);
+    for filter in ["comm:cc1", "dur>50ms", "exit!=0", "file12", r"argv~file[0-9]*7\.c"] {
+        let scene = scene(&model, build.now_ns, &users, &zone);
+        ui.on_key(key(KeyCode::Esc), &scene);
+        ui.on_key(key(KeyCode::Char('/')), &scene);
+        let (began, mut longest) = (Stopwatch::now(), Duration::ZERO);
+        ui.on_paste(filter, &scene);
+        longest = longest.max(began.elapsed());
+        let (mut right, mut pieces) = (None, 0);
+        while !ui.is_complete() {
+            if right.is_none() && ui.are_rows_complete() {
+                ui.prepare(&scene, AREA);
+                terminal.draw(|frame| ui.draw(&scene, frame)).unwrap();
+                right = Some(began.elapsed());
+            }
+            let part = Stopwatch::now();
+            ui.go_on(&scene);
+            pieces += 1;
+            longest = longest.max(part.elapsed());
+        }
+        eprintln!(
+            "filter {filter}: {right:?} to the first right frame, {:?} until the whole log is judged, {longest:?} in the longest of {pieces} pieces",
+            began.elapsed()
+        );
+        ui.on_key(key(KeyCode::Enter), &scene);
+    }
+
+    for filter in ["", "comm:cc1", "dur>50ms", "exit!=0"] {
+        let begin = scene(&model, build.now_ns, &users, &zone);
+        ui.on_key(key(KeyCode::Esc), &begin);
+        ui.on_key(key(KeyCode::Char('/')), &begin);
+        ui.on_paste(filter, &begin);
+        ui.on_key(key(KeyCode::Enter), &begin);
+        while !ui.is_complete() {
+            ui.go_on(&begin);
+        }
+        let mut took = Vec::new();
+        for frame in 0..400 {
+            for _ in 0..1000 / 6 {
+                build.step(&mut model);
+            }
+            let scene = scene(&model, build.now_ns, &users, &zone);
+            let began = Stopwatch::now();
+            let code = if frame % 7 == 6 { KeyCode::PageUp } else { KeyCode::PageDown };
+            ui.on_key(key(code), &scene);
+            ui.prepare(&scene, AREA);
+            terminal.draw(|frame| ui.draw(&scene, frame)).unwrap();
+            took.push(began.elapsed());
+        }
+        eprintln!("a frame after 1,000 events and a scroll, filter {filter:?}: {}", shown(&mut took));
+    }
+}
