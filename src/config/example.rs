@@ -52,7 +52,7 @@ const KEYS: &str = "\
 
 const FILTERS: &str = "\
 [filters]
-# Filters by name, in the language of -f and /:
+# Filters by name, in the language of -f and /; @failed-compilers stands for this one while you type a filter:
 #   failed-compilers = \"comm~^cc1 exit!=0\"
 ";
 
@@ -94,7 +94,7 @@ const fn about(section: KeySection) -> &'static str {
         KeySection::Storms => "In the view of storms",
         KeySection::Menu => "In the list of what can be done with a process",
         KeySection::Signals => "In the list of signals",
-        KeySection::Sending => "Where proctop asks whether to send one",
+        KeySection::Sending => "Where proctop asks whether to send a signal",
         KeySection::Question => "Where proctop asks what becomes of a running command",
         KeySection::Keyboard => "While the command has the keyboard",
     }

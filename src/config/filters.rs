@@ -25,8 +25,8 @@ pub(super) fn read(
             )));
         }
         let written = entry.text()?;
-        let filter =
-            Filter::parse(written.text, users).map_err(|error| written.error_at(error.at, &error.message))?;
+        let filter = Filter::parse_saved(written.text, users)
+            .map_err(|error| written.error_at(error.at, &error.message))?;
         if filter.is_empty() {
             return Err(entry.error(format!("the filter {} is empty", quote(name))));
         }

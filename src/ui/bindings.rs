@@ -77,7 +77,7 @@ pub(super) const BINDINGS: &[Binding] = &[
         Group::Row,
         &[Key::char('m')],
         Action::Menu,
-        "Menu: what can be done with the selected process; then",
+        "Menu of what can be done with the selected process, by these keys",
     )
     .short("Menu"),
     Binding::new(Panes, Group::Panes, &[Key::char('o')], Action::Output, "The command's output, or the log")
@@ -94,14 +94,6 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Only processes whose comm contains a text",
     )
     .short("Comm"),
-    Binding::new(
-        Panes,
-        Group::Showing,
-        &[Key::char('d')],
-        Action::EditMinDuration,
-        "Only what lived at least so long, e.g. 10ms or 1.5s",
-    )
-    .short("Min-dur"),
     Binding::new(
         Panes,
         Group::Command,
@@ -186,6 +178,14 @@ pub(super) const BINDINGS: &[Binding] = &[
         "The storm view: who starts most, by parent, comm and path",
     )
     .short("Storm"),
+    Binding::new(
+        Panes,
+        Group::Showing,
+        &[Key::char('d')],
+        Action::EditMinDuration,
+        "Only what lived at least so long, e.g. 10ms or 1.5s",
+    )
+    .short("Min-dur"),
     Binding::new(
         Panes,
         Group::Storms,
@@ -417,8 +417,14 @@ pub(super) const BINDINGS: &[Binding] = &[
         "Send it a signal; asks which one, and whether",
     )
     .needs(Needs::Live),
-    Binding::new(Panes, Group::Row, &[Key::of(KeyCode::F(9))], Action::SendSignal, "The same at once")
-        .needs(Needs::Live),
+    Binding::new(
+        Panes,
+        Group::Row,
+        &[Key::of(KeyCode::F(9))],
+        Action::SendSignal,
+        "Send the selected process a signal; asks which one, and whether",
+    )
+    .needs(Needs::Live),
     Binding::new(Menu, Group::Choosing, &[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "Up"),
     Binding::new(Menu, Group::Choosing, &[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "Down"),
     Binding::new(Menu, Group::Choosing, &[Key::of(KeyCode::Enter)], Action::Accept, "Choose").short("Choose"),

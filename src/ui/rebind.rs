@@ -49,9 +49,9 @@ impl KeySection {
             KeySection::Help => Some("help-screen"),
             KeySection::Storms => Some("storm-view"),
             KeySection::Question => Some("question"),
-            KeySection::Menu => Some("in-menu"),
-            KeySection::Signals => Some("signals"),
-            KeySection::Sending => Some("sending"),
+            KeySection::Menu => Some("row-menu"),
+            KeySection::Signals => Some("signal-list"),
+            KeySection::Sending => Some("signal-question"),
             KeySection::Keyboard => Some("keyboard"),
         }
     }

@@ -51,6 +51,7 @@ pub use error::{ParseError, quote};
 pub use expr::Part;
 pub use field::{EventKind, State};
 pub use parser::MAX_TEXT_BYTES;
+use parser::Saved;
 pub use subject::Subject;
 pub(crate) use suggest::nearest;
 pub use value::{parse_duration_ns, parse_size_bytes};
@@ -87,7 +88,16 @@ impl Filter {
         names: &dyn Fn(&str) -> Option<u32>,
         saved: &BTreeMap<String, String>,
     ) -> Result<Self, ParseError> {
-        let expr = parser::parse(text, names, saved)?.map(Arc::new);
+        let expr = parser::parse(text, names, Saved::Named(saved))?.map(Arc::new);
+        Ok(Self { text: text.trim().to_owned(), expr })
+    }
+
+    /// As [`Filter::parse`], a filter that is to be saved: it can't name another one.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`].
+    pub fn parse_saved(text: &str, names: &dyn Fn(&str) -> Option<u32>) -> Result<Self, ParseError> {
+        let expr = parser::parse(text, names, Saved::Within)?.map(Arc::new);
         Ok(Self { text: text.trim().to_owned(), expr })
     }
 

@@ -22,7 +22,7 @@ const MAX_SAVED_BYTES: usize = 4 * MAX_TEXT_BYTES;
 
 /// What `@name` means.
 #[derive(Clone, Copy)]
-enum Saved<'a> {
+pub(super) enum Saved<'a> {
     /// These filters.
     Named(&'a BTreeMap<String, String>),
     /// It stands in a saved filter itself: nothing, so that there are no circles.
@@ -33,17 +33,10 @@ enum Saved<'a> {
 pub(super) fn parse(
     text: &str,
     names: &dyn Fn(&str) -> Option<u32>,
-    saved: &BTreeMap<String, String>,
+    saved: Saved<'_>,
 ) -> Result<Option<Expr>, ParseError> {
-    let mut parser = Parser {
-        text,
-        lexer: Lexer::new(text),
-        next: None,
-        names,
-        saved: Saved::Named(saved),
-        regexes: 0,
-        saved_bytes: 0,
-    };
+    let mut parser =
+        Parser { text, lexer: Lexer::new(text), next: None, names, saved, regexes: 0, saved_bytes: 0 };
     parser.whole(0)
 }
 

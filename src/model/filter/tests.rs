@@ -483,6 +483,7 @@ fn saved_filters_stand_for_what_they_say() {
         wrong("(@nosuch)"),
         "column 2: unknown saved filter 'nosuch'; there is '@bad @none @slow @two'"
     );
+    assert!(Filter::parse_saved("a @slow", &names).is_err_and(|mistake| mistake.at == 2));
     assert!(parse("\"@nosuch\"").is_ok(), "in quotes it is a word");
     assert!(Filter::parse("@slow", &names).is_ok(), "and where nothing is saved");
     let long = [("long".to_owned(), format!("a{}", " ".repeat(4000)))].into_iter().collect();
