@@ -32,7 +32,7 @@ pub use example::example;
 pub const MAX_BYTES: u64 = 256 << 10;
 
 /// All settings. The default is what holds without a file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
     /// Theme, colours and characters.
     pub look: LookChoice,
@@ -50,21 +50,6 @@ pub struct Config {
     pub keymap: Keymap,
     /// Filters by name; all of them are right.
     pub filters: BTreeMap<String, String>,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            look: LookChoice::default(),
-            history: None,
-            min_duration_ns: 0,
-            hide_exited: false,
-            kernel_threads: false,
-            flash: Flash::default(),
-            keymap: Keymap::default(),
-            filters: BTreeMap::new(),
-        }
-    }
 }
 
 impl Config {
