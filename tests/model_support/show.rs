@@ -181,9 +181,16 @@ fn rows(model: &Model, asked: &Asked) -> Result<String> {
     rows.update(model.tree(), &asked.criteria, asked.now_ns);
     let mut text = String::new();
     for row in &rows.rows(model.tree(), 0..rows.len()) {
-        let Node::Process(key) = row.of else { return Err("a group".into()) };
-        let process = model.tree().get(key).ok_or("a row without a process")?;
-        let what = format!("{} {}", name(model, process), process.comm().as_bytes().escape_ascii());
+        let what = match row.of {
+            Node::Process(key) => {
+                let process = model.tree().get(key).ok_or("a row without a process")?;
+                format!("{} {}", name(model, process), process.comm().as_bytes().escape_ascii())
+            }
+            Node::Group(key) => {
+                let facts = rows.facts(key).ok_or("a group without facts")?;
+                format!("{} of {}", facts.members, facts.comm.as_bytes().escape_ascii())
+            }
+        };
         let what = if row.matched { what } else { format!("({what})") };
         let fold = if row.folded { " +" } else { "" };
         let _ = writeln!(text, "{}{what}{fold}", branch(row));

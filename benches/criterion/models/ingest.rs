@@ -55,6 +55,9 @@ impl Ingest {
                 && self.since_frame + begun.elapsed() >= FRAME
             {
                 ui.prepare(&self.filled.scene(), AREA);
+                while !ui.is_complete() {
+                    ui.go_on(&self.filled.scene());
+                }
                 self.since_frame = Duration::ZERO.saturating_sub(begun.elapsed());
             }
         }

@@ -44,6 +44,9 @@ fn frame(criterion: &mut Criterion, filled: &mut Filled) {
                 let key = if turn % 40 < 20 { KeyCode::PageDown } else { KeyCode::PageUp };
                 let begun = Instant::now();
                 press(&mut ui, key, &filled.scene());
+                while !ui.are_rows_complete() {
+                    ui.go_on(&filled.scene());
+                }
                 screen.show(&mut ui, &filled.scene()).expect("a frame");
                 taken += begun.elapsed();
             }
@@ -84,18 +87,35 @@ fn filter(criterion: &mut Criterion, filled: &Filled) {
     }
 }
 
-/// Puts a filter in the place of the one that is in force. Returns how long each step took.
-fn change(ui: &mut Ui, to: &str, screen: &mut Screen, filled: &Filled) -> [Duration; 3] {
+/// Puts a filter in the place of the one that is in force. Returns how long each step took until the frame was right.
+fn change(ui: &mut Ui, to: &str, screen: &mut Screen, filled: &Filled) -> Vec<Duration> {
     let scene = filled.scene();
     press(ui, KeyCode::Char('/'), &scene);
     clear(ui, filled);
-    let begun = Instant::now();
-    ui.on_paste(to, &scene);
-    let pasted = begun.elapsed();
-    press(ui, KeyCode::Enter, &scene);
-    let entered = begun.elapsed();
-    screen.show(ui, &scene).expect("a frame");
-    [pasted, entered - pasted, begun.elapsed() - entered]
+    while !ui.is_complete() {
+        ui.go_on(&scene);
+    }
+    let mut steps = Vec::new();
+    let mut timed = |work: &mut dyn FnMut()| {
+        let begun = Instant::now();
+        work();
+        steps.push(begun.elapsed());
+    };
+    timed(&mut || {
+        ui.on_paste(to, &scene);
+    });
+    timed(&mut || {
+        press(ui, KeyCode::Enter, &scene);
+    });
+    // the frame that would be drawn next, right or not
+    timed(&mut || screen.show(ui, &scene).expect("a frame"));
+    while !ui.are_rows_complete() {
+        timed(&mut || ui.go_on(&scene));
+        if ui.are_rows_complete() {
+            timed(&mut || screen.show(ui, &scene).expect("a frame"));
+        }
+    }
+    steps
 }
 
 /// As by Ctrl-U.

@@ -7,7 +7,7 @@ use super::Bench;
 use super::keys::Keys;
 use super::slowdown::lost;
 use crate::kernel_side::Counters;
-use crate::machine::{cpu_ns, pin};
+use crate::machine::{cpu_ns, pin, run_first};
 use crate::results::Results;
 use crate::storm::{Blowing, Kind, Length, Storm};
 use crate::support::header_number;
@@ -108,12 +108,15 @@ impl Follower {
 pub fn all_cores(bench: &Bench, results: &mut Results) -> Measured<()> {
     pin(&bench.cpus)?;
     let outcome = storms_and_keys(bench, results);
+    run_first(false)?;
     bench.pin_away()?;
     outcome
 }
 
 fn storms_and_keys(bench: &Bench, results: &mut Results) -> Measured<()> {
     let mut tracer = Tracer::start(Variant::Ui, &bench.storms)?.ok_or("nothing runs")?;
+    // with the thread that reads the terminal, which has just been started; not the storms, nor proctop
+    run_first(true)?;
     let counters = Counters::of(tracer.pid())?;
     let (before, cpu_before) = (counters.read()?, cpu_ns(tracer.pid())?);
     let mut blowing = blow(bench)?;

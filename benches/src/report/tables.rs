@@ -11,6 +11,9 @@ use crate::stats::{Spread, quantile};
 use crate::targets::program_shares;
 use crate::verdict::Unit;
 
+const LONG: &str = "In the storm on all cores whoever types and reads the terminal runs first (SCHED_RR), so that it is proctop that is \
+                    measured.\n\n";
+
 /// All of them; what was not measured has none.
 pub fn all(results: &Results) -> String {
     [storms, missing_peers, programs, long_storms, modelled, starting].map(|table| table(results)).concat()
@@ -159,7 +162,7 @@ fn long_storms(results: &Results) -> String {
         }
         text.push('\n');
     }
-    if text.is_empty() { text } else { format!("\n## Long storms of vfork+exit\n\n{text}") }
+    if text.is_empty() { text } else { format!("\n## Long storms of vfork+exit\n\n{LONG}{text}") }
 }
 
 fn modelled(results: &Results) -> String {

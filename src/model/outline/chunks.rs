@@ -7,7 +7,7 @@ use super::summary::Summary;
 pub(super) const NIL: u32 = u32::MAX;
 /// The most marks in a chunk: so few that going through them costs about what going through the tree of chunks does. In
 /// builds for tests fewer, so that small trees have many.
-pub(super) const FULL: usize = if cfg!(debug_assertions) { 16 } else { 128 };
+pub(super) const FULL: usize = if cfg!(debug_assertions) { 16 } else { 64 };
 
 /// Marks that follow each other.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Chunk {
     right: u32,
     parent: u32,
     priority: u32,
+    /// The members of groups that stand in it are to be counted anew.
+    uncounted: bool,
     /// `own` is not right.
     changed: bool,
     /// `total` is not right; then that of all above is not, either.
@@ -135,6 +137,7 @@ impl Chunks {
             right: NIL,
             parent: NIL,
             priority: scattered(self.created),
+            uncounted: true,
             changed: true,
             stale: true,
         };
@@ -154,6 +157,28 @@ impl Chunks {
             chunk.changed = true;
         }
         self.make_stale(at);
+    }
+
+    /// Nothing is right, nor counted.
+    pub(super) fn touch_all(&mut self) {
+        for chunk in &mut self.chunks {
+            (chunk.uncounted, chunk.changed, chunk.stale) = (true, true, true);
+        }
+    }
+
+    /// Its members are to be counted anew.
+    pub(super) fn uncount(&mut self, at: u32) {
+        if let Some(chunk) = self.chunks.get_mut(at as usize) {
+            chunk.uncounted = true;
+        }
+    }
+
+    /// The next chunk from `from` on of which the members are to be counted, which now are.
+    pub(super) fn take_uncounted(&mut self, from: u32) -> Option<u32> {
+        let rest = self.chunks.iter_mut().enumerate().skip(from as usize);
+        let (at, chunk) = rest.into_iter().find(|(_, chunk)| chunk.uncounted)?;
+        chunk.uncounted = false;
+        u32::try_from(at).ok()
     }
 
     fn make_stale(&mut self, mut at: u32) {

@@ -13,7 +13,7 @@ use super::super::tree::Tree;
 use super::mark::{Id, Kind, Mark};
 use super::sequence::{FOLDED, MATCHED, TRANSPARENT};
 use super::stats::{Share, Stats};
-use super::{ALIVE, Item, MANY, Outline, PARENTAL, slot_at, slot_of};
+use super::{ALIVE, MANY, Outline, slot_at, slot_of};
 
 /// A group begins with one more than so many alike.
 pub(super) const FEW: usize = 8;
@@ -153,7 +153,7 @@ impl Groups {
         self.formed.values().chain(self.chains.values()).copied().collect()
     }
 
-    fn all_formed(&self) -> Vec<u32> {
+    pub(super) fn all_formed(&self) -> Vec<u32> {
         self.formed.values().copied().collect()
     }
 }
@@ -310,7 +310,7 @@ impl Outline {
     }
 
     /// A group of one is no group. While they are being counted anew all are to be seen.
-    fn show_or_not(&mut self, number: u32) {
+    pub(super) fn show_or_not(&mut self, number: u32) {
         let Some(group) = self.groups.get(number) else { return };
         let alone = group.stats.counted <= 1 && !self.judging.is_counting();
         self.sequence.set(Id::group(number), TRANSPARENT, alone);
@@ -475,50 +475,6 @@ impl Outline {
         let few = std::iter::successors(first, |&key| tree.next_sibling(key)).take(self.few + 1);
         for key in few.collect::<Vec<_>>() {
             self.touch(slot_of(key));
-        }
-    }
-
-    /// Looks again whether those with these slots are counted in their groups; tells whether there are more of them.
-    pub(super) fn count_some(&mut self, slots: std::ops::Range<usize>) -> bool {
-        for slot in slots.clone() {
-            let Some(&Item { class, share, .. }) = self.items.get(slot) else { return false };
-            if class == 0 {
-                continue;
-            }
-            let id = Id::process(slot_at(slot));
-            let matched = self.sequence.has(id, MATCHED);
-            let now = share.with(matched || self.has_match_beneath(slot_at(slot)), matched);
-            if now == share {
-                continue;
-            }
-            if let Some(item) = self.items.get_mut(slot) {
-                item.share = now;
-            }
-            if self.is_formed(class)
-                && let Some(group) = self.groups.get_mut(class)
-            {
-                group.stats.remove(share);
-                group.stats.add(now);
-            }
-        }
-        slots.end < self.items.len()
-    }
-
-    fn has_match_beneath(&self, slot: u32) -> bool {
-        let id = Id::process(slot);
-        if !self.items.get(slot as usize).is_some_and(|item| item.has(PARENTAL)) {
-            return false;
-        }
-        let Some(place) = self.sequence.place(Kind::Open, id) else { return false };
-        let close = Mark::new(Kind::Close, id);
-        let beneath = self.sequence.marks_from(place).take_while(|&mark| mark != close);
-        beneath.into_iter().any(|mark| self.sequence.has(mark.id(), MATCHED))
-    }
-
-    /// All are counted.
-    pub(super) fn show_groups(&mut self) {
-        for number in self.groups.all_formed() {
-            self.show_or_not(number);
         }
     }
 

@@ -13,8 +13,8 @@ use super::mark::Id;
 use super::sequence::MATCHED;
 use super::{ALIVE, Outline, TOUCHED, WILL_MATCH, slot_at, slot_of};
 
-/// So many members of groups are counted at a time.
-const COUNTED_AT_ONCE: usize = if cfg!(debug_assertions) { 1 << 12 } else { 1 << 18 };
+/// The chunks of which the members are counted at a time.
+const COUNTED_AT_ONCE: usize = if cfg!(debug_assertions) { 1 << 10 } else { 1 << 12 };
 
 /// By which criteria, and how far that has come.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +23,8 @@ pub(super) struct Judging {
     shown: Option<Criteria>,
     /// Those of which everybody is being asked.
     coming: Option<Pass>,
-    /// After that the members of groups are counted anew: from this slot on.
-    uncounted: Option<usize>,
+    /// After that the members of groups are counted anew: from this chunk on.
+    uncounted: Option<u32>,
     ages: Ages,
 }
 
@@ -233,19 +233,23 @@ impl Outline {
         }
         self.judging.begin_counting();
         self.show_groups();
-        if self.items.len() <= COUNTED_AT_ONCE {
-            self.count_on();
-        }
+        self.count_on();
     }
 
     fn count_on(&mut self) {
-        let Some(from) = self.judging.uncounted else { return };
-        let to = from + COUNTED_AT_ONCE;
-        let more = self.count_some(from..to);
-        self.judging.uncounted = Some(to).filter(|_| more);
-        if !more {
-            self.show_groups();
+        let Some(mut from) = self.judging.uncounted else { return };
+        for _ in 0..COUNTED_AT_ONCE {
+            // What changed meanwhile may stand before that.
+            let next = self.sequence.chunks.take_uncounted(from);
+            let Some(chunk) = next.or_else(|| self.sequence.chunks.take_uncounted(0)) else {
+                self.judging.uncounted = None;
+                self.show_groups();
+                return;
+            };
+            self.count_in_chunk(chunk);
+            from = chunk + 1;
         }
+        self.judging.uncounted = Some(from);
     }
 
     /// Counts everybody.

@@ -9,7 +9,7 @@ use super::groups::end_of;
 use super::mark::{Id, Kind, Mark};
 use super::sequence::{FOLDED, LINK, MATCHED, grow};
 use super::stats::Share;
-use super::{ALIVE, Item, MANY, Outline, PARENTAL, slot_of};
+use super::{ALIVE, Item, MANY, Outline, slot_of};
 
 /// Whoever has more than so many processes beneath and with him is in no group.
 const SMALL: u32 = super::groups::SMALL as u32;
@@ -87,11 +87,6 @@ impl Outline {
             let above = parent.and_then(|parent| beneath.size.get_mut(slot_of(parent) as usize));
             if let (Some(above), Some(size)) = (above, size) {
                 *above = (*above + size).min(SMALL + 1);
-            }
-            if tree.first_child(key).is_some()
-                && let Some(item) = self.items.get_mut(slot)
-            {
-                item.set(PARENTAL, true);
             }
             let of_child = match tree.first_child(key) {
                 None => Some(0),

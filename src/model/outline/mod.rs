@@ -9,6 +9,7 @@
 
 mod chains;
 mod chunks;
+mod counting;
 mod groups;
 mod judging;
 mod layout;
@@ -55,8 +56,6 @@ const TOUCHED: u8 = 2;
 const ALIVE: u8 = 4;
 /// It has so many children that there can be groups of them.
 const MANY: u8 = 8;
-/// It has, or had, children.
-const PARENTAL: u8 = 16;
 
 impl Item {
     fn has(&self, flag: u8) -> bool {
@@ -97,6 +96,8 @@ pub struct Outline {
     many_roots: bool,
     /// Who is to be seen by himself, whatever he could be a member of.
     pinned: Option<NodeKey>,
+    /// Room for counting.
+    found: Vec<(Id, bool)>,
 }
 
 impl Default for Outline {
@@ -112,6 +113,7 @@ impl Default for Outline {
             few: FEW,
             many_roots: false,
             pinned: None,
+            found: Vec::new(),
         };
         outline.clear();
         outline

@@ -8,7 +8,7 @@ use super::groups::Groups;
 use super::mark::{Id, Kind, Mark};
 use super::sequence::FOLDED;
 use super::sequence::grow;
-use super::{Item, Outline, PARENTAL, TOUCHED, slot_at, slot_of};
+use super::{Item, Outline, TOUCHED, slot_at, slot_of};
 
 impl Outline {
     /// The shape is that of the tree afterwards, and whoever is not as he was is touched.
@@ -43,7 +43,6 @@ impl Outline {
     /// It is the last child of its parent now.
     fn put(&mut self, key: NodeKey, parent: Option<NodeKey>) {
         let (slot, parent) = (slot_of(key), self.id_or_whole(parent));
-        self.has_children(parent);
         let id = Id::process(slot);
         if self.id_of(key).is_some() {
             self.judging.family_changed();
@@ -93,19 +92,12 @@ impl Outline {
         }
     }
 
-    fn has_children(&mut self, id: Id) {
-        if let Some(item) = self.items.get_mut(id.index()).filter(|_| !id.is_group()) {
-            item.set(PARENTAL, true);
-        }
-    }
-
     fn move_children_up(&mut self, id: Id, parent: Id) {
         let inside = self.sequence.after(Kind::Open, id);
         if inside.and_then(|place| self.sequence.mark_at(place)) == Some(Mark::new(Kind::Close, id)) {
             return;
         }
         self.judging.family_changed();
-        self.has_children(parent);
         self.disband_beneath(id);
         self.touch_first_beneath(id);
         let inside = self.sequence.after(Kind::Open, id);

@@ -1,6 +1,8 @@
 //! The outline as a sequence of marks, in the order in which the rows stand. Nothing here takes time in proportion to
 //! what is in the sequence, but for a logarithm.
 
+mod seen;
+
 use super::chunks::{Chunks, FULL, NIL};
 use super::mark::{Id, Kind, Mark};
 use super::summary::Summary;
@@ -85,13 +87,9 @@ impl Sequence {
         }
     }
 
-    /// All sums are to be computed anew.
+    /// All sums are to be computed anew, and all members counted.
     pub(super) fn touch_all(&mut self) {
-        let mut at = self.chunks.first(self.chunks.root);
-        while at != NIL {
-            self.chunks.touch(at);
-            at = self.chunks.next(at);
-        }
+        self.chunks.touch_all();
     }
 
     /// The sequence anew, from all its marks.
@@ -213,6 +211,7 @@ impl Sequence {
             chunk.marks.reserve_exact(marks.len() + chunk.marks.len() / 4);
         }
         chunk.marks.splice(index..index, marks.iter().copied());
+        self.chunks.uncount(place.chunk);
         self.settle_some(place.chunk, index, marks.len());
         if self.chunks.len(place.chunk) > FULL {
             let len = self.chunks.len(place.chunk);
@@ -320,6 +319,7 @@ impl Sequence {
             if let Some(to) = self.chunks.get_mut(to) {
                 to.marks.extend(moved);
             }
+            self.chunks.uncount(to);
             self.chunks.remove(from);
             self.settle(to, known);
             return;
@@ -381,77 +381,6 @@ impl Sequence {
         self.chunks.whole()
     }
 
-    /// How many rows stand before this one, and how deep it stands; `None` if it is not seen itself.
-    pub(super) fn standing(&self, id: Id) -> Option<(usize, u32)> {
-        let place = self.place(Kind::Open, id)?;
-        let before = self.before(place);
-        if !before.is_open() || self.has(id, TRANSPARENT) || !self.is_kept(id) {
-            return None;
-        }
-        Some(((before.kept + before.waiting_seen) as usize, before.opens))
-    }
-
-    /// How many rows stand before the place of this one, be it seen or not.
-    pub(super) fn seen_before(&self, id: Id) -> Option<usize> {
-        let place = self.place(Kind::Open, id)?;
-        let (before, behind) = (self.before(place), self.behind(place));
-        Some(before.resolved(&behind) as usize)
-    }
-
-    /// It or something beneath it matches.
-    pub(super) fn is_kept(&self, id: Id) -> bool {
-        if self.has(id, MATCHED) {
-            return true;
-        }
-        let (Some(open), Some(close)) = (self.place(Kind::Open, id), self.place(Kind::Close, id)) else {
-            return false;
-        };
-        self.matches_between(open, close) > 0
-    }
-
-    /// The rows of the chunk that holds the `n`-th row, each with how deep it stands, and which of all rows the first of these is.
-    pub(super) fn rows_around(&self, n: usize) -> Option<(usize, Vec<(Id, u32)>)> {
-        let n = u32::try_from(n).ok()?;
-        let (chunk, first) = self.chunks.find_row(n)?;
-        Some((first as usize, self.rows_of(chunk)))
-    }
-
-    fn rows_of(&self, chunk: u32) -> Vec<(Id, u32)> {
-        let (before, behind) = (self.chunks.before(chunk), self.chunks.behind(chunk));
-        let (mut folds, mut depth) = (before.folds, before.opens);
-        let mut rows: Vec<SeenRow> = Vec::new();
-        // Those that are open, by their row where they are seen; from `waiting` on they wait for a match.
-        let (mut open, mut waiting): (Vec<Option<usize>>, usize) = (Vec::new(), 0);
-        for &bits in self.chunks.marks(chunk) {
-            let mark = Mark::from_bits(bits);
-            let entity = self.entity(mark.id());
-            if mark.kind() == Kind::Home || entity.flags & TRANSPARENT != 0 {
-                continue;
-            }
-            let fold = i32::from(entity.flags & FOLDED != 0);
-            if mark.kind() == Kind::Close {
-                open.pop();
-                waiting = waiting.min(open.len());
-                (folds, depth) = (folds - fold, depth.saturating_sub(1));
-                continue;
-            }
-            open.push((folds == 0).then_some(rows.len()));
-            if folds == 0 {
-                rows.push(SeenRow { id: mark.id(), depth, kept: false });
-            }
-            (folds, depth) = (folds + fold, depth + 1);
-            if entity.flags & MATCHED != 0 {
-                keep(&mut rows, open.get(waiting..));
-                waiting = open.len();
-            }
-        }
-        if behind.matched > 0 {
-            let left = open.len().saturating_sub(behind.closes_first as usize);
-            keep(&mut rows, open.get(waiting..left));
-        }
-        rows.into_iter().filter(|row| row.kept).map(|row| (row.id, row.depth)).collect()
-    }
-
     /// The first of a run of links that `id` stands in; itself where it is none.
     pub(super) fn top_of_run(&self, id: Id) -> Option<Id> {
         if !self.has(id, LINK) {
@@ -493,13 +422,6 @@ impl Sequence {
     }
 }
 
-/// A row of a chunk that no fold hides.
-struct SeenRow {
-    id: Id,
-    depth: u32,
-    kept: bool,
-}
-
 /// Makes room for one with this index. By an eighth at a time: of a million, half would stand empty otherwise.
 pub(super) fn grow<T: Clone>(all: &mut Vec<T>, index: usize, empty: T) {
     if all.len() <= index {
@@ -507,14 +429,6 @@ pub(super) fn grow<T: Clone>(all: &mut Vec<T>, index: usize, empty: T) {
             all.reserve_exact(index + 1 - all.len() + index / 8);
         }
         all.resize(index + 1, empty);
-    }
-}
-
-fn keep(rows: &mut [SeenRow], waiting: Option<&[Option<usize>]>) {
-    for &row in waiting.unwrap_or_default().iter().flatten() {
-        if let Some(row) = rows.get_mut(row) {
-            row.kept = true;
-        }
     }
 }
 

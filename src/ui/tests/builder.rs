@@ -260,6 +260,15 @@ impl Screen {
         self.terminal.backend()
     }
 
+    /// The same, once all rows and lines have been looked through.
+    pub(super) fn settled(&mut self, world: &World) -> String {
+        self.show(world);
+        while !self.ui.is_complete() {
+            self.ui.go_on(&world.scene());
+        }
+        self.text(world)
+    }
+
     /// The screen's lines without blanks at their ends.
     pub(super) fn text(&mut self, world: &World) -> String {
         let buffer = self.show(world).buffer();

@@ -37,7 +37,7 @@ fn calm(mut world: World) -> World {
 fn a_banner_says_who_it_is() {
     let world = storm();
     for (width, height) in SIZES {
-        assert_snapshot!(format!("banner_{width}x{height}"), Screen::new(width, height).text(&world));
+        assert_snapshot!(format!("banner_{width}x{height}"), Screen::new(width, height).settled(&world));
     }
 }
 
@@ -68,7 +68,7 @@ fn the_log_has_both_ends_of_it() {
     let mut screen = Screen::new(140, 30);
     screen.typed(&over, "/event:storm");
     screen.code(&over, KeyCode::Enter);
-    let text = screen.text(&over);
+    let text = screen.settled(&over);
     let lines: Vec<_> = text.lines().filter(|line| line.contains(" STORM  ")).collect();
     assert_eq!(lines.len(), 2, "{text}");
     assert!(lines[0].contains("begins  make(4312) > sh > cc1  "), "{text}");
@@ -114,6 +114,7 @@ fn names(screen: &mut Screen, world: &World) -> Vec<String> {
 fn tables_are_sorted_by_any_column_and_the_selection_stays_on_its_row() {
     let world = storm();
     let mut screen = Screen::new(200, 40);
+    screen.settled(&world);
     screen.typed(&world, "s");
     screen.code(&world, KeyCode::Tab);
     let by_rate = names(&mut screen, &world);
@@ -137,6 +138,7 @@ fn tables_are_sorted_by_any_column_and_the_selection_stays_on_its_row() {
 fn a_key_leads_to_the_culprit_from_anywhere() {
     let world = storm();
     let mut screen = Screen::new(80, 24);
+    screen.settled(&world);
     screen.typed(&world, "*B");
     assert_eq!(screen.ui.tree.selected().map(|id| id.pid), Some(4312), "also where it was folded away");
     screen.typed(&world, "gsB");
@@ -148,6 +150,7 @@ fn a_key_leads_to_the_culprit_from_anywhere() {
     assert_eq!(screen.ui.tree.selected().map(|id| id.pid), Some(4312));
     screen.typed(&over, "/comm=sshd");
     screen.code(&over, KeyCode::Enter);
+    screen.settled(&over);
     screen.typed(&over, "B");
     assert!(screen.text(&over).contains("make(4312) is hidden by what is shown"), "{}", screen.text(&over));
 
@@ -162,11 +165,11 @@ fn the_view_closes_by_the_key_that_opened_it() {
     let world = storm();
     for close in [KeyCode::Char('s'), KeyCode::Esc, KeyCode::Char('q')] {
         let mut screen = Screen::new(80, 24);
-        let before = screen.text(&world);
+        let before = screen.settled(&world);
         screen.typed(&world, "s");
         assert!(screen.text(&world).contains("[Parents]"));
         screen.code(&world, close);
-        assert_eq!(screen.text(&world), before);
+        assert_eq!(screen.settled(&world), before);
     }
 }
 
