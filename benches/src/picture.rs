@@ -94,6 +94,14 @@ pub fn view(filter: &str) -> Measured<Ui> {
     Ok(Ui::new(UiOptions { filter, ..UiOptions::default() }))
 }
 
+/// Brings a view up to date, and all that takes it long to its end.
+pub fn settle(ui: &mut Ui, scene: &Scene<'_>) {
+    ui.prepare(scene, AREA);
+    while !ui.is_complete() {
+        ui.go_on(scene);
+    }
+}
+
 /// Types a key.
 pub fn press(ui: &mut Ui, code: KeyCode, scene: &Scene<'_>) -> Request {
     ui.on_key(KeyEvent::new(code, KeyModifiers::NONE), scene)

@@ -36,6 +36,11 @@ pub fn quantile(samples: &[f64], part: f64) -> Option<f64> {
     Some(below + (above - below) * place.fract())
 }
 
+/// The mean: of throughput, where every sample counts. `None` of no samples.
+pub fn mean(samples: &[f64]) -> Option<f64> {
+    (!samples.is_empty()).then(|| samples.iter().sum::<f64>() / samples.len() as f64)
+}
+
 /// The order of `count` things in round `round`: another one in each, the same in every run.
 pub fn shuffled(count: usize, round: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();

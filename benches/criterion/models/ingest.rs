@@ -9,7 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use proctop::model::event::Event;
 use proctop_bench::machine::root;
 use proctop_bench::mix::{Kind, Mix};
-use proctop_bench::picture::{AREA, Filled, view};
+use proctop_bench::picture::{Filled, settle, view};
 
 /// Processes of a batch: their events are made before and dropped after the clock runs.
 const BATCH: usize = 8_000;
@@ -54,10 +54,7 @@ impl Ingest {
             if let Some(ui) = &mut self.ui
                 && self.since_frame + begun.elapsed() >= FRAME
             {
-                ui.prepare(&self.filled.scene(), AREA);
-                while !ui.is_complete() {
-                    ui.go_on(&self.filled.scene());
-                }
+                settle(ui, &self.filled.scene());
                 self.since_frame = Duration::ZERO.saturating_sub(begun.elapsed());
             }
         }
@@ -75,7 +72,7 @@ pub fn ingest(criterion: &mut Criterion) {
         for name in ["apply", "ingest"] {
             if name == "ingest" {
                 let mut ui = view("comm:cc1").expect("a filter");
-                ui.prepare(&ingest.filled.scene(), AREA);
+                settle(&mut ui, &ingest.filled.scene());
                 ingest.ui = Some(ui);
             }
             let mut group = criterion.benchmark_group(name);

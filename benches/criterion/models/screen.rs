@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, SamplingMode};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proctop::ui::Ui;
-use proctop_bench::picture::{Filled, Screen, press, view};
+use proctop_bench::picture::{Filled, Screen, press, settle, view};
 
 const HISTORY: usize = 1_000_000;
 /// Events before each frame.
@@ -26,6 +26,7 @@ fn frame(criterion: &mut Criterion, filled: &mut Filled) {
     let mut ui = view("comm:cc1").expect("a filter");
     let mut screen = Screen::open().expect("a terminal");
     let mut new = filled.mix.batch(NEW).into_iter();
+    settle(&mut ui, &filled.scene());
     screen.show(&mut ui, &filled.scene()).expect("a frame");
     let mut group = criterion.benchmark_group("frame");
     group.sampling_mode(SamplingMode::Flat).sample_size(FRAMES).nresamples(2_000);
@@ -92,9 +93,7 @@ fn change(ui: &mut Ui, to: &str, screen: &mut Screen, filled: &Filled) -> Vec<Du
     let scene = filled.scene();
     press(ui, KeyCode::Char('/'), &scene);
     clear(ui, filled);
-    while !ui.is_complete() {
-        ui.go_on(&scene);
-    }
+    settle(ui, &scene);
     let mut steps = Vec::new();
     let mut timed = |work: &mut dyn FnMut()| {
         let begun = Instant::now();

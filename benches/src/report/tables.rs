@@ -7,7 +7,7 @@ use crate::parts::full::{ALL_CORES, ONE_CORE};
 use crate::parts::{cycle, models, slowdown, start};
 use crate::peers;
 use crate::results::Results;
-use crate::stats::{Spread, quantile};
+use crate::stats::{Spread, mean, quantile};
 use crate::targets::program_shares;
 use crate::verdict::Unit;
 
@@ -170,12 +170,14 @@ fn modelled(results: &Results) -> String {
     for name in results.variants(models::PART) {
         let samples = results.values(models::PART, name, "ns");
         let at = |part| quantile(&samples, part).map_or_else(|| "–".into(), duration);
-        let _ = writeln!(text, "| {name} | {} | {} to {} | {} |", at(0.5), at(0.25), at(0.75), at(0.99));
+        let mean = mean(&samples).map_or_else(|| "–".into(), duration);
+        let _ =
+            writeln!(text, "| {name} | {} | {} to {} | {} | {mean} |", at(0.5), at(0.25), at(0.75), at(0.99));
     }
     if !text.is_empty() {
         text.insert_str(
             0,
-            "\n## Model and screen (criterion)\n\n| | median | quartiles | p99 |\n|---|---|---|---|\n",
+            "\n## Model and screen (criterion)\n\n| | median | quartiles | p99 | mean |\n|---|---|---|---|---|\n",
         );
     }
     for kind in results.variants("memory") {
