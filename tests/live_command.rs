@@ -266,3 +266,13 @@ fn a_signal_ends_a_log_whose_output_is_stuck() {
     kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGTERM).unwrap();
     assert_eq!(wait(&mut log.0).code(), Some(128 + 15));
 }
+
+#[test]
+fn the_command_has_no_share_in_proctops_priority() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let (ran, _) = log_command(&[], sh("read all </proc/self/stat; set -- $all; shift 40; echo $1"));
+    // proc_pid_stat(5): the scheduling policy; 0 is SCHED_OTHER.
+    assert_eq!(ran.stdout_text(), "0\n", "{ran:?}");
+}

@@ -5,10 +5,10 @@ mod support;
 use std::process::{Command, Stdio};
 
 use support::bpf_or_skip;
-use support::live::Killed;
+use support::live::{Killed, wait};
 use support::programs::program;
 use support::pty::{Pty, key};
-use support::screen::PATIENCE;
+use support::screen::{PATIENCE, header_number};
 
 /// Above what else goes on here.
 const RATE: &str = "1500";
@@ -71,5 +71,31 @@ fn a_storm_is_announced_and_keys_lead_to_its_culprit() {
     pty.wait_for(|screen| second_line(screen).starts_with(" fork "), PATIENCE);
     pty.send("/event:storm\r");
     pty.wait_in_pane("Events", "over  thicket(");
+    assert_eq!(pty.quit(), Some(0));
+}
+
+/// Without a priority of its own proctop gets no time for seconds while each CPU has a storm of its own.
+#[test]
+fn a_storm_on_every_cpu_loses_nothing_and_the_screen_follows() {
+    if !bpf_or_skip() {
+        return;
+    }
+    const EACH: u64 = 60_000;
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut pty = Pty::proctop(&[], 120, 30);
+    pty.wait_for_text("lost 0 ", PATIENCE);
+    let storms: Vec<_> = (0..cpus)
+        .map(|cpu| {
+            let mut command = Command::new(program("storm"));
+            command.args([&EACH.to_string(), "--mode", "vfork", "--cpu", &cpu.to_string()]);
+            command.stdout(Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for mut storm in storms {
+        assert!(wait(&mut storm).success());
+    }
+    let all = EACH * cpus as u64;
+    pty.wait_for(|screen| header_number(screen, "seen") >= Some(all), PATIENCE);
+    assert_eq!(pty.with_screen(|screen| header_number(screen, "lost")), Some(0), "{}", pty.screen_text());
     assert_eq!(pty.quit(), Some(0));
 }

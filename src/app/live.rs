@@ -78,6 +78,8 @@ impl Live {
     /// command, which may run as another user or become one, and under the screen any that the user chooses. With
     /// `--drop-all` that one goes, too.
     pub(super) fn drop_rights(&self) {
+        // Behind the command's start, which it is not for, and while the right to it is there.
+        tracer::raise_priority();
         let signals = (self.interactive || !self.source.command.is_empty()) && !self.drop_all;
         let kept: &[Capability] = if signals { &[Capability::CAP_KILL] } else { &[] };
         let _ = rights::keep_only(kept);

@@ -12,6 +12,7 @@ mod lanes;
 mod layout;
 mod look;
 pub mod namespace;
+mod priority;
 pub mod probe;
 mod programs;
 mod reader;
@@ -32,6 +33,7 @@ use crossbeam_channel::{Receiver, bounded};
 pub use clock::{boot_ns, wall_offset_ns};
 pub use decode::{Listed, Malformed, SnapshotEntry, decode, decode_listed};
 pub use failed::Way;
+pub use priority::raise_priority;
 pub use probe::StartError;
 pub use said::listen;
 

@@ -12,6 +12,7 @@ use nix::unistd::{SysconfVar, sysconf};
 use super::counters::{Counters, Sums};
 use super::failed::Watch;
 use super::look::Looks;
+use super::priority::raise_priority;
 use super::probe::StartError;
 use super::programs::Programs;
 use super::reader::{CLOCKS_APART_NS, Reader};
@@ -39,6 +40,7 @@ pub(super) fn run(
     armed: &Sender<Result<ProcessId, StartError>>,
     messages: &Sender<Message>,
 ) {
+    raise_priority();
     let body = || trace(options, requests, armed, messages);
     if catch_unwind(AssertUnwindSafe(body)).is_err() {
         let _ = messages.send(Message::Failed("the tracer thread panicked; please report it".into()));

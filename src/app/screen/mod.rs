@@ -11,6 +11,7 @@ mod picture;
 mod save;
 mod still;
 mod terminal;
+mod writer;
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -43,6 +44,8 @@ use terminal::Screen;
 
 /// The shortest time from one frame to the next.
 const FRAME: Duration = Duration::from_millis(33);
+/// How long until the terminal is looked at again that has not yet taken the former frame.
+const UNREADY: Duration = Duration::from_millis(3);
 /// How often ages on the screen are drawn anew.
 const AGEING: Duration = Duration::from_millis(250);
 /// When there is nothing to wait for but messages.
@@ -214,6 +217,10 @@ impl App<'_> {
             }
             let is_right = self.ui.are_rows_complete();
             let patience = self.patience(dirty, drawn);
+            if patience.is_zero() && !self.screen.is_ready() {
+                dirty |= self.wait(&mut channels, UNREADY)?;
+                continue;
+            }
             if patience.is_zero() {
                 self.draw()?;
                 dirty = false;
@@ -227,7 +234,7 @@ impl App<'_> {
             // Keys that are there go first, and what takes long goes on between them.
             dirty |= self.wait(&mut channels, Duration::ZERO)?;
             self.ui.go_on(&self.picture.scene());
-            if !is_right && self.ui.are_rows_complete() {
+            if !is_right && self.ui.are_rows_complete() && self.screen.is_ready() {
                 self.draw()?;
                 drawn = Instant::now();
             }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Write};
 use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,11 +24,9 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 
+use super::writer::{Pen, Writer};
 use crate::app::error::Error;
 use crate::command::output::panic_is_contained;
-
-/// One write for most frames.
-const BUFFER_BYTES: usize = 64 << 10;
 
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -47,9 +45,10 @@ thread_local! {
 
 /// The terminal while the screen is shown. Dropping it gives it back.
 pub(super) struct Screen {
+    writer: Writer,
     /// Never dropped itself: it would show the cursor once more, and panic where the terminal is gone and nobody can be
     /// told that this failed.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Pen>>>,
 }
 
 impl Screen {
@@ -70,13 +69,13 @@ impl Screen {
     pub(super) fn enter() -> Result<Self, Error> {
         restore_on_panic();
         let failed = |error: io::Error| Error::System { doing: "cannot use the terminal", error };
+        let writer = Writer::start().map_err(failed)?;
         take().map_err(failed)?;
-        let out = BufWriter::with_capacity(BUFFER_BYTES, io::stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(out)).map_err(|error| {
+        let terminal = Terminal::new(CrosstermBackend::new(writer.pen())).map_err(|error| {
             give_back();
             failed(error)
         })?;
-        Ok(Self { terminal: ManuallyDrop::new(terminal) })
+        Ok(Self { writer, terminal: ManuallyDrop::new(terminal) })
     }
 
     /// The terminal's size as a rectangle.
@@ -84,18 +83,20 @@ impl Screen {
         self.terminal.size().map_or(Rect::new(0, 0, 80, 24), |size| Rect::new(0, 0, size.width, size.height))
     }
 
+    /// Whether the former frame is with the terminal: only then another one should be drawn.
+    pub(super) fn is_ready(&self) -> bool {
+        self.writer.is_ready()
+    }
+
     /// Draws a frame.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        let _turn = Turn::take();
-        if PANICKED.load(Ordering::SeqCst) {
-            return Ok(());
-        }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(paint)?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        self.writer.submit()
     }
 
     /// Gives the terminal bytes to be pasted elsewhere (OSC 52 of xterm). It does not say whether it takes them.
@@ -103,13 +104,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn copy(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let _turn = Turn::take();
-        if PANICKED.load(Ordering::SeqCst) {
-            return Ok(());
-        }
         let out = self.terminal.backend_mut();
         write!(out, "\x1b]52;c;{}\x07", Base64Display::new(bytes, &STANDARD))?;
-        out.flush()
+        self.writer.submit()
     }
 
     /// Draws everything anew with the next frame.
@@ -127,6 +124,7 @@ impl Screen {
     /// # Errors
     /// When it can't be taken again.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.writer.finish(END_OF_FRAME);
         give_back();
         // Stops the process: the default action of the signal, whatever handler there is.
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
@@ -137,8 +135,23 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        self.writer.finish(END_OF_FRAME);
         give_back();
     }
+}
+
+/// Writes what was drawn, unless the terminal is no longer ours.
+///
+/// # Errors
+/// When the terminal is gone.
+pub(super) fn write_frame(bytes: &[u8]) -> io::Result<()> {
+    let _turn = Turn::take();
+    if PANICKED.load(Ordering::SeqCst) || !TAKEN.load(Ordering::SeqCst) {
+        return Ok(());
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
 }
 
 /// The right to write a frame.
