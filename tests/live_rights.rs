@@ -282,7 +282,7 @@ fn doctor_says_how_failed_execs_are_seen_and_what_is_left_out() {
     assert_eq!(ran.code(), Some(0), "these two suffice: {ran:?}");
     let text = ran.stdout_text();
     assert!(text.contains("  ok   failed execs   by "), "{text}");
-    for capability in ["CAP_SYS_PTRACE", "CAP_SETUID", "CAP_SETGID", "CAP_KILL"] {
+    for capability in ["CAP_SYS_PTRACE", "CAP_SETUID", "CAP_SETGID", "CAP_SYS_NICE", "CAP_KILL"] {
         assert!(text.contains(&format!("  --   {capability:<14} left out: ")), "{text}");
     }
 }

@@ -98,11 +98,12 @@ fn answers(report: &mut String, tracer: &Tracer) -> usize {
 
 /// What works without these, and less well.
 fn optional_rights(report: &mut String) {
-    use caps::Capability::{CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SYS_PTRACE};
+    use caps::Capability::{CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SYS_NICE, CAP_SYS_PTRACE};
     for (capability, for_what) in [
         (CAP_SYS_PTRACE, "the program and directory of other users' processes that ran before"),
         (CAP_SETUID, "a command that runs as the user who called sudo"),
         (CAP_SETGID, "the same, with that user's groups"),
+        (CAP_SYS_NICE, "time to run while every CPU has a fork storm of its own"),
         (CAP_KILL, "ending a command that became another user; signals to others' processes (F9)"),
     ] {
         let (mark, says) =
