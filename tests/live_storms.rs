@@ -97,7 +97,7 @@ fn a_shell_loop_is_the_shell() {
     }
     let script =
         "sh -c 'echo $$ >&3; i=0; while [ $i -lt 900 ]; do /bin/true; i=$((i+1)); done; true'; sleep 3";
-    named(Path::new("/"), script, "sh", "true");
+    named(Path::new("/"), script, "sh", &["true"]);
 }
 
 /// What a pyenv-like shim does for one `python3`: 36 processes, beneath one another and beside each other.
@@ -113,7 +113,7 @@ fn a_loop_over_a_shim_is_the_loop() {
     write_script(&directory.path().join("shim"), shim);
     let looped = "#!/bin/sh\necho $$ >&3\nfor i in $(seq 30); do ./shim -c 'pass'; done\ntrue\n";
     write_script(&directory.path().join("looped"), looped);
-    named(directory.path(), "./looped; sleep 3", "looped", "true");
+    named(directory.path(), "./looped; sleep 3", "looped", &["true", "shim"]);
 }
 
 #[test]
@@ -133,12 +133,12 @@ again-%:
 ";
     fs::write(directory.path().join("Makefile"), makefile).expect("a file");
     let script = "unset MAKEFLAGS MAKELEVEL MFLAGS; sh -c 'echo $$ >&3; exec make -s'; sleep 3";
-    named(directory.path(), script, "make", "make");
+    named(directory.path(), script, "make", &["make"]);
 }
 
 /// Runs a script that writes the pid of its culprit to descriptor 3, and asserts who was named.
 #[track_caller]
-fn named(directory: &Path, script: &str, comm: &str, next: &str) {
+fn named(directory: &Path, script: &str, comm: &str, next: &[&str]) {
     let files = tempfile::tempdir().expect("a temporary directory");
     let [told, lines] = ["told", "lines"].map(|name| files.path().join(name));
     let script = format!("cd '{}' && {script}", directory.display());
@@ -154,7 +154,8 @@ fn named(directory: &Path, script: &str, comm: &str, next: &str) {
         (pid.trim(), comm),
         "{begin:?}"
     );
-    assert_eq!(begin.texts("path")[..2], [comm, next], "{begin:?}");
+    let path = begin.texts("path");
+    assert!(path[0] == comm && next.contains(&path[1]), "{begin:?}");
     let found_ns = begin.number("duration_ns");
     assert!(found_ns <= 2_000_000_000, "found after {found_ns}");
 }
