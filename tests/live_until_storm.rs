@@ -111,7 +111,7 @@ fn lines_are_those_of_the_storm() {
         &file,
     );
     thread::sleep(Duration::from_secs(1));
-    let thicket = spawn_thicket(&["2", "vfork", "--for", "2000"]);
+    let thicket = spawn_thicket(&["2", "vfork", "--for", "5000"]);
     let (code, lines) = end(log);
     drop(thicket);
     assert_eq!((code, lines.len()), (Some(0), 2), "{lines:#?}");
