@@ -1,6 +1,7 @@
 //! The terminal UI at work: waits for events, keys, signals and the command at once, and draws when something changed,
 //! at most thirty times a second.
 
+mod channels;
 mod copied;
 mod failed;
 mod feed;
@@ -22,20 +23,21 @@ use crossterm::style::force_color_output;
 use nix::sys::signal::Signal;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
 
 use super::error::Error;
 use super::live::{Live, invoking_user, owner};
-use super::{history, settings, signals, verbose};
+use super::{history, settings, verbose};
 use crate::cli::{LookOptions, Open, Selection, Ui as UiInvocation};
 use crate::command::Stdio;
-use crate::model::event::{Event, WaitStatus, What};
+use crate::model::event::{Event, What};
 use crate::model::scope::Scope;
 use crate::picture::Format;
 use crate::provoke;
 use crate::text;
 use crate::tracer::{Message, Tracer, namespace};
 use crate::ui::{ColourLevel, Request, Ui};
+use channels::Channels;
 use failed::FailedExecs;
 use job::Job;
 use picture::Picture;
@@ -159,33 +161,6 @@ enum End {
     Quit,
     LeaveRunning,
     Signal(i32),
-}
-
-/// What is waited for.
-struct Channels {
-    messages: Receiver<Message>,
-    replayed: Receiver<Option<String>>,
-    input: Receiver<Input>,
-    hang_up: Receiver<()>,
-    signals: Receiver<i32>,
-    ended: Receiver<WaitStatus>,
-    output: Receiver<Vec<u8>>,
-    saved: Receiver<String>,
-}
-
-impl Channels {
-    fn new(
-        messages: Receiver<Message>,
-        replayed: Receiver<Option<String>>,
-        job: Option<&Job>,
-        saver: &Saver,
-    ) -> Result<Self, Error> {
-        let (ended, output) = job.map_or_else(|| Ok((never(), never())), Job::channels)?;
-        let signals = signals::listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
-        // The terminal is made raw before its keys are read; what was typed until then waits in the kernel.
-        let (input, hang_up, saved) = (never(), input::hang_up()?, saver.answers.clone());
-        Ok(Self { messages, replayed, input, hang_up, signals, ended, output, saved })
-    }
 }
 
 struct App<'a> {
