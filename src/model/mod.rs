@@ -247,6 +247,7 @@ impl Model {
         let told = self.storms.pass(&self.tree, now_ns);
         let has_news = told.is_some();
         if let Some(report) = told {
+            self.version += 1;
             let subject = report.culprit.unwrap_or_default();
             self.write_line(now_ns, None, &subject, Other::Storm(Arc::new(report)));
         }
