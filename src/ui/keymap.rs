@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 
 use super::action::Action;
-use super::bindings::BINDINGS;
+use super::bindings::bindings;
 use super::keys::Key;
 use super::menu::Page;
 use super::mode::{Mode, Pane};
@@ -213,7 +213,7 @@ pub struct Keymap {
 impl Default for Keymap {
     fn default() -> Self {
         let bound = |row: &'static Binding| Bound { row, keys: row.keys.to_vec(), help: String::new() };
-        let mut keymap = Self { bound: BINDINGS.iter().map(bound).collect() };
+        let mut keymap = Self { bound: bindings().map(bound).collect() };
         keymap.explain();
         keymap
     }
@@ -294,8 +294,8 @@ mod tests {
 
     #[test]
     fn texts_name_actions_that_there_are() {
-        let known = |name: &str| BINDINGS.iter().any(|row| row.action.name() == name);
-        for row in BINDINGS {
+        let known = |name: &str| bindings().any(|row| row.action.name() == name);
+        for row in bindings() {
             let mentioned = row.help.split('{').skip(1).filter_map(|part| part.split_once('}'));
             for (name, _) in mentioned {
                 assert!(known(name), "{name} in {:?}", row.help);
