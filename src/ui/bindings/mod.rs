@@ -3,6 +3,7 @@
 
 mod always;
 mod command;
+mod details;
 mod editing;
 mod help;
 mod menu;
@@ -14,8 +15,9 @@ mod tree;
 use super::keymap::Binding;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
-const PARTS: [&[Binding]; 9] = [
+const PARTS: [&[Binding]; 10] = [
     panes::PANES,
+    details::DETAILS,
     tree::TREE,
     moving::MOVING,
     storms::STORMS,
