@@ -40,7 +40,7 @@ impl Page<'_> {
         let facts = format!("{} {life}  ", text::pad(&state, 12, Align::Left));
         let room = self.width.saturating_sub(pid.width() + text::width(&facts));
         let command = command_text::command(child, Naming::Whole, room);
-        let command = text::truncate(&command, room).to_owned();
+        let command = text::truncate(&command, room).into_owned();
         let second = if child.is_alive() { Role::Plain } else { Role::Dead };
         self.lines.push(vec![pid, Piece::new(facts, role), Piece::new(command, second)]);
     }
