@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 
 use super::action::Action;
-use super::bindings::BINDINGS;
+use super::bindings::bindings;
 use super::keys::Key;
 use super::menu::Page;
 use super::mode::{Mode, Pane};
@@ -18,6 +18,8 @@ pub(super) enum Context {
     Panes,
     /// In the tree and wherever else nothing else is bound.
     Tree,
+    /// In the details.
+    Details,
     Prompt,
     Help,
     /// In the list of what can be done with a process.
@@ -172,6 +174,7 @@ impl Bound {
 fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
     match (mode, focus) {
         (Mode::Normal, Pane::Tree) => &[Context::Tree, Context::Panes, Context::Always],
+        (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
@@ -187,8 +190,9 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 9] = [
+const TOGETHER: [&[Context]; 10] = [
     &[Context::Panes, Context::Tree, Context::Always],
+    &[Context::Panes, Context::Details, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
     &[Context::Storms, Context::Always],
@@ -213,7 +217,7 @@ pub struct Keymap {
 impl Default for Keymap {
     fn default() -> Self {
         let bound = |row: &'static Binding| Bound { row, keys: row.keys.to_vec(), help: String::new() };
-        let mut keymap = Self { bound: BINDINGS.iter().map(bound).collect() };
+        let mut keymap = Self { bound: bindings().map(bound).collect() };
         keymap.explain();
         keymap
     }
@@ -294,8 +298,8 @@ mod tests {
 
     #[test]
     fn texts_name_actions_that_there_are() {
-        let known = |name: &str| BINDINGS.iter().any(|row| row.action.name() == name);
-        for row in BINDINGS {
+        let known = |name: &str| bindings().any(|row| row.action.name() == name);
+        for row in bindings() {
             let mentioned = row.help.split('{').skip(1).filter_map(|part| part.split_once('}'));
             for (name, _) in mentioned {
                 assert!(known(name), "{name} in {:?}", row.help);
