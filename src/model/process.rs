@@ -417,7 +417,8 @@ impl<'a> Process<'a> {
     /// Images that are no longer in the chain; they lay between the first and the second. As of an instant between these
     /// it is not known how many had come: 0.
     pub fn images_dropped(&self) -> u32 {
-        let extra = self.extra().filter(|extra| extra.later.len() == self.later().len() || !self.later().is_empty());
+        let extra =
+            self.extra().filter(|extra| extra.later.len() == self.later().len() || !self.later().is_empty());
         extra.map_or(0, |extra| extra.images_dropped)
     }
 
