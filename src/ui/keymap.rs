@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 
 use super::action::Action;
-use super::bindings::BINDINGS;
+use super::bindings::bindings;
 use super::keys::Key;
 use super::menu::Page;
 use super::mode::{Mode, Pane};
@@ -41,6 +41,8 @@ pub(super) enum Group {
     /// What follows from a row.
     Row,
     Panes,
+    /// Back and forth.
+    Time,
     Storms,
     Program,
     Editing,
@@ -50,13 +52,14 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 11] = [
+    pub(super) const ALL: [Group; 12] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Row,
         Group::Panes,
+        Group::Time,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -72,6 +75,7 @@ impl Group {
             Group::Searching => "Searching",
             Group::Row => "With a process",
             Group::Panes => "Panes",
+            Group::Time => "Back in time",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -93,6 +97,8 @@ pub(super) enum Needs {
     Search,
     /// A storm of which it is known who makes or made it.
     Storm,
+    /// Another instant than now is looked at.
+    Instant,
 }
 
 /// What is there to be used.
@@ -102,6 +108,7 @@ pub(super) struct Available {
     pub(super) command: bool,
     pub(super) search: bool,
     pub(super) storm: bool,
+    pub(super) instant: bool,
 }
 
 /// One row of the table.
@@ -143,6 +150,7 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
+            Needs::Instant => available.instant,
         }
     }
 }
@@ -213,7 +221,7 @@ pub struct Keymap {
 impl Default for Keymap {
     fn default() -> Self {
         let bound = |row: &'static Binding| Bound { row, keys: row.keys.to_vec(), help: String::new() };
-        let mut keymap = Self { bound: BINDINGS.iter().map(bound).collect() };
+        let mut keymap = Self { bound: bindings().map(bound).collect() };
         keymap.explain();
         keymap
     }
@@ -294,8 +302,8 @@ mod tests {
 
     #[test]
     fn texts_name_actions_that_there_are() {
-        let known = |name: &str| BINDINGS.iter().any(|row| row.action.name() == name);
-        for row in BINDINGS {
+        let known = |name: &str| bindings().any(|row| row.action.name() == name);
+        for row in bindings() {
             let mentioned = row.help.split('{').skip(1).filter_map(|part| part.split_once('}'));
             for (name, _) in mentioned {
                 assert!(known(name), "{name} in {:?}", row.help);
