@@ -19,7 +19,7 @@ pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, keymap: &Keymap,
     let instant = scene.model.instant();
     let storm = storm_banner::storm(scene).filter(|_| instant.is_none());
     if let Some(line) = line_of(area, 0) {
-        let right = fitting(state(scene, paused), area.width.into());
+        let right = fitting(state(scene, paused, area.width), area.width.into());
         let room = usize::from(area.width).saturating_sub(total_width(&right) + 2);
         match &storm {
             // Who makes a storm is more than who we are, and nothing moves for it.
@@ -112,9 +112,9 @@ fn all_pieces(scene: &Scene<'_>, failed_execs: &'static str) -> Vec<(Rank, Piece
     pieces
 }
 
-fn state(scene: &Scene<'_>, paused: bool) -> Vec<Piece> {
+fn state(scene: &Scene<'_>, paused: bool, width: u16) -> Vec<Piece> {
     let (state, role) = match scene.origin {
-        _ if let Some(at_ns) = scene.model.instant() => (scrub::as_of(at_ns, scene), Role::Alarm),
+        _ if let Some(at_ns) = scene.model.instant() => (scrub::as_of(at_ns, scene, width), Role::Alarm),
         Origin::Recording { name, note } => {
             let name = text::sanitise(name.as_bytes());
             let note = note.map(|note| format!(" ({})", text::sanitise(note.as_bytes()))).unwrap_or_default();

@@ -65,7 +65,10 @@ fn at_time_of_day(time: Time, span: &Span, zone: &TimeZone) -> Option<u64> {
     };
     let kept = |at_ns: &u64| (span.first_ns..=span.last_ns).contains(at_ns);
     let of_days = (0..DAYS).map_while(on_day);
-    of_days.take_while(|&at_ns| at_ns >= span.first_ns || at_ns > span.last_ns).find(kept).or_else(|| on_day(0))
+    of_days
+        .take_while(|&at_ns| at_ns >= span.first_ns || at_ns > span.last_ns)
+        .find(kept)
+        .or_else(|| on_day(0))
 }
 
 #[cfg(test)]

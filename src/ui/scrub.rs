@@ -15,9 +15,15 @@ use crate::text::{self, Stamps};
 /// The columns that are worth a bar.
 const LEAST_BAR: usize = 8;
 
-/// `AS OF 14:03:22.123 (-12.4s)`
-pub(super) fn as_of(at_ns: u64, scene: &Scene<'_>) -> String {
+/// A screen so wide has room for the time of day.
+const FOR_TIME: u16 = 40;
+
+/// `AS OF 14:03:22.123 (-12.4s)`, or less where the screen is narrow.
+pub(super) fn as_of(at_ns: u64, scene: &Scene<'_>, width: u16) -> String {
     let before_ns = scene.model.latest_ns().saturating_sub(at_ns);
+    if width < FOR_TIME {
+        return format!("AS OF -{}", text::duration(before_ns));
+    }
     format!("AS OF {} (-{})", time_of_day(at_ns, scene), text::duration(before_ns))
 }
 
@@ -30,9 +36,9 @@ pub(super) fn draw(line: Rect, scene: &Scene<'_>, keymap: &Keymap, canvas: &mut 
     let keys = [Piece::new(keymap.key_of(Action::Present), Role::Strong), Piece::plain(now)];
     let offset = Piece::new(format!("{} ", from_start(at_ns, &span)), Role::Strong);
     let first = Piece::new(format!("{} ", whole_seconds(span.first_ns)), Role::Label);
-    let last = Piece::new(format!(" {}  ", whole_seconds(span.last_ns)), Role::Label);
+    let last = Piece::new(format!(" {} ", whole_seconds(span.last_ns)), Role::Label);
     let width = usize::from(line.width);
-    let room = width.saturating_sub(1 + total_width(&keys));
+    let room = width.saturating_sub(2 + total_width(&keys));
     let (mut left, mut right) = (vec![offset, first], vec![last]);
     while total_width(&left) + total_width(&right) + LEAST_BAR > room && left.pop().is_some() {
         right.clear();
@@ -98,5 +104,7 @@ fn from_start(at_ns: u64, span: &Span) -> String {
 
 fn time_of_day(at_ns: u64, scene: &Scene<'_>) -> String {
     let at_ns = i64::try_from(at_ns).unwrap_or(i64::MAX);
-    Stamps::time_of_day(scene.local.clone()).show(at_ns.saturating_add(scene.model.wall_offset_ns())).to_owned()
+    Stamps::time_of_day(scene.local.clone())
+        .show(at_ns.saturating_add(scene.model.wall_offset_ns()))
+        .to_owned()
 }

@@ -22,7 +22,9 @@ pub(super) struct Stride {
 impl Ui {
     /// To just before the latest of the events that are shown: as if it had not happened yet.
     pub(super) fn earlier(&mut self, scene: &Scene<'_>) -> Request {
-        let latest = self.log.latest_before(scene.model, scene.model.instant().map_or(u64::MAX, |at| at.saturating_add(1)));
+        let latest = self
+            .log
+            .latest_before(scene.model, scene.model.instant().map_or(u64::MAX, |at| at.saturating_add(1)));
         match latest {
             Some(event_ns) => self.look_at(event_ns.saturating_sub(1), scene),
             None => self.look_at(0, scene),

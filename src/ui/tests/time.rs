@@ -69,7 +69,8 @@ fn any_instant_is_near() {
     let mut world = build();
     let mut screen = Screen::new(80, 24);
     let (first, last) = (world.model.kept_from_ns(), world.model.latest_ns());
-    let at = |world: &World| world.model.instant().map(|at_ns| (at_ns - first) as f64 / (last - first) as f64);
+    let at =
+        |world: &World| world.model.instant().map(|at_ns| (at_ns - first) as f64 / (last - first) as f64);
     let near = |at: Option<f64>, wanted: f64| at.is_some_and(|at| (at - wanted).abs() < 0.001);
     screen.travel(&mut world, "{");
     assert!(near(at(&world), 0.75));
@@ -104,7 +105,7 @@ fn what_is_not_kept_is_told() {
     let mut screen = Screen::new(120, 24);
     screen.travel(&mut world, "@0%\n[");
     assert_eq!(world.model.instant(), Some(world.model.kept_from_ns()));
-    assert!(line(&mut screen, &world, 23).contains("only the last 5.5s are kept"), "{}", screen.text(&world));
+    assert!(line(&mut screen, &world, 23).contains("only the last 5.3s are kept"), "{}", screen.text(&world));
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn the_selection_and_what_comes_meanwhile_stay() {
     let text = screen.text(&world);
     let rows = |text: &str| text.lines().skip(2).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(rows(&text), rows(&before));
-    assert!(text.lines().next().unwrap().contains("AS OF 12:00:01.200 (-6.7s)"), "{text}");
+    assert!(text.lines().next().unwrap().contains("AS OF 12:00:01.200 (-6.6s)"), "{text}");
     screen.code(&world, KeyCode::Esc);
     screen.travel(&mut world, ".");
     assert_eq!(screen.ui.tree.selected(), Some(world.id(8122)));
