@@ -58,6 +58,17 @@ pub(super) enum Action {
     WriteCopied,
     Follow,
     Pause,
+    /// To before the latest event.
+    Earlier,
+    /// To the next event.
+    Later,
+    /// By a large step.
+    FarEarlier,
+    FarLater,
+    /// To an instant that is typed.
+    GoToTime,
+    /// Back to now.
+    Present,
     Output,
     GiveKeyboard,
     TakeKeyboard,
@@ -122,6 +133,12 @@ impl Action {
             Action::Killer => "killer",
             Action::Follow => "follow",
             Action::Pause => "pause",
+            Action::Earlier => "earlier",
+            Action::Later => "later",
+            Action::FarEarlier => "far-earlier",
+            Action::FarLater => "far-later",
+            Action::GoToTime => "go-to-time",
+            Action::Present => "present",
             Action::Output => "output",
             Action::GiveKeyboard => "give-keyboard",
             Action::TakeKeyboard => "take-keyboard",

@@ -43,6 +43,8 @@ pub(super) enum Group {
     /// What follows from a row.
     Row,
     Panes,
+    /// Back and forth.
+    Time,
     Storms,
     Program,
     Editing,
@@ -52,13 +54,14 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 11] = [
+    pub(super) const ALL: [Group; 12] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Row,
         Group::Panes,
+        Group::Time,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -74,6 +77,7 @@ impl Group {
             Group::Searching => "Searching",
             Group::Row => "With a process",
             Group::Panes => "Panes",
+            Group::Time => "Back in time",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -95,6 +99,8 @@ pub(super) enum Needs {
     Search,
     /// A storm of which it is known who makes or made it.
     Storm,
+    /// Another instant than now is looked at.
+    Instant,
 }
 
 /// What is there to be used.
@@ -104,6 +110,7 @@ pub(super) struct Available {
     pub(super) command: bool,
     pub(super) search: bool,
     pub(super) storm: bool,
+    pub(super) instant: bool,
 }
 
 /// One row of the table.
@@ -145,6 +152,7 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
+            Needs::Instant => available.instant,
         }
     }
 }

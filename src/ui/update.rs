@@ -81,6 +81,12 @@ impl Ui {
             Action::EditMinDuration => return self.edit(FilterKind::MinDuration),
             Action::SavePicture => return self.begin_picture(scene),
             Action::Pause => return self.toggle_pause(),
+            Action::Earlier => return self.earlier(scene),
+            Action::Later => return self.later(scene),
+            Action::FarEarlier => return self.stride(Way::Previous, scene),
+            Action::FarLater => return self.stride(Way::Next, scene),
+            Action::GoToTime => return self.begin_instant(),
+            Action::Present => return self.back_to_now(),
             Action::FailedExecs => return Request::ToggleFailedExecs,
             Action::Killer => self.go_to_killer(self.killer(scene), scene),
             Action::Menu => return self.open_menu(Page::All, scene),
@@ -102,7 +108,7 @@ impl Ui {
             Action::Details => self.toggle_details(scene),
             Action::Output => self.toggle_output(scene),
             Action::GiveKeyboard => return self.give_keyboard(scene),
-            Action::Back => return self.back(),
+            Action::Back => return self.back(scene),
             _ => return self.perform_in_pane(action, scene),
         }
         Request::Redraw
@@ -276,8 +282,8 @@ impl Ui {
         Request::ScrollOutput(-i32::MAX)
     }
 
-    /// Esc: what lies on top goes first, then the search, the filters, following.
-    fn back(&mut self) -> Request {
+    /// Esc: what lies on top goes first, then the past, the search, the filters, following.
+    fn back(&mut self, scene: &Scene<'_>) -> Request {
         if self.details.is_some() {
             self.close_details();
         } else if self.lower == Lower::Output {
@@ -285,6 +291,8 @@ impl Ui {
             if self.focus == Pane::Output {
                 self.focus = Pane::Tree;
             }
+        } else if scene.model.instant().is_some() {
+            return self.back_to_now();
         } else if self.search.take().is_some() {
         } else if !self.filters.is_empty() {
             self.filters = Filters::default();

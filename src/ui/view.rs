@@ -24,6 +24,7 @@ use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
 use super::theme::Theme;
+use super::travel::Stride;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use crate::model::event::ProcessId;
@@ -71,6 +72,8 @@ pub enum Request {
     Suspend,
     /// From now on give frozen scenes (true) or current ones again (false).
     Pause(bool),
+    /// From now on give scenes as of this instant of the boot clock, or as of now again: see [`crate::model::Model::look_at`].
+    LookAt(Option<u64>),
     /// Give the terminal this text to be pasted elsewhere; a notice is the answer.
     Copy {
         /// What it is, for the answer.
@@ -118,6 +121,7 @@ struct Prepared {
     version: u64,
     revision: u64,
     now_ns: u64,
+    instant: Option<u64>,
     area: Rect,
 }
 
@@ -154,6 +158,8 @@ pub struct Ui {
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
     pub(super) storms: StormsView,
+    /// The latest large step in time.
+    pub(super) stride: Option<Stride>,
     /// The selection goes to a match when all rows are there.
     pub(super) wants_match: bool,
     /// Counts changes of criteria and folds.
@@ -191,6 +197,7 @@ impl Ui {
             found: None,
             told: None,
             storms: StormsView::default(),
+            stride: None,
             wants_match: false,
             revision: 0,
             prepared: None,
@@ -242,6 +249,7 @@ impl Ui {
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
+            instant: scene.model.instant().is_some(),
         }
     }
 
@@ -277,8 +285,13 @@ impl Ui {
         let layout = self.layout(scene, area);
         self.tree.resize(tree_pane::rows(layout.tree));
         self.log.resize(log_pane::rows(layout.log));
-        let next =
-            Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
+        let next = Prepared {
+            version: scene.model.version(),
+            revision: self.revision,
+            now_ns: scene.now_ns,
+            instant: scene.model.instant(),
+            area,
+        };
         let is_pin_new = self.tree.pin_selected(scene.model.tree());
         if self.are_rows_stale(next) || is_pin_new {
             if self.prepared.is_some_and(|before| before.version > next.version) {
@@ -326,7 +339,7 @@ impl Ui {
 
     fn are_rows_stale(&self, next: Prepared) -> bool {
         let Some(before) = self.prepared else { return true };
-        (before.version, before.revision) != (next.version, next.revision)
+        (before.version, before.revision, before.instant) != (next.version, next.revision, next.instant)
             || (self.criteria.depend_on_time() && before.now_ns != next.now_ns)
     }
 
@@ -369,7 +382,8 @@ impl Ui {
     /// Whether something on the screen changes with time alone: then it is to be drawn several times a second.
     pub fn needs_ticks(&self, scene: &Scene<'_>) -> bool {
         // Ages, rates and the clock at the top; of a recording everything stands still.
-        scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
+        let passes = self.clock == Clock::Running && scene.model.instant().is_none();
+        scene.origin == Origin::Live && passes && !scene.is_over()
     }
 
     /// How long rows stand out. In a recording, whose time stands still at its end, the dead would never fade: there

@@ -18,9 +18,9 @@ mod replay;
 mod sequence;
 mod stats;
 mod summary;
-mod verdicts;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 mod window;
 
 use rustc_hash::FxHashSet;
@@ -99,6 +99,8 @@ pub struct Outline {
     many_roots: bool,
     /// Who is to be seen by himself, whatever he could be a member of.
     pinned: Option<NodeKey>,
+    /// The instant as of which all this is.
+    instant: Option<u64>,
     /// Room for counting.
     found: Vec<(Id, bool)>,
 }
@@ -117,6 +119,7 @@ impl Default for Outline {
             few: FEW,
             many_roots: false,
             pinned: None,
+            instant: None,
             found: Vec::new(),
         };
         outline.clear();

@@ -10,12 +10,14 @@ mod menu;
 mod moving;
 mod panes;
 mod storms;
+mod time;
 mod tree;
 
 use super::keymap::Binding;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
-const PARTS: [&[Binding]; 10] = [
+const PARTS: &[&[Binding]] = &[
+    time::TIME,
     panes::PANES,
     details::DETAILS,
     tree::TREE,
@@ -30,5 +32,5 @@ const PARTS: [&[Binding]; 10] = [
 
 /// The table.
 pub(super) fn bindings() -> impl Iterator<Item = &'static Binding> {
-    PARTS.into_iter().flatten()
+    PARTS.iter().copied().flatten()
 }
