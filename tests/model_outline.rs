@@ -207,7 +207,8 @@ fn who_is_selected_is_in_no_chain_that_stands_before() {
     let whats = [fork(2, Some(1)), fork(1, None), exit(1), fork(3, None), fork(4, Some(3))];
     let events = (0..).zip(whats).map(|(time_ns, what)| Event { time_ns, what }).collect();
     let turns = [Turn::Events(1, 0), Turn::Pin(0), Turn::Events(1, 0), Turn::Events(3, 0)];
-    check(events, &turns, Settings { history: 0, now_ns: 0, few: 1, is_nonsense: true }).expect("they are the same");
+    check(events, &turns, Settings { history: 0, now_ns: 0, few: 1, is_nonsense: true })
+        .expect("they are the same");
 }
 
 fn histories() -> impl Strategy<Value = usize> {
