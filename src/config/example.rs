@@ -92,6 +92,7 @@ const fn about(section: KeySection) -> &'static str {
         KeySection::Editing => "While a filter or a search is typed",
         KeySection::Help => "In the help",
         KeySection::Storms => "In the view of storms",
+        KeySection::Timeline => "In the timeline",
         KeySection::Menu => "In the list of what can be done with a process",
         KeySection::Signals => "In the list of signals",
         KeySection::Sending => "Where proctop asks whether to send a signal",

@@ -1,5 +1,7 @@
 //! The one table of keys: it decides what a key does, and the help screen and the footer are made from it.
 
+mod timeline;
+
 use crossterm::event::KeyCode;
 
 use super::action::Action;
@@ -9,8 +11,13 @@ use super::keymap::Context::{
 use super::keymap::{Binding, Group, Needs};
 use super::keys::Key;
 
-/// The table. The first binding that matches counts; the footer shows them in this order.
-pub(super) const BINDINGS: &[Binding] = &[
+/// All rows of the table. The first binding that matches counts; the footer shows them in this order.
+pub(super) fn all() -> impl Iterator<Item = &'static Binding> {
+    timeline::BINDINGS.iter().chain(BINDINGS)
+}
+
+/// Those of no view of its own.
+const BINDINGS: &[Binding] = &[
     Binding::new(Panes, Group::Program, &[Key::char('?'), Key::of(KeyCode::F(1))], Action::Help, "This help")
         .short("Help"),
     Binding::new(
@@ -170,6 +177,17 @@ pub(super) const BINDINGS: &[Binding] = &[
         Action::Killer,
         "To whom is to blame: who sent the signal that ended it",
     ),
+    Binding::new(Panes, Group::Panes, &[Key::char('1')], Action::ShowTree, "The tree")
+        .short("Tree")
+        .needs(Needs::OtherView),
+    Binding::new(
+        Panes,
+        Group::Panes,
+        &[Key::char('3'), Key::char('T')],
+        Action::ShowTimeline,
+        "The timeline: the tree's rows as bars over time, with the critical path",
+    )
+    .short("Timeline"),
     Binding::new(
         Panes,
         Group::Storms,

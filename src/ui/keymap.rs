@@ -4,10 +4,11 @@
 use crossterm::event::KeyEvent;
 
 use super::action::Action;
-use super::bindings::BINDINGS;
+use super::bindings::all;
 use super::keys::Key;
 use super::menu::Page;
 use super::mode::{Mode, Pane};
+use super::views::View;
 
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(super) enum Context {
     /// At the question whether to send one.
     Sure,
     Storms,
+    /// In the timeline.
+    Timeline,
     Leaving,
     Keyboard,
 }
@@ -42,6 +45,7 @@ pub(super) enum Group {
     Row,
     Panes,
     Storms,
+    Timeline,
     Program,
     Editing,
     /// In a menu.
@@ -50,7 +54,7 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 11] = [
+    pub(super) const ALL: [Group; 12] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
@@ -58,6 +62,7 @@ impl Group {
         Group::Row,
         Group::Panes,
         Group::Storms,
+        Group::Timeline,
         Group::Program,
         Group::Editing,
         Group::Choosing,
@@ -73,6 +78,7 @@ impl Group {
             Group::Row => "With a process",
             Group::Panes => "Panes",
             Group::Storms => "Storms",
+            Group::Timeline => "Timeline",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
             Group::Choosing => "In a menu",
@@ -93,6 +99,8 @@ pub(super) enum Needs {
     Search,
     /// A storm of which it is known who makes or made it.
     Storm,
+    /// Something else than the tree in its place.
+    OtherView,
 }
 
 /// What is there to be used.
@@ -102,6 +110,8 @@ pub(super) struct Available {
     pub(super) command: bool,
     pub(super) search: bool,
     pub(super) storm: bool,
+    /// What stands in the tree's place.
+    pub(super) view: View,
 }
 
 /// One row of the table.
@@ -143,6 +153,7 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
+            Needs::OtherView => available.view != View::Tree,
         }
     }
 }
@@ -169,8 +180,11 @@ impl Bound {
 }
 
 /// The contexts that are asked in turn.
-fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
+fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
     match (mode, focus) {
+        (Mode::Normal, Pane::Tree) if view == View::Timeline => {
+            &[Context::Timeline, Context::Panes, Context::Always]
+        }
         (Mode::Normal, Pane::Tree) => &[Context::Tree, Context::Panes, Context::Always],
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
@@ -187,7 +201,8 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 9] = [
+const TOGETHER: [&[Context]; 10] = [
+    &[Context::Panes, Context::Timeline, Context::Always],
     &[Context::Panes, Context::Tree, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
@@ -213,7 +228,7 @@ pub struct Keymap {
 impl Default for Keymap {
     fn default() -> Self {
         let bound = |row: &'static Binding| Bound { row, keys: row.keys.to_vec(), help: String::new() };
-        let mut keymap = Self { bound: BINDINGS.iter().map(bound).collect() };
+        let mut keymap = Self { bound: all().map(bound).collect() };
         keymap.explain();
         keymap
     }
@@ -252,7 +267,7 @@ impl Keymap {
         focus: Pane,
         available: Available,
     ) -> impl Iterator<Item = &Bound> {
-        let contexts = contexts(mode, focus);
+        let contexts = contexts(mode, focus, available.view);
         self.bound
             .iter()
             .filter(move |bound| contexts.contains(&bound.row.context) && bound.row.is_available(available))
@@ -294,8 +309,8 @@ mod tests {
 
     #[test]
     fn texts_name_actions_that_there_are() {
-        let known = |name: &str| BINDINGS.iter().any(|row| row.action.name() == name);
-        for row in BINDINGS {
+        let known = |name: &str| all().any(|row| row.action.name() == name);
+        for row in all() {
             let mentioned = row.help.split('{').skip(1).filter_map(|part| part.split_once('}'));
             for (name, _) in mentioned {
                 assert!(known(name), "{name} in {:?}", row.help);

@@ -45,6 +45,7 @@ mod places;
 mod prompt;
 mod question;
 mod rebind;
+mod rows;
 mod save;
 mod scene;
 mod search;
@@ -53,10 +54,12 @@ mod storms;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod timeline;
 mod tree_pane;
 mod tree_view;
 mod update;
 mod view;
+mod views;
 
 pub use depth::ColourLevel;
 pub use flash::Flash;

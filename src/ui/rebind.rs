@@ -15,6 +15,8 @@ pub enum KeySection {
     Help,
     /// The storm view.
     Storms,
+    /// The timeline.
+    Timeline,
     /// The list of what can be done with a process.
     Menu,
     /// The list of signals.
@@ -29,11 +31,12 @@ pub enum KeySection {
 
 impl KeySection {
     /// All of them.
-    pub const ALL: [KeySection; 9] = [
+    pub const ALL: [KeySection; 10] = [
         KeySection::Screen,
         KeySection::Editing,
         KeySection::Help,
         KeySection::Storms,
+        KeySection::Timeline,
         KeySection::Question,
         KeySection::Menu,
         KeySection::Signals,
@@ -48,6 +51,7 @@ impl KeySection {
             KeySection::Editing => Some("editing"),
             KeySection::Help => Some("help-screen"),
             KeySection::Storms => Some("storm-view"),
+            KeySection::Timeline => Some("timeline"),
             KeySection::Question => Some("question"),
             KeySection::Menu => Some("row-menu"),
             KeySection::Signals => Some("signal-list"),
@@ -62,6 +66,7 @@ impl KeySection {
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,
+            Context::Timeline => KeySection::Timeline,
             Context::Leaving => KeySection::Question,
             Context::Menu => KeySection::Menu,
             Context::Signals => KeySection::Signals,

@@ -98,7 +98,8 @@ impl TreeView {
         }
     }
 
-    fn selected_node(&self, tree: &Tree) -> Option<Node> {
+    /// Whose row is selected.
+    pub(super) fn selected_node(&self, tree: &Tree) -> Option<Node> {
         match self.selected? {
             Selected::Process(id) => tree.find(id).map(Node::Process),
             Selected::Group(key) => Some(Node::Group(key)),
@@ -108,6 +109,16 @@ impl TreeView {
     /// What a group's row tells.
     pub(super) fn facts(&self, key: GroupKey) -> Option<GroupFacts> {
         self.rows.facts(key)
+    }
+
+    /// Members of a group that stand for all of them, at most so many.
+    pub(super) fn sample(&self, tree: &Tree, key: GroupKey, most: u32) -> Vec<NodeKey> {
+        self.rows.sample(tree, key, most)
+    }
+
+    /// Whether a process has a row of its own.
+    pub(super) fn has_row(&self, key: NodeKey) -> bool {
+        self.rows.position(key).is_some()
     }
 
     /// The selected process is not swallowed by a group while it is selected; true when there are other rows for that.

@@ -12,6 +12,7 @@ use super::scene::Scene;
 use super::search::Way;
 use super::tree_view::Scroll;
 use super::view::{Clock, Request, Ui};
+use super::views::View;
 
 impl Ui {
     pub(super) fn take_key(&mut self, key: KeyEvent, scene: &Scene<'_>) -> Request {
@@ -101,6 +102,8 @@ impl Ui {
             Action::PreviousPane => self.move_focus(-1, scene),
             Action::Details => self.toggle_details(scene),
             Action::Output => self.toggle_output(scene),
+            Action::ShowTree => self.show_view(View::Tree),
+            Action::ShowTimeline => self.show_view(View::Timeline),
             Action::GiveKeyboard => return self.give_keyboard(scene),
             Action::Back => return self.back(),
             _ => return self.perform_in_pane(action, scene),
@@ -110,7 +113,12 @@ impl Ui {
 
     fn perform_in_pane(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         match self.focus {
-            Pane::Tree => self.perform_in_tree(action, scene),
+            Pane::Tree => {
+                let is_over_time = self.view == View::Timeline && self.perform_in_timeline(action, scene);
+                if !is_over_time {
+                    self.perform_in_tree(action, scene);
+                }
+            }
             Pane::Log => match step(action, self.log.height()) {
                 Some(Step::By(lines)) => self.log.move_by(lines),
                 Some(Step::First) => self.log.first(),
@@ -139,6 +147,12 @@ impl Ui {
             }
         }
         Request::Redraw
+    }
+
+    /// Puts a view into the tree's place, and gives it the keys.
+    fn show_view(&mut self, view: View) {
+        self.view = view;
+        self.focus = Pane::Tree;
     }
 
     fn perform_in_tree(&mut self, action: Action, scene: &Scene<'_>) {
@@ -281,6 +295,7 @@ impl Ui {
             if self.focus == Pane::Output {
                 self.focus = Pane::Tree;
             }
+        } else if self.view == View::Timeline && self.timeline.clear_cursor() {
         } else if self.search.take().is_some() {
         } else if !self.filters.is_empty() {
             self.filters = Filters::default();

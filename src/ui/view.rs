@@ -24,8 +24,10 @@ use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
 use super::theme::Theme;
+use super::timeline::{self, TimelineView};
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
+use super::views::View;
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
 use crate::model::view::{Criteria, Node};
@@ -148,6 +150,9 @@ pub struct Ui {
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
     pub(super) storms: StormsView,
+    /// What stands in the tree's place.
+    pub(super) view: View,
+    pub(super) timeline: TimelineView,
     /// The selection goes to a match when all rows are there.
     pub(super) wants_match: bool,
     /// Counts changes of criteria and folds.
@@ -184,6 +189,8 @@ impl Ui {
             found: None,
             told: None,
             storms: StormsView::default(),
+            view: View::default(),
+            timeline: TimelineView::default(),
             wants_match: false,
             revision: 0,
             prepared: None,
@@ -231,6 +238,7 @@ impl Ui {
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
+            view: self.view,
         }
     }
 
@@ -260,7 +268,10 @@ impl Ui {
             self.tree.set_scroll(Scroll::Tail);
         }
         let layout = self.layout(scene, area);
-        self.tree.resize(tree_pane::rows(layout.tree));
+        self.tree.resize(match self.view {
+            View::Tree => tree_pane::rows(layout.tree),
+            View::Timeline => timeline::rows(layout.tree),
+        });
         self.log.resize(log_pane::rows(layout.log));
         let next =
             Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
@@ -275,6 +286,9 @@ impl Ui {
             self.log.update(scene.model, &self.criteria);
         }
         self.prepared = Some(next);
+        if self.view == View::Timeline {
+            self.timeline.prepare(scene, &self.tree, timeline::chart_width(layout.tree));
+        }
         self.prepare_details(scene, layout.details);
         if matches!(self.mode, Mode::Storms) {
             self.storms.prepare(scene, storms::rows(layout.body));

@@ -15,6 +15,7 @@ mod judging;
 mod layout;
 mod mark;
 mod replay;
+mod sample;
 mod sequence;
 mod stats;
 mod summary;
