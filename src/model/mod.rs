@@ -12,6 +12,7 @@ pub mod process;
 pub mod rates;
 pub mod scope;
 pub mod storm;
+pub mod table;
 pub mod tree;
 pub mod tty;
 pub mod usage;

@@ -321,6 +321,18 @@ impl Nodes {
         KeyData::from_ffi(u64::from(generation) << 32 | u64::from(index.number())).into()
     }
 
+    /// The numbers of all that are or were there are below this one.
+    pub(super) fn slots(&self) -> u32 {
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Who is there, by the number alone.
+    pub(super) fn at_slot(&self, slot: u32) -> Option<NodeIndex> {
+        let index = NodeIndex::new(slot)?;
+        self.get(index).filter(|node| node.generation % 2 == 1)?;
+        Some(index)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (NodeIndex, &Node)> {
         let there = self.nodes.iter().zip(0..).filter(|(node, _)| node.generation % 2 == 1);
         there.filter_map(|(node, number)| Some((NodeIndex::new(number)?, node)))

@@ -206,6 +206,16 @@ impl Tree {
         self.journal.push(Step::CgroupLearned);
     }
 
+    /// The places that processes have or had: their numbers are below this one.
+    pub(super) fn slots(&self) -> u32 {
+        self.nodes.slots()
+    }
+
+    /// Who has a place by its number.
+    pub(super) fn at_slot(&self, slot: u32) -> Option<NodeKey> {
+        self.nodes.at_slot(slot).map(|at| self.nodes.key(at))
+    }
+
     /// Those that live, in no order.
     pub(super) fn living_keys(&self) -> impl Iterator<Item = NodeKey> + '_ {
         self.living.iter().map(|at| self.nodes.key(at))

@@ -63,9 +63,9 @@ pub(super) enum Action {
     /// To whoever makes the storm.
     Culprit,
     /// The tree, in its place.
-    ShowTree,
+    TreeView,
     /// The timeline, in the tree's place.
-    ShowTimeline,
+    TimelineView,
     ZoomIn,
     ZoomOut,
     /// Everything since the beginning.
@@ -143,8 +143,8 @@ impl Action {
             Action::SavePicture => "save-picture",
             Action::Storms => "storms",
             Action::Culprit => "culprit",
-            Action::ShowTree => "tree-view",
-            Action::ShowTimeline => "timeline-view",
+            Action::TreeView => "tree-view",
+            Action::TimelineView => "timeline-view",
             Action::ZoomIn => "zoom-in",
             Action::ZoomOut => "zoom-out",
             Action::WholeTime => "whole-time",

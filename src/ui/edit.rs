@@ -111,7 +111,7 @@ impl Ui {
     /// A key that is bound in a prompt.
     pub(super) fn perform_in_prompt(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         let Mode::Prompt(prompt) = &mut self.mode else { return Request::None };
-        let history = self.histories.get(prompt.kind());
+        let history = self.histories.of(prompt);
         let has_list = prompt.completion.is_some();
         let changed = match action {
             Action::Complete => prompt.complete(Turn::Next, scene, &self.saved),
@@ -138,8 +138,8 @@ impl Ui {
             self.mode = Mode::Prompt(prompt);
             return Request::None;
         }
-        if let Some(history) = self.histories.get_mut(prompt.kind()).filter(|_| action == Action::Accept) {
-            history.keep(prompt.input.value());
+        if action == Action::Accept {
+            self.histories.keep(&prompt);
         }
         match prompt.purpose {
             Purpose::Picture(before) => {

@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 
 use super::action::Action;
-use super::bindings::all;
+use super::bindings::bindings;
 use super::keys::Key;
 use super::menu::Page;
 use super::mode::{Mode, Pane};
@@ -44,8 +44,9 @@ pub(super) enum Group {
     /// What follows from a row.
     Row,
     Panes,
-    Storms,
+    Views,
     Timeline,
+    Storms,
     Program,
     Editing,
     /// In a menu.
@@ -54,15 +55,16 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 12] = [
+    pub(super) const ALL: [Group; 13] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Row,
         Group::Panes,
-        Group::Storms,
+        Group::Views,
         Group::Timeline,
+        Group::Storms,
         Group::Program,
         Group::Editing,
         Group::Choosing,
@@ -77,8 +79,9 @@ impl Group {
             Group::Searching => "Searching",
             Group::Row => "With a process",
             Group::Panes => "Panes",
+            Group::Views => "Views",
+            Group::Timeline => "In the timeline",
             Group::Storms => "Storms",
-            Group::Timeline => "Timeline",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
             Group::Choosing => "In a menu",
@@ -99,19 +102,17 @@ pub(super) enum Needs {
     Search,
     /// A storm of which it is known who makes or made it.
     Storm,
-    /// Something else than the tree in its place.
-    OtherView,
 }
 
 /// What is there to be used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Available {
+    /// What stands in the tree's area.
+    pub(super) view: View,
     pub(super) live: bool,
     pub(super) command: bool,
     pub(super) search: bool,
     pub(super) storm: bool,
-    /// What stands in the tree's place.
-    pub(super) view: View,
 }
 
 /// One row of the table.
@@ -153,7 +154,6 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
-            Needs::OtherView => available.view != View::Tree,
         }
     }
 }
@@ -182,10 +182,10 @@ impl Bound {
 /// The contexts that are asked in turn.
 fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
     match (mode, focus) {
-        (Mode::Normal, Pane::Tree) if view == View::Timeline => {
-            &[Context::Timeline, Context::Panes, Context::Always]
-        }
-        (Mode::Normal, Pane::Tree) => &[Context::Tree, Context::Panes, Context::Always],
+        (Mode::Normal, Pane::Tree) => match view {
+            View::Tree => &[Context::Tree, Context::Panes, Context::Always],
+            View::Timeline => &[Context::Timeline, Context::Panes, Context::Always],
+        },
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
@@ -228,7 +228,7 @@ pub struct Keymap {
 impl Default for Keymap {
     fn default() -> Self {
         let bound = |row: &'static Binding| Bound { row, keys: row.keys.to_vec(), help: String::new() };
-        let mut keymap = Self { bound: all().map(bound).collect() };
+        let mut keymap = Self { bound: bindings().map(bound).collect() };
         keymap.explain();
         keymap
     }
@@ -309,8 +309,8 @@ mod tests {
 
     #[test]
     fn texts_name_actions_that_there_are() {
-        let known = |name: &str| all().any(|row| row.action.name() == name);
-        for row in all() {
+        let known = |name: &str| bindings().any(|row| row.action.name() == name);
+        for row in bindings() {
             let mentioned = row.help.split('{').skip(1).filter_map(|part| part.split_once('}'));
             for (name, _) in mentioned {
                 assert!(known(name), "{name} in {:?}", row.help);

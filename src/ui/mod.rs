@@ -39,6 +39,7 @@ mod marks;
 mod menu;
 mod mode;
 mod notice;
+mod orientation;
 mod output_pane;
 mod paint;
 mod places;

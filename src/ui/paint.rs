@@ -92,7 +92,7 @@ impl Canvas<'_> {
         self.overlay(found.intersection(self.buffer.area), self.theme.found());
     }
 
-    /// A vertical line goes through a column of the line: with `glyph` through what is blank, as a gap through bars, and
+    /// A vertical line goes through a column of the line: with `glyph` through what is blank, inverted through bars, and
     /// behind text.
     pub(super) fn rule(&mut self, line: Rect, at: usize, glyph: &str, role: Role) {
         let style = self.theme.style(role);
@@ -109,7 +109,12 @@ impl Canvas<'_> {
                 cell.reset();
                 cell.set_symbol(glyph).set_style(style);
             }
-            _ if is_bar => cell.modifier.toggle(Modifier::REVERSED),
+            _ if is_bar => {
+                if cell.symbol() == "█" {
+                    cell.set_symbol(glyph);
+                }
+                cell.modifier.toggle(Modifier::REVERSED);
+            }
             _ => {}
         }
     }

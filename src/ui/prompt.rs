@@ -37,11 +37,16 @@ pub(super) struct Prompt {
 impl Prompt {
     /// How many kinds of prompts there are.
     pub(super) const KINDS: usize = 5;
+    /// What the kinds are called where their lines are kept.
+    pub(super) const NAMES: [&str; Self::KINDS] = ["filter", "comm", "min-duration", "search", "picture"];
+
+    /// The kind of filters.
+    pub(super) const FILTER: usize = 0;
 
     /// Which of the kinds it is, below [`Prompt::KINDS`].
     pub(super) const fn kind(&self) -> usize {
         match self.purpose {
-            Purpose::Filter(FilterKind::Expression, _) => 0,
+            Purpose::Filter(FilterKind::Expression, _) => Self::FILTER,
             Purpose::Filter(FilterKind::Comm, _) => 1,
             Purpose::Filter(FilterKind::MinDuration, _) => 2,
             Purpose::Search(_) => 3,

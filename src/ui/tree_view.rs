@@ -2,6 +2,8 @@
 //!
 //! The selection and the top of the window belong to processes, not to places: rows come and go around them.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashSet;
 
 use super::paint::scrolled_to;
@@ -11,7 +13,7 @@ use crate::model::Model;
 use crate::model::event::ProcessId;
 use crate::model::process::NodeKey;
 use crate::model::tree::Tree;
-use crate::model::view::{Criteria, Folds, GroupFacts, GroupKey, Node, Outline, Row};
+use crate::model::view::{Criteria, Folds, GroupFacts, GroupKey, Node, Outline, Row, Sample};
 
 /// What moves the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,9 +113,9 @@ impl TreeView {
         self.rows.facts(key)
     }
 
-    /// Members of a group that stand for all of them, at most so many.
-    pub(super) fn sample(&self, tree: &Tree, key: GroupKey, most: u32) -> Vec<NodeKey> {
-        self.rows.sample(tree, key, most)
+    /// Members of a group that stand for all that ended within `ends`, at most so many.
+    pub(super) fn sample(&self, tree: &Tree, key: GroupKey, ends: Range<u64>, most: u32) -> Sample {
+        self.rows.sample(tree, key, ends, most)
     }
 
     /// Whether a process has a row of its own.

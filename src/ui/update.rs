@@ -102,10 +102,10 @@ impl Ui {
             Action::PreviousPane => self.move_focus(-1, scene),
             Action::Details => self.toggle_details(scene),
             Action::Output => self.toggle_output(scene),
-            Action::ShowTree => self.show_view(View::Tree),
-            Action::ShowTimeline => self.show_view(View::Timeline),
+            Action::TreeView => self.switch_view(View::Tree, scene),
+            Action::TimelineView => self.switch_view(View::Timeline, scene),
             Action::GiveKeyboard => return self.give_keyboard(scene),
-            Action::Back => return self.back(),
+            Action::Back => return self.back(scene),
             _ => return self.perform_in_pane(action, scene),
         }
         Request::Redraw
@@ -147,12 +147,6 @@ impl Ui {
             }
         }
         Request::Redraw
-    }
-
-    /// Puts a view into the tree's place, and gives it the keys.
-    fn show_view(&mut self, view: View) {
-        self.view = view;
-        self.focus = Pane::Tree;
     }
 
     fn perform_in_tree(&mut self, action: Action, scene: &Scene<'_>) {
@@ -287,7 +281,7 @@ impl Ui {
     }
 
     /// Esc: what lies on top goes first, then the search, the filters, following.
-    fn back(&mut self) -> Request {
+    fn back(&mut self, scene: &Scene<'_>) -> Request {
         if self.details.is_some() {
             self.close_details();
         } else if self.lower == Lower::Output {
@@ -302,6 +296,8 @@ impl Ui {
             self.criteria_changed();
         } else if self.tree.scroll() == Scroll::Selected {
             self.tree.set_scroll(Scroll::Still);
+        } else if self.view != View::Tree {
+            self.switch_view(View::Tree, scene);
         } else {
             return Request::None;
         }

@@ -10,7 +10,7 @@ use super::details_pane::DetailsView;
 use super::filter_bar;
 use super::filters::Filters;
 use super::flash::Flash;
-use super::history::History;
+use super::history::Histories;
 use super::keymap::{Available, Keymap};
 use super::layout::{Layout, Wanted};
 use super::log_pane;
@@ -18,8 +18,8 @@ use super::log_view::LogView;
 use super::look::Look;
 use super::mode::{Lower, Mode, Pane};
 use super::notice;
+use super::orientation;
 use super::output_pane;
-use super::prompt::Prompt;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
@@ -52,6 +52,10 @@ pub struct UiOptions {
     pub flash: Flash,
     /// The keys.
     pub keymap: Keymap,
+    /// What was typed in former runs, as [`Ui::typed`] gave it; untrusted.
+    pub typed: String,
+    /// Tell in three lines what this is, until a key is pressed.
+    pub orientation: bool,
 }
 
 /// What the application has to do after a key.
@@ -133,7 +137,9 @@ pub struct Ui {
     pub(super) filters: Filters,
     pub(super) saved: Saved,
     /// What was typed into each of the prompts.
-    pub(super) histories: [History; Prompt::KINDS],
+    pub(super) histories: Histories,
+    /// Three lines for who sees this for the first time.
+    pub(super) orientation: bool,
     pub(super) criteria: Criteria,
     /// The filters as texts, for titles.
     pub(super) in_force: Vec<String>,
@@ -179,7 +185,8 @@ impl Ui {
                 ..Criteria::default()
             },
             saved: options.saved_filters,
-            histories: Default::default(),
+            histories: Histories::read(&options.typed),
+            orientation: options.orientation,
             in_force: Vec::new(),
             tree: TreeView::new(),
             log: LogView::default(),
@@ -202,7 +209,11 @@ impl Ui {
     /// Takes in a key and tells what the application has to do.
     pub fn on_key(&mut self, key: KeyEvent, scene: &Scene<'_>) -> Request {
         self.prepare(scene, self.area());
-        let request = self.take_key(key, scene);
+        let was_orienting = std::mem::take(&mut self.orientation);
+        let request = match self.take_key(key, scene) {
+            Request::None if was_orienting => Request::Redraw,
+            request => request,
+        };
         self.prepare(scene, self.area());
         request
     }
@@ -234,11 +245,11 @@ impl Ui {
 
     pub(super) fn available(&self, scene: &Scene<'_>) -> Available {
         Available {
+            view: self.view,
             live: !scene.is_over(),
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
-            view: self.view,
         }
     }
 
@@ -252,7 +263,11 @@ impl Ui {
             details: self.details.is_some(),
             focus: self.focus,
             prompt,
-            notice: scene.notice.map_or(0, |notice| notice::height(notice, width)),
+            notice: match scene.notice {
+                Some(notice) => notice::height(notice, width),
+                None if self.orientation => orientation::LINES,
+                None => 0,
+            },
         }
     }
 
@@ -378,6 +393,21 @@ impl Ui {
             Origin::Live | Origin::Broken => self.flash,
             Origin::Recording { .. } => Flash { ended_ns: 0, ..self.flash },
         }
+    }
+
+    /// All that was typed into filters and searches and kept, for another run: a line of text for each.
+    pub fn typed(&self) -> String {
+        self.histories.records()
+    }
+
+    /// What of [`Ui::typed`] has come since the last call.
+    pub fn take_newly_typed(&mut self) -> String {
+        self.histories.take_unsaved()
+    }
+
+    /// Whether the first lines are still there that tell what this is.
+    pub fn is_orienting(&self) -> bool {
+        self.orientation
     }
 
     /// A text in which each `{action}` is replaced by the name of its key.

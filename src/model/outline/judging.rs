@@ -176,6 +176,7 @@ impl Outline {
         }
         for slot in judging.ages.come_of_age(now_ns) {
             self.touch(slot);
+            self.verdicts.came_of_age(slot);
         }
     }
 
@@ -227,6 +228,7 @@ impl Outline {
             self.sequence.set_silently(Id::process(slot_at(slot)), MATCHED, item.has(WILL_MATCH));
         }
         self.sequence.touch_all();
+        self.verdicts.turn_all();
         self.judging.shown = Some(pass.criteria);
         if pass.again {
             self.judging.ask_again();

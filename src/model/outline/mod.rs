@@ -21,6 +21,7 @@ mod stats;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 mod window;
 
 use rustc_hash::FxHashSet;
@@ -33,8 +34,10 @@ use groups::{FEW, Groups};
 pub use groups::{GroupFacts, GroupKey};
 use judging::Judging;
 use mark::{Id, Kind};
+pub use sample::Sample;
 use sequence::{FOLDED, MATCHED, Sequence};
 use stats::Share;
+use verdicts::Verdicts;
 pub use window::{Node, Row};
 
 /// What is known of a slot of the tree.
@@ -88,6 +91,7 @@ pub struct Outline {
     groups: Groups,
     folds: Folds,
     judging: Judging,
+    verdicts: Verdicts,
     /// Slots of those that are not as they were.
     touched: Vec<u32>,
     /// The step of the tree's journal that comes next; `None` before the first.
@@ -109,6 +113,7 @@ impl Default for Outline {
             groups: Groups::default(),
             folds: Folds::default(),
             judging: Judging::default(),
+            verdicts: Verdicts::default(),
             touched: Vec::new(),
             read_to: None,
             few: FEW,
@@ -271,6 +276,11 @@ impl Outline {
         opens.filter_map(|mark| self.key_of(mark.id()))
     }
 
+    /// When verdicts turned beside those of whom the journal tells.
+    pub(super) fn verdicts(&self) -> &Verdicts {
+        &self.verdicts
+    }
+
     /// Whether a process matches.
     pub fn is_matched(&self, key: NodeKey) -> bool {
         self.id_of(key).is_some_and(|id| self.sequence.has(id, MATCHED))
@@ -283,7 +293,7 @@ impl Outline {
 }
 
 /// The slot that a place of the tree has: another process may have it later.
-fn slot_of(key: NodeKey) -> u32 {
+pub(super) fn slot_of(key: NodeKey) -> u32 {
     // The lower half; the upper one tells who of those that have it one after the other.
     u32::try_from(key.data().as_ffi() & u64::from(u32::MAX)).unwrap_or(u32::MAX)
 }

@@ -7,8 +7,7 @@ use super::super::keymap::Context::Timeline;
 use super::super::keymap::{Binding, Group};
 use super::super::keys::Key;
 
-/// Its part of the table.
-pub(super) const BINDINGS: &[Binding] = &[
+pub(super) const TIMELINE: &[Binding] = &[
     Binding::new(
         Timeline,
         Group::Timeline,

@@ -83,12 +83,11 @@ fn within(from: usize, to: usize) -> char {
     }
 }
 
-/// How many of a group live in each column on average: `members` of them, of which `sample`, in the order of their ends,
-/// stand for all.
-pub(super) fn density(sample: &[Life], members: usize, scale: Scale) -> Vec<f32> {
+/// How many of a group live in each column on average, when each of `sample`, in the order of their ends, stands for so
+/// many.
+pub(super) fn density(sample: &[Life], each: f32, scale: Scale) -> Vec<f32> {
     let mut alive = vec![0.0; scale.columns];
-    let each = members as f32 / sample.len().max(1) as f32;
-    let is_whole = sample.len() >= members;
+    let is_whole = each <= 1.0;
     let mut before: Option<Time> = None;
     for life in sample {
         let end = life.end.max(life.start);
@@ -160,14 +159,14 @@ mod tests {
     #[test]
     fn a_group_shows_how_many_live() {
         let scale = Scale::new(0, 80, 8);
-        let shades = |lives: &[(Time, Time)], members| -> String {
+        let shades = |lives: &[(Time, Time)]| -> String {
             let lives: Vec<Life> = lives.iter().map(|&(start, end)| Life { start, end }).collect();
-            density(&lives, members, scale).into_iter().map(|alive| shade(alive).unwrap_or('·')).collect()
+            density(&lives, 1.0, scale).into_iter().map(|alive| shade(alive).unwrap_or('·')).collect()
         };
-        assert_eq!(shades(&[], 0), "········");
-        assert_eq!(shades(&[(80, 160), (320, 340), (320, 480)], 3), "·▒··▒▒··");
+        assert_eq!(shades(&[]), "········");
+        assert_eq!(shades(&[(80, 160), (320, 340), (320, 480)]), "·▒··▒▒··");
         // Two that stand for twenty, one after the other: there is no gap between them.
-        let spread = density(&[Life { start: 0, end: 80 }, Life { start: 240, end: 320 }], 20, scale);
+        let spread = density(&[Life { start: 0, end: 80 }, Life { start: 240, end: 320 }], 10.0, scale);
         assert!(spread[..4].iter().all(|&alive| alive > 0.0) && spread[4] == 0.0, "{spread:?}");
     }
 
@@ -198,7 +197,7 @@ mod tests {
                 prop_assert_eq!(ink.is_some(), lives || instant, "{} {:?}", column, bar);
                 prop_assert_ne!(ink, Some(' '));
             }
-            let alive = density(&[life], 1, scale);
+            let alive = density(&[life], 1.0, scale);
             for (column, alive) in alive.into_iter().enumerate() {
                 prop_assert_eq!(shade(alive).is_some(), bar.is_some_and(|bar| bar.glyph(column).is_some()));
             }

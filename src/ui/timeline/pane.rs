@@ -269,7 +269,7 @@ impl TimelinePane<'_> {
     /// Nobody of the group is in the window.
     fn point_at_group(&self, key: GroupKey, ink: &mut ChartRow) {
         let tree = self.scene.model.tree();
-        let any = self.rows.sample(tree, key, 2).into_iter().last();
+        let any = self.rows.sample(tree, key, 0..u64::MAX, 2).members.pop();
         if let Some(process) = any.and_then(|key| tree.get(key)) {
             let end = process.end_ns().map_or(self.view.now(), time);
             ink.beyond(Life { start: time(process.id.start_ns), end });

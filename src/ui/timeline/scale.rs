@@ -8,6 +8,11 @@ pub(super) fn time(ns: u64) -> Time {
     Time::try_from(ns).unwrap_or(Time::MAX)
 }
 
+/// The same the other way round; what was before the clock began is its beginning.
+pub(super) fn clock(at: Time) -> u64 {
+    u64::try_from(at).unwrap_or(0)
+}
+
 const S: u64 = 1_000_000_000;
 const MIN: u64 = 60 * S;
 const H: u64 = 60 * MIN;

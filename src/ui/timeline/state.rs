@@ -3,7 +3,7 @@
 
 use super::bars::{self, Life};
 use super::path::PathView;
-use super::scale::{FINEST, Scale, Time, round_up, step, time};
+use super::scale::{FINEST, Scale, Time, clock, round_up, step, time};
 use crate::model::process::Process;
 use crate::model::tree::Tree;
 use crate::model::view::{GroupKey, Node};
@@ -112,10 +112,12 @@ impl TimelineView {
         let groups: Vec<GroupKey> = rows.visible(tree).iter().filter_map(|(row, _)| group(row.of)).collect();
         let each = SAMPLED.1 / u32::try_from(groups.len().max(1)).unwrap_or(u32::MAX);
         let density = |&key: &GroupKey| {
-            let members = rows.facts(key).map_or(0, |facts| facts.members);
-            let sample = rows.sample(tree, key, each.clamp(8, SAMPLED.0));
-            let lives = sample.into_iter().filter_map(|key| Some(self.life(tree.get(key)?)));
-            (key, bars::density(&lives.collect::<Vec<_>>(), members, self.scale))
+            let ends = rows.facts(key).and_then(|facts| facts.ends);
+            let longest = time(ends.map_or(0, |(_, _, most)| most));
+            let in_window = clock(self.scale.start)..clock(self.scale.end().saturating_add(longest));
+            let sample = rows.sample(tree, key, in_window, each.clamp(8, SAMPLED.0));
+            let lives = sample.members.into_iter().filter_map(|key| Some(self.life(tree.get(key)?)));
+            (key, bars::density(&lives.collect::<Vec<_>>(), sample.each, self.scale))
         };
         self.densities = groups.iter().map(density).collect();
     }
