@@ -30,7 +30,7 @@ const LEGEND: [(&str, &str); 12] = [
     ("+9 gone", "descendants that are no longer kept"),
 ];
 
-/// The same in the timeline.
+/// What those of the timeline mean.
 const OVER_TIME: [(&str, &str); 9] = [
     ("▏▌█", "it lived so long; the tick in a bar is an exec, the name the image's"),
     ("▸ 3.4s", "it goes on, and has lived so long"),
@@ -56,12 +56,12 @@ fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>>
             lines.push(Vec::new());
         }
     }
-    lines.push(vec![Piece::new("In the tree", Role::Strong)]);
     let legend = |(mark, meaning): &(&str, &str)| row(mark, &keymap.with_keys(meaning), width);
-    lines.extend(LEGEND.iter().flat_map(legend));
-    lines.push(Vec::new());
-    lines.push(vec![Piece::new("In the timeline", Role::Strong)]);
+    lines.push(vec![Piece::new("Marks of the timeline", Role::Strong)]);
     lines.extend(OVER_TIME.iter().flat_map(legend));
+    lines.push(Vec::new());
+    lines.push(vec![Piece::new("In the tree", Role::Strong)]);
+    lines.extend(LEGEND.iter().flat_map(legend));
     lines
 }
 

@@ -32,7 +32,7 @@ impl Outline {
             GroupKey::Alike { .. } => {
                 let ended = |number| self.end_of_match(tree, group, open, number);
                 let from = first_of(matches, |number| ended(number) >= ends.start);
-                (from, first_of(matches, |number| ended(number) > ends.end).min(matches))
+                (from, first_of(matches, |number| ended(number) > ends.end) - 1)
             }
             GroupKey::Chain { .. } => (1, matches),
         };
@@ -80,4 +80,82 @@ fn first_of(last: u32, is_so: impl Fn(u32) -> bool) -> u32 {
         }
     }
     from
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Model;
+    use super::super::super::event::{Event, Exit, Fork, ProcessId, Subject, WaitStatus, What};
+    use super::super::super::view::{Criteria, Node};
+    use super::super::Outline;
+    use super::*;
+    use crate::model::filter::Filter;
+
+    /// A parent whose children lived one after the other, a hundred nanoseconds each; every third failed.
+    fn storm(children: u64, filter: &str) -> (Model, Outline, GroupKey) {
+        let mut model = Model::new(1 << 16);
+        let subject = |n: u64| Subject {
+            id: ProcessId::new(u32::try_from(n).unwrap() + 1, 100 * n + 100),
+            parent: (n > 0).then_some(ProcessId::new(1, 100)),
+            comm: "cc1".into(),
+            ..Subject::default()
+        };
+        for n in 0..=children {
+            let fork = What::Fork(Fork { subject: subject(n), forked_by: None });
+            model.apply(&Event { time_ns: 100 * n + 100, what: fork });
+            let status = WaitStatus::exited(u8::from(n % 3 == 0));
+            let exit = What::Exit(Exit { subject: subject(n), status, ..Exit::default() });
+            if n > 0 {
+                model.apply(&Event { time_ns: 100 * n + 200, what: exit });
+            }
+        }
+        let criteria = Criteria { filter: Filter::parse(filter, &|_| None).unwrap(), ..Criteria::default() };
+        let mut outline = Outline::default();
+        outline.update(model.tree(), &criteria, 0);
+        while !outline.is_complete() {
+            outline.go_on(model.tree(), 0);
+        }
+        let group = outline.nodes(0..2).into_iter().find_map(|node| match node {
+            Node::Group(key) => Some(key),
+            Node::Process(_) => None,
+        });
+        (model, outline, group.unwrap())
+    }
+
+    /// The numbers of those in the sample, and for how many each stands.
+    fn sampled(storm: &(Model, Outline, GroupKey), ends: Range<u64>, most: u32) -> (Vec<u32>, f32) {
+        let (model, outline, group) = storm;
+        let sample = outline.sample(model.tree(), *group, ends, most);
+        let number = |&key: &NodeKey| model.tree().get(key).unwrap().id.pid - 1;
+        (sample.members.iter().map(number).collect(), sample.each)
+    }
+
+    #[test]
+    fn few_stand_for_themselves_and_many_for_each_other() {
+        let all = 0..u64::MAX;
+        let twelve = storm(12, "");
+        assert_eq!(sampled(&twelve, all.clone(), 20), ((1..=12).collect(), 1.0));
+        let (few, each) = sampled(&twelve, all.clone(), 6);
+        assert_eq!((few, each), (vec![4, 8, 12], 4.0));
+        // Those that were taken are taken on.
+        let many = storm(1000, "");
+        let (before, each) = sampled(&many, all.clone(), 40);
+        assert_eq!((before[..3].to_vec(), before.last()), (vec![32, 64, 96], Some(&1000)));
+        assert!((each - 1000.0 / before.len() as f32).abs() < 0.01);
+        let (after, _) = sampled(&storm(1200, ""), all, 40);
+        assert_eq!(after[..31], before[..31]);
+    }
+
+    #[test]
+    fn a_window_and_a_filter_leave_the_others_out() {
+        // The child with number n ends at 100 n + 200.
+        let many = storm(1000, "");
+        assert_eq!(sampled(&many, 50_200..50_900, 40), ((500..=507).collect(), 1.0));
+        assert!(sampled(&many, 500_000..600_000, 40).0.is_empty());
+        let (within, each) = sampled(&many, 20_200..60_100, 40);
+        assert!(within.len() <= 40 && within.iter().all(|n| (200..600).contains(n)), "{within:?}");
+        assert!((each * within.len() as f32 - 400.0).abs() < 1.0, "{each}");
+        let failed = sampled(&storm(1000, "exit!=0"), 50_200..51_200, 40);
+        assert_eq!(failed, (vec![501, 504, 507, 510], 1.0));
+    }
 }

@@ -63,7 +63,7 @@ pub(super) const MOVING: &[Binding] = &[
         Group::Views,
         &[Key::char('3'), Key::char('T')],
         Action::TimelineView,
-        "The timeline: the tree's rows as bars over time, with the critical path; again: the tree",
+        "The timeline: lives as bars over time, the critical path; again: the tree",
     )
     .short("Timeline"),
     Binding::new(
@@ -96,7 +96,7 @@ pub(super) const MOVING: &[Binding] = &[
         Group::Program,
         &[Key::of(KeyCode::Esc)],
         Action::Back,
-        "Close what lies on top; then end the search; then clear the filters",
+        "Close what lies on top; then end the search; then clear the filters; then the tree",
     ),
     Binding::new(
         Panes,

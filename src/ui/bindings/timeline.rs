@@ -85,7 +85,7 @@ pub(super) const TIMELINE: &[Binding] = &[
         Group::Timeline,
         &[Key::char('C')],
         Action::PathOf,
-        "The critical path of the selected process; again: of the whole that it was a part of",
+        "The critical path of the selected process; again: of the whole",
     ),
     Binding::new(Timeline, Group::Timeline, &[Key::char(' ')], Action::ToggleFold, "Fold or unfold"),
     Binding::new(

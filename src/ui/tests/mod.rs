@@ -16,3 +16,4 @@ mod rows;
 mod saving;
 mod search;
 mod storms;
+mod timeline;

@@ -123,7 +123,7 @@ mod tests {
             ticks(scale, 10_000_000_000).into_iter().map(|tick| (tick.column, tick.label)).collect();
         let wanted = [(0, "0"), (10, "+1s"), (20, "+2s"), (30, "+3s"), (40, "+4s"), (50, "+5s")];
         assert_eq!(shown, wanted.map(|(column, label)| (column, label.to_owned())));
-        for per in (2..20).map(|power| 10u64.pow(power)).flat_map(|per| [per, per * 3, per * 7]) {
+        for per in (2..17).map(|power| 10u64.pow(power)).flat_map(|per| [per, per * 3, per * 7]) {
             for start in [-5_000_000_000, 0, 7, 3_600_000_000_000] {
                 let ticks = ticks(Scale::new(start, per, 80), 11);
                 assert!(!ticks.is_empty() && ticks.len() <= 10, "{per} {start}");

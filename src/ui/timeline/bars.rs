@@ -103,10 +103,11 @@ pub(super) fn density(sample: &[Life], each: f32, scale: Scale) -> Vec<f32> {
 /// Adds so much in the columns of a life, in the first and the last as much less as it does not fill them.
 fn add(alive: &mut [f32], life: Life, amount: f32, scale: Scale) {
     let Some(bar) = Bar::new(life, scale) else { return };
-    let (first, last) = (scale.eighths(life.start, false), scale.eighths(life.end, true));
     for (column, cell) in alive.iter_mut().enumerate().take(bar.to).skip(bar.from) {
-        let eighths = last.min(column * 8 + 8).saturating_sub(first.max(column * 8)).max(1);
-        *cell += amount * eighths as f32 / 8.0;
+        let left = i64::try_from(column).unwrap_or(i64::MAX);
+        let (from, to) = (scale.time_of(left), scale.time_of(left.saturating_add(1)));
+        let lived = life.end.min(to).saturating_sub(life.start.max(from)).max(1);
+        *cell += amount * (lived as f32 / scale.per_column.max(1) as f32);
     }
 }
 

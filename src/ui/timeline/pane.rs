@@ -81,7 +81,7 @@ impl TimelinePane<'_> {
         if let Some(line) = line_of(content, 0).filter(|_| heading > 1) {
             self.draw_status(line, &visible, canvas);
         }
-        if let Some(line) = line_of(content, (heading - 1).into()).filter(|_| heading > 0) {
+        if let Some(line) = heading.checked_sub(1).and_then(|last| line_of(content, last.into())) {
             self.draw_axis(line, canvas);
         }
         let names = names_width(pane.width.into());
@@ -169,7 +169,9 @@ impl TimelinePane<'_> {
 
     /// The lines of cursor and mark, through all rows.
     fn draw_rules(&self, chart: Rect, canvas: &mut Canvas<'_>) {
-        for (column, glyph) in [(self.column_of(self.view.mark()), "┊"), (self.cursor_column(), "│")] {
+        let cursor = self.cursor_column();
+        let mark = self.column_of(self.view.mark());
+        for (column, glyph) in [(mark.filter(|_| mark != cursor), "┊"), (cursor, "│")] {
             let Some(column) = column else { continue };
             for line in chart.rows() {
                 canvas.rule(line, column, glyph, Role::Strong);

@@ -22,43 +22,29 @@ const D: u64 = 24 * H;
 /// CPUs, is in the same order.
 pub(super) const FINEST: u64 = 100;
 
-/// Round times below a minute are 1, 2 and 5 with noughts; these are those beyond.
-const LONG: [u64; 16] = [
-    MIN,
-    2 * MIN,
-    5 * MIN,
-    10 * MIN,
-    20 * MIN,
-    30 * MIN,
-    H,
-    2 * H,
-    6 * H,
-    12 * H,
-    D,
-    2 * D,
-    5 * D,
-    10 * D,
-    30 * D,
-    100 * D,
-];
+/// The longest: with it a column for each of the 584 years of 64 bits would do.
+const COARSEST: u64 = 10_000 * D;
 
-/// All round times from [`FINEST`] on, ascending; the last is 10,000 days, with which a column for each of the 584 years
-/// of 64 bits would do.
+/// Round times from a minute to a day.
+const LONG: [u64; 10] = [MIN, 2 * MIN, 5 * MIN, 10 * MIN, 20 * MIN, 30 * MIN, H, 2 * H, 6 * H, 12 * H];
+
+/// All round times from [`FINEST`] to [`COARSEST`], ascending: below a minute and from a day on 1, 2 and 5 with noughts.
 fn round_times() -> impl DoubleEndedIterator<Item = u64> {
-    let decades = (2..11).map(|power| 10u64.pow(power));
-    let short = decades.flat_map(|unit| [unit, 2 * unit, 5 * unit]).filter(|&ns| ns < MIN && ns != 50 * S);
-    short.chain([30 * S]).chain(LONG).chain([1_000 * D, 10_000 * D])
+    let decade = |unit: u64| [unit, 2 * unit, 5 * unit];
+    let short = (2..11).map(|power| 10u64.pow(power)).flat_map(decade).filter(|&ns| ns < 50 * S);
+    let days = [D, 10 * D, 100 * D, 1_000 * D].into_iter().flat_map(decade);
+    short.chain([30 * S]).chain(LONG).chain(days).chain([COARSEST])
 }
 
 /// The shortest round time that is not below `ns`; the longest there is.
 pub(super) fn round_up(ns: u64) -> u64 {
-    round_times().find(|&round| round >= ns).unwrap_or(10_000 * D)
+    round_times().find(|&round| round >= ns).unwrap_or(COARSEST)
 }
 
 /// The next shorter, or longer, round time.
 pub(super) fn step(ns: u64, longer: bool) -> u64 {
     if longer {
-        round_times().find(|&round| round > ns).unwrap_or(10_000 * D)
+        round_times().find(|&round| round > ns).unwrap_or(COARSEST)
     } else {
         round_times().rev().find(|&round| round < ns).unwrap_or(FINEST)
     }
@@ -138,7 +124,7 @@ mod tests {
             (100, 200, 20 * S, 30 * S)
         );
         assert_eq!((step(S, true), step(S, false), step(3 * S, false)), (2 * S, S / 2, 2 * S));
-        assert_eq!((step(FINEST, false), step(u64::MAX, true)), (FINEST, 10_000 * D));
+        assert_eq!((step(FINEST, false), step(u64::MAX, true)), (FINEST, COARSEST));
     }
 
     proptest! {

@@ -183,7 +183,8 @@ impl TimelineView {
     /// Zooms around a column: the cursor's time, where it is there, else that at the column's left edge keeps its column.
     pub(in crate::ui) fn zoom_at(&mut self, column: usize, zoom: Zoom) {
         let here = self.cursor.filter(|&at| self.scale.visible_column_of(at) == Some(column));
-        let at = here.unwrap_or(self.scale.time_of(i64::try_from(column).unwrap_or(i64::MAX)));
+        let at =
+            here.unwrap_or_else(|| self.known(self.scale.time_of(i64::try_from(column).unwrap_or(i64::MAX))));
         self.stand_still(self.scale.zoomed(self.zoomed(zoom), at));
     }
 
@@ -209,8 +210,13 @@ impl TimelineView {
     /// Puts the cursor into a column; the window stands still from now on.
     pub(in crate::ui) fn set_cursor(&mut self, column: usize) {
         let at = self.scale.time_of(i64::try_from(column).unwrap_or(i64::MAX));
-        self.cursor = Some(at.min(self.now));
+        self.cursor = Some(self.known(at));
         self.stand_still(self.scale);
+    }
+
+    /// The nearest time of which something is known.
+    fn known(&self, at: Time) -> Time {
+        at.max(self.begin).min(self.now)
     }
 
     /// Moves the cursor by so many columns, and the window after it. It comes into the middle of what there is.
@@ -222,7 +228,7 @@ impl TimelineView {
         };
         let column = self.scale.column_of(cursor);
         let next = if (0..=last).contains(&column) { column.saturating_add(columns) } else { column };
-        self.cursor = Some(self.scale.time_of(next).min(self.now));
+        self.cursor = Some(self.known(self.scale.time_of(next)));
         self.stand_still(self.scale);
         self.reveal_cursor();
     }

@@ -49,7 +49,9 @@ fn cursor(view: &TimelineView, scene: &Scene<'_>, alive: Option<(usize, usize)>)
     let since = instant(at.saturating_sub(view.begin()), precision);
     let day = text::time_of_day(at.saturating_add(scene.model.wall_offset_ns()), scene.local);
     let mut pieces = vec![Piece::new(since, Role::Strong), Piece::plain(format!("  {day}"))];
-    if let Some(mark) = view.mark() {
+    if view.mark() == Some(at) {
+        pieces.push(Piece::new("  marked", Role::Notice));
+    } else if let Some(mark) = view.mark() {
         let duration = length(at.abs_diff(mark), precision);
         let from = instant(mark.saturating_sub(view.begin()), precision);
         pieces.push(Piece::new(format!("  {duration}"), Role::Notice));
