@@ -4,6 +4,7 @@
 pub mod account;
 pub mod cgroups;
 pub mod changes;
+pub mod critical;
 pub mod event;
 pub mod filter;
 pub mod log;

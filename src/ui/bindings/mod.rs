@@ -11,6 +11,7 @@ mod moving;
 mod panes;
 mod storms;
 mod time;
+mod timeline;
 mod tree;
 
 use super::keymap::Binding;
@@ -18,6 +19,8 @@ use super::keymap::Binding;
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
 const PARTS: &[&[Binding]] = &[
     time::TIME,
+    // First: of the keys of a view the footer is to tell.
+    timeline::TIMELINE,
     panes::PANES,
     details::DETAILS,
     tree::TREE,
