@@ -155,7 +155,7 @@ fn the_help_fills_a_screen_that_has_grown() {
     assert!(screen.text(&world).contains("+9 gone"));
     screen.resize(120, 130);
     let text = screen.text(&world);
-    assert!(text.contains("+9 gone") && text.contains("To the next pane"), "{text}");
+    assert!(text.contains("+9 gone") && text.contains("While editing a filter"), "{text}");
     screen.typed(&world, "k");
     assert!(!screen.text(&world).contains("+9 gone"));
 }

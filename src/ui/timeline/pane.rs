@@ -148,11 +148,16 @@ impl TimelinePane<'_> {
         let names = names_width(line.width.into());
         canvas.text(Rect { width: line.width.min(names as u16), ..line }, 1, "COMMAND", Role::Label);
         let chart = from_column(line, names + 1);
+        let pointers = [(self.column_of(self.view.mark()), "▽"), (self.cursor_column(), "▼")];
         for tick in ticks(self.view.scale(), self.view.begin()) {
             let at = canvas.text(chart, tick.column, "│", Role::Faint);
-            canvas.text(chart, at, &tick.label, Role::Label);
+            let end = at + text::width(&tick.label);
+            let is_free = |(column, _): &(Option<usize>, _)| column.is_none_or(|it| it < at || it >= end);
+            if pointers.iter().all(is_free) {
+                canvas.text(chart, at, &tick.label, Role::Label);
+            }
         }
-        for (column, glyph) in [(self.column_of(self.view.mark()), "▽"), (self.cursor_column(), "▼")] {
+        for (column, glyph) in pointers {
             if let Some(column) = column {
                 canvas.text(chart, column, glyph, Role::Notice);
             }

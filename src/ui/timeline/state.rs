@@ -182,9 +182,9 @@ impl TimelineView {
 
     /// Zooms around a column: the cursor's time, where it is there, else that at the column's left edge keeps its column.
     pub(in crate::ui) fn zoom_at(&mut self, column: usize, zoom: Zoom) {
-        let here = self.cursor.filter(|&at| self.scale.visible_column_of(at) == Some(column));
-        let at =
-            here.unwrap_or_else(|| self.known(self.scale.time_of(i64::try_from(column).unwrap_or(i64::MAX))));
+        let column = i64::try_from(column.min(self.scale.columns.saturating_sub(1))).unwrap_or(i64::MAX);
+        let here = self.cursor.filter(|&at| self.scale.column_of(at) == column);
+        let at = here.unwrap_or_else(|| self.known(self.scale.time_of(column)));
         self.stand_still(self.scale.zoomed(self.zoomed(zoom), at));
     }
 
@@ -209,6 +209,7 @@ impl TimelineView {
 
     /// Puts the cursor into a column; the window stands still from now on.
     pub(in crate::ui) fn set_cursor(&mut self, column: usize) {
+        let column = column.min(self.scale.columns.saturating_sub(1));
         let at = self.scale.time_of(i64::try_from(column).unwrap_or(i64::MAX));
         self.cursor = Some(self.known(at));
         self.stand_still(self.scale);
