@@ -58,6 +58,10 @@ pub(super) enum Action {
     Output,
     GiveKeyboard,
     TakeKeyboard,
+    /// The tree.
+    TreeView,
+    /// The flat table; again: the tree.
+    TableView,
     /// The storm view.
     Storms,
     /// To whoever makes the storm.
@@ -121,6 +125,8 @@ impl Action {
             Action::GiveKeyboard => "give-keyboard",
             Action::TakeKeyboard => "take-keyboard",
             Action::SavePicture => "save-picture",
+            Action::TreeView => "tree-view",
+            Action::TableView => "table-view",
             Action::Storms => "storms",
             Action::Culprit => "culprit",
             Action::SortNext => "sort-next",

@@ -19,9 +19,11 @@ use super::question;
 use super::scene::Scene;
 use super::search::{Found, Search};
 use super::storms::StormsPane;
+use super::table::TablePane;
 use super::theme::Role;
 use super::tree_pane::TreePane;
 use super::view::{Clock, Ui};
+use super::views::View;
 use crate::text;
 
 impl Ui {
@@ -53,11 +55,25 @@ impl Ui {
             keymap: &self.keymap,
             focused: has_keys(Pane::Tree),
         };
-        tree.draw(layout.tree, canvas);
+        let table = TablePane {
+            scene,
+            view: &self.table,
+            criteria: &self.criteria,
+            in_force: &self.in_force,
+            search: self.search.as_ref(),
+            flash: self.flash(scene),
+            keymap: &self.keymap,
+            focused: has_keys(Pane::Tree),
+            is_complete: self.is_view_complete(),
+        };
+        match self.view {
+            View::Tree => tree.draw(layout.tree, canvas),
+            View::Table => table.draw(layout.tree, canvas),
+        }
         let log = LogPane {
             scene,
             view: &self.log,
-            selected: self.tree.selected(),
+            selected: self.selected(),
             filtered: !self.in_force.is_empty(),
             filter: &self.criteria.filter,
             search: self.search.as_ref(),

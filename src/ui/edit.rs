@@ -9,8 +9,10 @@ use super::prompt::{Prompt, Purpose};
 use super::save;
 use super::scene::Scene;
 use super::search::{Search, Way};
+use super::table::TablePlace;
 use super::tree_view::TreePlace;
 use super::view::{Request, Ui};
+use super::views::View;
 use crate::model::event::ProcessId;
 
 /// What a cancelled edit of a filter goes back to.
@@ -24,6 +26,7 @@ pub(super) struct BeforeFilter {
 #[derive(Debug)]
 pub(super) struct BeforeSearch {
     tree: TreePlace,
+    table: TablePlace,
     log: LogPlace,
     focus: Pane,
     search: Option<Search>,
@@ -31,7 +34,7 @@ pub(super) struct BeforeSearch {
 
 impl Ui {
     pub(super) fn edit(&mut self, kind: FilterKind) -> Request {
-        let before = BeforeFilter { filters: self.filters.clone(), selected: self.tree.selected() };
+        let before = BeforeFilter { filters: self.filters.clone(), selected: self.selected() };
         let prompt = Prompt::new(Purpose::Filter(kind, before), self.filters.text(kind));
         self.enter(Mode::Prompt(Box::new(prompt)))
     }
@@ -39,6 +42,7 @@ impl Ui {
     pub(super) fn begin_search(&mut self) -> Request {
         let before = BeforeSearch {
             tree: self.tree.place(),
+            table: self.table.place(),
             log: self.log.place(),
             focus: self.focus,
             search: self.search.clone(),
@@ -80,7 +84,7 @@ impl Ui {
             self.prepare(scene, self.area());
             // What was selected may have had no row while the text was half typed.
             if let Some(id) = was_selected {
-                self.tree.return_to(scene.model.tree(), id);
+                self.select_again(id, scene);
             }
             self.find_match(scene);
         }
@@ -106,6 +110,7 @@ impl Ui {
             self.prepare(scene, self.area());
         }
         self.tree.restore(scene.model.tree(), &before.tree);
+        self.table.restore(scene.model.tree(), &before.table);
     }
 
     /// A key that is bound in a prompt.
@@ -156,7 +161,7 @@ impl Ui {
                 self.criteria_changed();
                 self.prepare(scene, self.area());
                 if let Some(id) = before.selected {
-                    self.tree.return_to(scene.model.tree(), id);
+                    self.select_again(id, scene);
                 }
             }
             Purpose::Search(before) => {
@@ -188,9 +193,17 @@ impl Ui {
             return;
         }
         let tree = scene.model.tree();
+        self.details_of = None;
+        if self.view == View::Table {
+            let (place, found) = self.table.look_for(tree, search, way);
+            self.found = Some(found);
+            if let Some(place) = place {
+                self.table.go_to(tree, place);
+            }
+            return;
+        }
         let (key, found) = self.tree.look_for(tree, search, way, scene.now_ns);
         self.found = Some(found);
-        self.details_of = None;
         let Some(key) = key else { return };
         if self.tree.uncover(tree, key) {
             self.rows_changed();

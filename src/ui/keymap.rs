@@ -8,6 +8,7 @@ use super::bindings::bindings;
 use super::keys::Key;
 use super::menu::Page;
 use super::mode::{Mode, Pane};
+use super::views::View;
 
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +17,10 @@ pub(super) enum Context {
     Always,
     /// In every pane.
     Panes,
-    /// In the tree and wherever else nothing else is bound.
+    /// In the tree.
     Tree,
+    /// In the table, which stands in its place.
+    Table,
     Prompt,
     Help,
     /// In the list of what can be done with a process.
@@ -41,6 +44,8 @@ pub(super) enum Group {
     /// What follows from a row.
     Row,
     Panes,
+    Views,
+    Table,
     Storms,
     Program,
     Editing,
@@ -50,13 +55,15 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 11] = [
+    pub(super) const ALL: [Group; 13] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Row,
         Group::Panes,
+        Group::Views,
+        Group::Table,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -72,6 +79,8 @@ impl Group {
             Group::Searching => "Searching",
             Group::Row => "With a process",
             Group::Panes => "Panes",
+            Group::Views => "Views",
+            Group::Table => "In the table",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -98,6 +107,8 @@ pub(super) enum Needs {
 /// What is there to be used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Available {
+    /// What stands in the tree's area.
+    pub(super) view: View,
     pub(super) live: bool,
     pub(super) command: bool,
     pub(super) search: bool,
@@ -169,9 +180,12 @@ impl Bound {
 }
 
 /// The contexts that are asked in turn.
-fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
+fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
     match (mode, focus) {
-        (Mode::Normal, Pane::Tree) => &[Context::Tree, Context::Panes, Context::Always],
+        (Mode::Normal, Pane::Tree) => match view {
+            View::Tree => &[Context::Tree, Context::Panes, Context::Always],
+            View::Table => &[Context::Table, Context::Panes, Context::Always],
+        },
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
@@ -187,8 +201,9 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 9] = [
+const TOGETHER: [&[Context]; 10] = [
     &[Context::Panes, Context::Tree, Context::Always],
+    &[Context::Panes, Context::Table, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
     &[Context::Storms, Context::Always],
@@ -252,7 +267,7 @@ impl Keymap {
         focus: Pane,
         available: Available,
     ) -> impl Iterator<Item = &Bound> {
-        let contexts = contexts(mode, focus);
+        let contexts = contexts(mode, focus, available.view);
         self.bound
             .iter()
             .filter(move |bound| contexts.contains(&bound.row.context) && bound.row.is_available(available))

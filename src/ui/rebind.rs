@@ -58,7 +58,7 @@ impl KeySection {
 
     const fn of(context: Context) -> Self {
         match context {
-            Context::Always | Context::Panes | Context::Tree => KeySection::Screen,
+            Context::Always | Context::Panes | Context::Tree | Context::Table => KeySection::Screen,
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,

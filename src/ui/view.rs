@@ -23,12 +23,14 @@ use super::prompt::Prompt;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
+use super::table::{self, TableColumns, TableView};
 use super::theme::Theme;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
+use super::views::View;
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
-use crate::model::view::{Criteria, Node};
+use crate::model::view::Criteria;
 use crate::picture::Format;
 
 /// How the view begins.
@@ -50,6 +52,8 @@ pub struct UiOptions {
     pub flash: Flash,
     /// The keys.
     pub keymap: Keymap,
+    /// The columns of the table.
+    pub columns: TableColumns,
 }
 
 /// What the application has to do after a key.
@@ -135,7 +139,10 @@ pub struct Ui {
     pub(super) criteria: Criteria,
     /// The filters as texts, for titles.
     pub(super) in_force: Vec<String>,
+    /// What stands in the tree's area.
+    pub(super) view: View,
     pub(super) tree: TreeView,
+    pub(super) table: TableView,
     pub(super) log: LogView,
     /// Open where there is one.
     pub(super) details: Option<DetailsView>,
@@ -176,7 +183,9 @@ impl Ui {
             saved: options.saved_filters,
             histories: Default::default(),
             in_force: Vec::new(),
+            view: View::default(),
             tree: TreeView::new(),
+            table: TableView::new(options.columns),
             log: LogView::default(),
             details: None,
             details_of: None,
@@ -227,6 +236,7 @@ impl Ui {
 
     pub(super) fn available(&self, scene: &Scene<'_>) -> Available {
         Available {
+            view: self.view,
             live: !scene.is_over(),
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
@@ -261,6 +271,7 @@ impl Ui {
         }
         let layout = self.layout(scene, area);
         self.tree.resize(tree_pane::rows(layout.tree));
+        self.table.resize(table::rows(layout.tree));
         self.log.resize(log_pane::rows(layout.log));
         let next =
             Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
@@ -270,8 +281,10 @@ impl Ui {
                 // Another model: what was frozen, mostly.
                 self.log.reset();
                 self.tree.begin_anew();
+                self.table.begin_anew();
             }
             self.tree.update(scene.model, &self.criteria, scene.now_ns);
+            self.update_view(scene);
             self.log.update(scene.model, &self.criteria);
         }
         self.prepared = Some(next);
@@ -284,7 +297,7 @@ impl Ui {
     /// Whether everything that was asked for has come to its end. While it has not, the rows and lines of before are
     /// shown.
     pub fn is_complete(&self) -> bool {
-        self.tree.is_complete() && self.log.is_complete()
+        self.is_view_complete() && self.log.is_complete()
     }
 
     pub(super) fn find_match(&mut self, scene: &Scene<'_>) {
@@ -296,14 +309,13 @@ impl Ui {
 
     /// Whether the rows are those that were asked for, and the lines on the screen, while others are still being judged.
     pub fn are_rows_complete(&self) -> bool {
-        self.tree.is_complete()
+        self.is_view_complete()
     }
 
     /// Goes on with what takes long, for a few milliseconds. To be called between keys until [`Ui::is_complete`].
     pub fn go_on(&mut self, scene: &Scene<'_>) {
-        if !self.tree.is_complete() {
-            self.tree.go_on(scene.model, scene.now_ns);
-            self.find_match(scene);
+        if !self.is_view_complete() {
+            self.go_on_in_view(scene);
         } else if !self.log.is_complete() {
             self.log.update(scene.model, &self.criteria);
         }
@@ -312,12 +324,12 @@ impl Ui {
     fn are_rows_stale(&self, next: Prepared) -> bool {
         let Some(before) = self.prepared else { return true };
         (before.version, before.revision) != (next.version, next.revision)
-            || (self.criteria.depend_on_time() && before.now_ns != next.now_ns)
+            || ((self.criteria.depend_on_time() || self.view_ages()) && before.now_ns != next.now_ns)
     }
 
     fn prepare_details(&mut self, scene: &Scene<'_>, area: Rect) {
         let moving = self.needs_ticks(scene);
-        let of = self.details_of.or(self.tree.selected());
+        let of = self.details_of.or(self.selected());
         if let Some(view) = &mut self.details {
             view.update((scene, &self.keymap), of, area, moving);
         }
@@ -378,11 +390,7 @@ impl Ui {
             return None;
         }
         let flash = self.flash(scene);
-        let tree = scene.model.tree();
-        let processes = self.tree.visible(tree).into_iter().filter_map(|(row, _)| match row.of {
-            Node::Process(key) => tree.get(key),
-            Node::Group(_) => None,
-        });
+        let processes = self.visible_processes(scene).into_iter();
         let moments = processes.filter_map(|process| flash.next_change_ns(process, scene.now_ns));
         moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }

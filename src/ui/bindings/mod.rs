@@ -9,12 +9,14 @@ mod menu;
 mod moving;
 mod panes;
 mod storms;
+mod table;
 mod tree;
 
 use super::keymap::Binding;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
-const PARTS: [&[Binding]; 9] = [
+const PARTS: [&[Binding]; 10] = [
+    table::TABLE,
     panes::PANES,
     tree::TREE,
     moving::MOVING,

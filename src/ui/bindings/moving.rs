@@ -54,7 +54,7 @@ pub(super) const MOVING: &[Binding] = &[
     Binding::new(
         Panes,
         Group::Storms,
-        &[Key::char('s')],
+        &[Key::char('s'), Key::char('5')],
         Action::Storms,
         "The storm view: who starts most, by parent, comm and path",
     )
