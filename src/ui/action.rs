@@ -62,6 +62,10 @@ pub(super) enum Action {
     TreeView,
     /// The flat table; again: the tree.
     TableView,
+    /// Whatever failed; again: the tree.
+    FailuresView,
+    /// To the selected process in the tree.
+    ToTree,
     /// The storm view.
     Storms,
     /// To whoever makes the storm.
@@ -127,6 +131,8 @@ impl Action {
             Action::SavePicture => "save-picture",
             Action::TreeView => "tree-view",
             Action::TableView => "table-view",
+            Action::FailuresView => "failures-view",
+            Action::ToTree => "to-tree",
             Action::Storms => "storms",
             Action::Culprit => "culprit",
             Action::SortNext => "sort-next",

@@ -20,6 +20,8 @@ pub(super) struct CommandCell<'a> {
     /// The search that finds it.
     pub(super) search: Option<&'a Search>,
     pub(super) now_ns: u64,
+    /// Tells who ended it.
+    pub(super) blames: bool,
 }
 
 impl CommandCell<'_> {
@@ -30,7 +32,10 @@ impl CommandCell<'_> {
         let command = command_text::command(self.process, Naming::Base, room);
         let left = room.saturating_sub(text::width(&command));
         let marks_width = text::width(&marks);
-        let marks = marks + &blame(self.process, left.saturating_sub(marks_width));
+        let marks = match self.blames {
+            true => marks + &blame(self.process, left.saturating_sub(marks_width)),
+            false => marks,
+        };
         // A long command leaves them half of the room.
         let kept = text::width(&marks).min(left.max(room / 2));
         let after = canvas.text(line, at, &text::truncate(&command, room - kept), role);

@@ -5,6 +5,7 @@ use ratatui::layout::Position;
 
 use super::action::Action;
 use super::ascii;
+use super::failures::FailuresPane;
 use super::filter_bar;
 use super::footer;
 use super::header;
@@ -66,9 +67,20 @@ impl Ui {
             focused: has_keys(Pane::Tree),
             is_complete: self.is_view_complete(),
         };
+        let failures = FailuresPane {
+            scene,
+            view: &self.failures,
+            criteria: &self.criteria,
+            in_force: &self.in_force,
+            search: self.search.as_ref(),
+            keymap: &self.keymap,
+            focused: has_keys(Pane::Tree),
+            is_complete: self.is_view_complete(),
+        };
         match self.view {
             View::Tree => tree.draw(layout.tree, canvas),
             View::Table => table.draw(layout.tree, canvas),
+            View::Failures => failures.draw(layout.tree, canvas),
         }
         let log = LogPane {
             scene,

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::completion::Turn;
+use super::failures::FailuresPlace;
 use super::filters::{FilterKind, Filters, Mistake};
 use super::log_view::LogPlace;
 use super::mode::{Mode, Pane};
@@ -27,6 +28,7 @@ pub(super) struct BeforeFilter {
 pub(super) struct BeforeSearch {
     tree: TreePlace,
     table: TablePlace,
+    failures: FailuresPlace,
     log: LogPlace,
     focus: Pane,
     search: Option<Search>,
@@ -43,6 +45,7 @@ impl Ui {
         let before = BeforeSearch {
             tree: self.tree.place(),
             table: self.table.place(),
+            failures: self.failures.place(),
             log: self.log.place(),
             focus: self.focus,
             search: self.search.clone(),
@@ -111,6 +114,7 @@ impl Ui {
         }
         self.tree.restore(scene.model.tree(), &before.tree);
         self.table.restore(scene.model.tree(), &before.table);
+        self.failures.restore(scene.model.tree(), &before.failures);
     }
 
     /// A key that is bound in a prompt.
@@ -194,14 +198,21 @@ impl Ui {
         }
         let tree = scene.model.tree();
         self.details_of = None;
-        if self.view == View::Table {
-            let (place, found) = self.table.look_for(tree, search, way);
-            self.found = Some(found);
-            if let Some(place) = place {
-                self.table.go_to(tree, place);
-            }
-            return;
+        let (place, found) = match self.view {
+            View::Tree => return self.seek_in_tree(way, scene),
+            View::Table => self.table.look_for(tree, search, way),
+            View::Failures => self.failures.look_for(scene.model, search, way, scene.now_ns),
+        };
+        self.found = Some(found);
+        match (place, self.view) {
+            (Some(place), View::Table) => self.table.go_to(tree, place),
+            (Some(place), View::Failures) => self.failures.go_to(scene.model, place),
+            _ => {}
         }
+    }
+
+    fn seek_in_tree(&mut self, way: Way, scene: &Scene<'_>) {
+        let (tree, search) = (scene.model.tree(), self.search.as_ref());
         let (key, found) = self.tree.look_for(tree, search, way, scene.now_ns);
         self.found = Some(found);
         let Some(key) = key else { return };

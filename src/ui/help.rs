@@ -29,6 +29,13 @@ const LEGEND: [(&str, &str); 12] = [
     ("+9 gone", "descendants that are no longer kept"),
 ];
 
+/// What those of the failures mean.
+const CAUSES: [(&str, &str); 3] = [
+    ("●", "where it went wrong: nothing that it started failed"),
+    ("dim", "something that it started failed before"),
+    ("○", "its parent ended well all the same"),
+];
+
 /// All lines.
 fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>> {
     // Whoever reads about searching may not have begun.
@@ -44,6 +51,9 @@ fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>>
     }
     lines.push(vec![Piece::new("In the tree", Role::Strong)]);
     lines.extend(LEGEND.iter().flat_map(|(mark, meaning)| row(mark, &keymap.with_keys(meaning), width)));
+    lines.push(Vec::new());
+    lines.push(vec![Piece::new("Among the failures", Role::Strong)]);
+    lines.extend(CAUSES.iter().flat_map(|(mark, meaning)| row(mark, meaning, width)));
     lines
 }
 

@@ -21,6 +21,8 @@ pub(super) enum Context {
     Tree,
     /// In the table, which stands in its place.
     Table,
+    /// In the failures, which do, too.
+    Failures,
     Prompt,
     Help,
     /// In the list of what can be done with a process.
@@ -46,6 +48,7 @@ pub(super) enum Group {
     Panes,
     Views,
     Table,
+    Failures,
     Storms,
     Program,
     Editing,
@@ -55,7 +58,7 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 13] = [
+    pub(super) const ALL: [Group; 14] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
@@ -64,6 +67,7 @@ impl Group {
         Group::Panes,
         Group::Views,
         Group::Table,
+        Group::Failures,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -81,6 +85,7 @@ impl Group {
             Group::Panes => "Panes",
             Group::Views => "Views",
             Group::Table => "In the table",
+            Group::Failures => "In the failures",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -185,6 +190,7 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
         (Mode::Normal, Pane::Tree) => match view {
             View::Tree => &[Context::Tree, Context::Panes, Context::Always],
             View::Table => &[Context::Table, Context::Panes, Context::Always],
+            View::Failures => &[Context::Failures, Context::Panes, Context::Always],
         },
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
@@ -201,9 +207,10 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 10] = [
+const TOGETHER: [&[Context]; 11] = [
     &[Context::Panes, Context::Tree, Context::Always],
     &[Context::Panes, Context::Table, Context::Always],
+    &[Context::Panes, Context::Failures, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
     &[Context::Storms, Context::Always],

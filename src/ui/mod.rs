@@ -19,6 +19,7 @@ mod details;
 mod details_pane;
 mod draw;
 mod edit;
+mod failures;
 mod filter_bar;
 mod filters;
 mod flash;

@@ -58,7 +58,9 @@ impl KeySection {
 
     const fn of(context: Context) -> Self {
         match context {
-            Context::Always | Context::Panes | Context::Tree | Context::Table => KeySection::Screen,
+            Context::Always | Context::Panes | Context::Tree | Context::Table | Context::Failures => {
+                KeySection::Screen
+            }
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,

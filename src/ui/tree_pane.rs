@@ -142,6 +142,7 @@ impl TreePane<'_> {
             filter: if row.matched { &self.criteria.filter } else { &nothing },
             search: self.search.filter(|search| finds(search)),
             now_ns: self.scene.now_ns,
+            blames: true,
         };
         let beside = if row.matched { Role::Label } else { Role::Ancestor };
         cell.draw(line, at, (role, beside), canvas);

@@ -97,6 +97,7 @@ impl Ui {
             Action::Follow => self.toggle_following(),
             Action::TreeView => self.switch_view(View::Tree, scene),
             Action::TableView => self.switch_view(View::Table, scene),
+            Action::FailuresView => self.switch_view(View::Failures, scene),
             Action::NextPane => self.move_focus(1, scene),
             Action::PreviousPane => self.move_focus(-1, scene),
             Action::Details => self.toggle_details(scene),
@@ -113,6 +114,7 @@ impl Ui {
             Pane::Tree => match self.view {
                 View::Tree => self.perform_in_tree(action, scene),
                 View::Table => return self.perform_in_table(action, scene),
+                View::Failures => return self.perform_in_failures(action, scene),
             },
             Pane::Log => match step(action, self.log.height()) {
                 Some(Step::By(lines)) => self.log.move_by(lines),
@@ -194,6 +196,18 @@ impl Ui {
             _ => return Request::None,
         }
         self.rows_changed();
+        Request::Redraw
+    }
+
+    fn perform_in_failures(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        self.details_of = None;
+        match (step(action, self.failures.window.height), action) {
+            (Some(Step::By(rows)), _) => self.failures.move_by(scene.model, rows),
+            (Some(Step::First), _) => self.failures.go_to_end(scene.model, Anchor::First),
+            (Some(Step::Last), _) => self.failures.go_to_end(scene.model, Anchor::Last),
+            (None, Action::ToTree) => self.switch_view(View::Tree, scene),
+            _ => return Request::None,
+        }
         Request::Redraw
     }
 
@@ -331,6 +345,7 @@ impl Ui {
             Action::Back => return self.enter(Mode::Normal),
             Action::TreeView => self.leave_storms_to(View::Tree, scene),
             Action::TableView => self.leave_storms_to(View::Table, scene),
+            Action::FailuresView => self.leave_storms_to(View::Failures, scene),
             Action::NextPane => self.storms.switch(1),
             Action::PreviousPane => self.storms.switch(-1),
             Action::SortNext => self.storms.sort_by(1),

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use super::completion::Saved;
 use super::details_pane::DetailsView;
+use super::failures::{self, FailuresView};
 use super::filter_bar;
 use super::filters::Filters;
 use super::flash::Flash;
@@ -143,6 +144,7 @@ pub struct Ui {
     pub(super) view: View,
     pub(super) tree: TreeView,
     pub(super) table: TableView,
+    pub(super) failures: FailuresView,
     pub(super) log: LogView,
     /// Open where there is one.
     pub(super) details: Option<DetailsView>,
@@ -186,6 +188,7 @@ impl Ui {
             view: View::default(),
             tree: TreeView::new(),
             table: TableView::new(options.columns),
+            failures: FailuresView::default(),
             log: LogView::default(),
             details: None,
             details_of: None,
@@ -226,6 +229,7 @@ impl Ui {
         self.filters.apply(&mut self.criteria);
         self.in_force = self.filters.in_force();
         self.log.reset();
+        self.failures.reset();
         self.rows_changed();
     }
 
@@ -272,6 +276,7 @@ impl Ui {
         let layout = self.layout(scene, area);
         self.tree.resize(tree_pane::rows(layout.tree));
         self.table.resize(table::rows(layout.tree));
+        self.failures.resize(failures::rows(layout.tree));
         self.log.resize(log_pane::rows(layout.log));
         let next =
             Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
@@ -282,6 +287,7 @@ impl Ui {
                 self.log.reset();
                 self.tree.begin_anew();
                 self.table.begin_anew();
+                self.failures.begin_anew();
             }
             self.tree.update(scene.model, &self.criteria, scene.now_ns);
             self.update_view(scene);

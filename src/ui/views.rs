@@ -16,6 +16,8 @@ pub(super) enum View {
     Tree,
     /// Every process in a row of its own, in the order of a column.
     Table,
+    /// Whatever failed, the latest first.
+    Failures,
 }
 
 impl Ui {
@@ -24,6 +26,7 @@ impl Ui {
         match self.view {
             View::Tree => self.tree.selected(),
             View::Table => self.table.selected(),
+            View::Failures => self.failures.selected(),
         }
     }
 
@@ -38,6 +41,8 @@ impl Ui {
         let is_chosen = match self.view {
             View::Tree => self.tree.is_chosen(),
             View::Table => self.table.is_chosen(),
+            // One comes here to find something.
+            View::Failures => true,
         };
         let selected = self.selected().filter(|_| is_chosen);
         self.view = next;
@@ -57,6 +62,14 @@ impl Ui {
                 }
                 self.prepare(scene, self.area());
             }
+            View::Failures => {
+                let tree = scene.model.tree();
+                let has_failed = |id: &ProcessId| {
+                    tree.find(*id).and_then(|key| tree.get(key)).is_some_and(|process| process.failed())
+                };
+                self.failures.expect(selected.filter(has_failed));
+                self.prepare(scene, self.area());
+            }
         }
     }
 
@@ -74,9 +87,12 @@ impl Ui {
         let keys: Vec<NodeKey> = match self.view {
             View::Tree => {
                 let rows = self.tree.visible(tree).into_iter();
-                rows.filter_map(|(row, _)| if let Node::Process(key) = row.of { Some(key) } else { None }).collect()
+                rows.filter_map(|(row, _)| if let Node::Process(key) = row.of { Some(key) } else { None })
+                    .collect()
             }
             View::Table => self.table.visible(tree).into_iter().map(|(key, _)| key).collect(),
+            // They look the same for ever.
+            View::Failures => Vec::new(),
         };
         keys.into_iter().filter_map(|key| tree.get(key)).collect()
     }
@@ -91,6 +107,7 @@ impl Ui {
         match self.view {
             View::Tree => {}
             View::Table => self.table.update(scene.model, self.tree.outline(), scene.now_ns),
+            View::Failures => self.failures.update(scene.model, self.tree.outline(), &self.criteria),
         }
     }
 
@@ -99,6 +116,7 @@ impl Ui {
         match self.view {
             View::Tree => self.tree.is_complete(),
             View::Table => self.tree.is_complete() && self.table.is_complete(),
+            View::Failures => self.tree.is_complete() && self.failures.is_complete(),
         }
     }
 
@@ -115,6 +133,7 @@ impl Ui {
         match self.view {
             View::Tree => {}
             View::Table => self.table.go_on(scene.model, self.tree.outline(), scene.now_ns),
+            View::Failures => self.failures.go_on(scene.model, self.tree.outline(), &self.criteria),
         }
     }
 
@@ -124,6 +143,7 @@ impl Ui {
         match self.view {
             View::Tree => self.tree.go_to_process(tree, id),
             View::Table => self.table.go_to_process(tree, id),
+            View::Failures => self.failures.go_to_process(scene.model, id),
         }
     }
 
@@ -132,6 +152,8 @@ impl Ui {
         match self.view {
             View::Tree => self.tree.return_to(scene.model.tree(), id),
             View::Table => self.table.return_to(scene.model.tree(), id),
+            // A row that comes back is found again without that.
+            View::Failures => {}
         }
     }
 
@@ -140,6 +162,11 @@ impl Ui {
         if self.select(id, scene) {
             self.details_of = None;
             return Ok(());
+        }
+        if self.view == View::Failures {
+            // Whoever did not fail is in the tree.
+            self.switch_view(View::Tree, scene);
+            return self.show_process(id, scene);
         }
         Err("is hidden by what is shown: filters, x, K")
     }
@@ -152,6 +179,7 @@ impl Ui {
                 Scroll::Still | Scroll::Tail => Scroll::Selected,
             }),
             View::Table => self.table.window.toggle_middle(),
+            View::Failures => self.failures.window.toggle_middle(),
         }
     }
 
@@ -160,6 +188,7 @@ impl Ui {
         match self.view {
             View::Tree => self.tree.scroll() == Scroll::Selected,
             View::Table => self.table.window.anchor == Anchor::Middle,
+            View::Failures => self.failures.window.anchor == Anchor::Middle,
         }
     }
 }

@@ -10,6 +10,7 @@
 
 mod causes;
 mod column;
+mod failures;
 mod merged;
 mod sorted;
 
@@ -18,9 +19,10 @@ use std::ops::Range;
 use super::outline::{Outline, slot_of};
 use super::process::{NodeKey, Process};
 use super::tree::{Step, Tree};
-pub use causes::Failure;
 use causes::Causes;
+pub use causes::Failure;
 pub use column::{Column, cpu_per_mille};
+pub use failures::{Failed, Failures};
 use merged::Merged;
 use sorted::{Row, Sorted};
 

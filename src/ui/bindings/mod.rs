@@ -4,6 +4,7 @@
 mod always;
 mod command;
 mod editing;
+mod failures;
 mod help;
 mod menu;
 mod moving;
@@ -15,8 +16,9 @@ mod tree;
 use super::keymap::Binding;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
-const PARTS: [&[Binding]; 10] = [
+const PARTS: [&[Binding]; 11] = [
     table::TABLE,
+    failures::FAILURES,
     panes::PANES,
     tree::TREE,
     moving::MOVING,

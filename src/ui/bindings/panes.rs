@@ -36,6 +36,14 @@ pub(super) const PANES: &[Binding] = &[
     Binding::new(
         Panes,
         Group::Views,
+        &[Key::char('f'), Key::char('4')],
+        Action::FailuresView,
+        "Failures: whatever ended badly, with its cause marked; again: the tree",
+    )
+    .short("Failures"),
+    Binding::new(
+        Panes,
+        Group::Views,
         &[Key::char('t'), Key::char('2')],
         Action::TableView,
         "The table: every process a row, in any order; again: the tree",

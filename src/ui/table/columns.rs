@@ -255,12 +255,14 @@ pub(super) fn value(column: Column, process: Process<'_>, scene: &Scene<'_>) -> 
         Column::Cpu => process.cpu_ns().map(text::duration).unwrap_or_default(),
         Column::CpuPercent => cpu_per_mille(process).map(percent).unwrap_or_default(),
         Column::Rss => process.max_rss_bytes().map(text::bytes).unwrap_or_default(),
-        Column::Threads => count(usage.map(|usage| usage.threads.into()).filter(|&threads: &u64| threads > 0)),
+        Column::Threads => {
+            count(usage.map(|usage| usage.threads.into()).filter(|&threads: &u64| threads > 0))
+        }
         Column::MinorFaults => count(usage.map(|usage| usage.minor_faults)),
         Column::MajorFaults => count(usage.map(|usage| usage.major_faults)),
-        Column::Switches => count(
-            usage.map(|usage| usage.voluntary_switches.saturating_add(usage.involuntary_switches)),
-        ),
+        Column::Switches => {
+            count(usage.map(|usage| usage.voluntary_switches.saturating_add(usage.involuntary_switches)))
+        }
         Column::Read => usage.map(|usage| text::bytes(usage.read_bytes)).unwrap_or_default(),
         Column::Written => usage.map(|usage| text::bytes(usage.written_bytes)).unwrap_or_default(),
         Column::Children => count(Some(process.children()).filter(|&children| children > 0)),
@@ -287,7 +289,9 @@ fn percent(per_mille: u64) -> String {
 fn cgroup(process: Process<'_>, scene: &Scene<'_>) -> String {
     let Some(path) = scene.model.cgroups().path(process.cgroup_id()) else { return String::new() };
     match path.owner() {
-        Some(Owner::Container { engine, id }) => text::sanitise(format!("{engine}:{id}").as_bytes()).into_owned(),
+        Some(Owner::Container { engine, id }) => {
+            text::sanitise(format!("{engine}:{id}").as_bytes()).into_owned()
+        }
         Some(Owner::Unit(unit)) => text::sanitise(unit.as_bytes()).into_owned(),
         None => {
             let room = width(Column::Cgroup);

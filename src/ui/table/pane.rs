@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::columns::{self, align, ascends, title, total_width, value, width};
 use super::TableView;
+use super::columns::{self, align, ascends, title, total_width, value, width};
 use crate::model::filter::Filter;
 use crate::model::process::{NodeKey, Process};
 use crate::model::table::Column;
@@ -148,7 +148,7 @@ impl TablePane<'_> {
         if self.view.columns.shown.contains(&Column::Command) {
             let nothing = Filter::default();
             let filter = if self.in_force.is_empty() { &nothing } else { &self.criteria.filter };
-            let cell = CommandCell { process, filter, search, now_ns: self.scene.now_ns };
+            let cell = CommandCell { process, filter, search, now_ns: self.scene.now_ns, blames: true };
             cell.draw(line, total_width(columns), (role, Role::Label), canvas);
         }
     }
