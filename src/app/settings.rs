@@ -1,5 +1,6 @@
 //! The user's config file: found, read with the user's rights, and what of it the command line changes.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -55,6 +56,15 @@ pub(super) fn load() -> Result<Config, Error> {
         .map_err(|error| Error::Config { path: shown(), error })
 }
 
+/// The filters that the user has saved, by their names.
+///
+/// # Errors
+/// In one line, when the file can't be read or has a mistake.
+pub(super) fn saved_filters() -> Result<BTreeMap<String, String>, String> {
+    let complaint = |error: Error| error.to_string().trim_start_matches("proctop: ").to_owned();
+    load().map(|config| config.filters).map_err(complaint)
+}
+
 /// How the screen begins: as the command line says, else as the config file does, on a terminal with this environment.
 pub(super) fn ui_options(
     config: Config,
@@ -72,5 +82,6 @@ pub(super) fn ui_options(
         flash: config.flash,
         keymap: config.keymap,
         columns: TableColumns::default(),
+        ..UiOptions::default()
     }
 }

@@ -22,6 +22,9 @@ pub(super) enum Action {
     NextPane,
     PreviousPane,
     Details,
+    /// Another page of the details.
+    NextTab,
+    PreviousTab,
     EditFilter,
     EditComm,
     EditMinDuration,
@@ -55,6 +58,17 @@ pub(super) enum Action {
     WriteCopied,
     Follow,
     Pause,
+    /// To before the latest event.
+    Earlier,
+    /// To the next event.
+    Later,
+    /// By a large step.
+    FarEarlier,
+    FarLater,
+    /// To an instant that is typed.
+    GoToTime,
+    /// Back to now.
+    Present,
     Output,
     GiveKeyboard,
     TakeKeyboard,
@@ -113,6 +127,8 @@ impl Action {
             Action::NextPane => "next-pane",
             Action::PreviousPane => "previous-pane",
             Action::Details => "details",
+            Action::NextTab => "next-tab",
+            Action::PreviousTab => "previous-tab",
             Action::EditFilter => "filter",
             Action::EditComm => "filter-comm",
             Action::EditMinDuration => "min-duration",
@@ -125,6 +141,12 @@ impl Action {
             Action::Killer => "killer",
             Action::Follow => "follow",
             Action::Pause => "pause",
+            Action::Earlier => "earlier",
+            Action::Later => "later",
+            Action::FarEarlier => "far-earlier",
+            Action::FarLater => "far-later",
+            Action::GoToTime => "go-to-time",
+            Action::Present => "present",
             Action::Output => "output",
             Action::GiveKeyboard => "give-keyboard",
             Action::TakeKeyboard => "take-keyboard",

@@ -14,6 +14,7 @@ use super::layout::Layout;
 use super::log_pane::LogPane;
 use super::mode::{Mode, Pane};
 use super::notice;
+use super::orientation;
 use super::output_pane::{self, Keyboard};
 use super::paint::{Canvas, Piece};
 use super::question;
@@ -116,7 +117,11 @@ impl Ui {
             // There is no room but in the place of the keys.
             Some(notice) if layout.notice.is_empty() => notice::draw(layout.footer, notice, canvas),
             notice => {
-                notice::draw(layout.notice, notice.unwrap_or_default(), canvas);
+                match notice {
+                    Some(notice) => notice::draw(layout.notice, notice, canvas),
+                    None if self.orientation => orientation::draw(layout.notice, &self.keymap, canvas),
+                    None => {}
+                }
                 let bindings = self.keymap.bindings(&self.mode, self.focus, self.available(scene));
                 footer::draw(layout.footer, &self.outcome_in_footer(), bindings, canvas);
             }

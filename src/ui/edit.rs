@@ -74,11 +74,12 @@ impl Ui {
             Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users, &self.saved).err(),
             Purpose::Search(before) => self.search_typed(text, before, scene).err(),
             Purpose::Picture(_) => save::format(text).err(),
+            Purpose::Instant => self.instant_typed(text, scene).err(),
         };
         let is_right = prompt.mistake.is_none();
         let was_selected = match &prompt.purpose {
             Purpose::Filter(_, before) => Some(before.selected),
-            Purpose::Search(_) | Purpose::Picture(_) => None,
+            Purpose::Search(_) | Purpose::Picture(_) | Purpose::Instant => None,
         };
         self.mode = Mode::Prompt(prompt);
         if let Some(was_selected) = was_selected.filter(|_| is_right) {
@@ -120,7 +121,7 @@ impl Ui {
     /// A key that is bound in a prompt.
     pub(super) fn perform_in_prompt(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         let Mode::Prompt(prompt) = &mut self.mode else { return Request::None };
-        let history = self.histories.get(prompt.kind());
+        let history = self.histories.of(prompt);
         let has_list = prompt.completion.is_some();
         let changed = match action {
             Action::Complete => prompt.complete(Turn::Next, scene, &self.saved),
@@ -147,8 +148,8 @@ impl Ui {
             self.mode = Mode::Prompt(prompt);
             return Request::None;
         }
-        if let Some(history) = self.histories.get_mut(prompt.kind()).filter(|_| action == Action::Accept) {
-            history.keep(prompt.input.value());
+        if action == Action::Accept {
+            self.histories.keep(&prompt);
         }
         match prompt.purpose {
             Purpose::Picture(before) => {
@@ -156,6 +157,12 @@ impl Ui {
                 let name = prompt.input.value().trim_end();
                 if let (Action::Accept, Ok(format)) = (action, save::format(name)) {
                     return Request::SavePicture { name: name.to_owned(), format };
+                }
+            }
+            Purpose::Instant => {
+                let typed = self.instant_typed(prompt.input.value(), scene);
+                if let (Action::Accept, Ok(at_ns)) = (action, typed) {
+                    return self.look_at(at_ns, scene);
                 }
             }
             _ if action == Action::Accept => {}

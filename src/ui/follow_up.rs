@@ -69,10 +69,8 @@ impl Ui {
         let before = self.filters.text(FilterKind::Expression).to_owned();
         let set = self.filters.set(FilterKind::Expression, filter, scene.users, &self.saved);
         set.map_err(|_| "that can't be put into a filter")?;
-        if let Some(history) = self.histories.first_mut() {
-            history.keep(&before);
-            history.keep(filter);
-        }
+        self.histories.keep_filter(&before);
+        self.histories.keep_filter(filter);
         self.criteria_changed();
         self.prepare(scene, self.area());
         if !self.select(of, scene) {

@@ -23,6 +23,8 @@ pub(super) enum Context {
     Table,
     /// In the failures, which do, too.
     Failures,
+    /// In the details.
+    Details,
     Prompt,
     Help,
     /// In the list of what can be done with a process.
@@ -49,6 +51,8 @@ pub(super) enum Group {
     Views,
     Table,
     Failures,
+    /// Back and forth.
+    Time,
     Storms,
     Program,
     Editing,
@@ -58,7 +62,7 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 14] = [
+    pub(super) const ALL: [Group; 15] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
@@ -68,6 +72,7 @@ impl Group {
         Group::Views,
         Group::Table,
         Group::Failures,
+        Group::Time,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -86,6 +91,7 @@ impl Group {
             Group::Views => "Views",
             Group::Table => "In the table",
             Group::Failures => "In the failures",
+            Group::Time => "Back in time",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -107,6 +113,8 @@ pub(super) enum Needs {
     Search,
     /// A storm of which it is known who makes or made it.
     Storm,
+    /// Another instant than now is looked at.
+    Instant,
 }
 
 /// What is there to be used.
@@ -118,6 +126,7 @@ pub(super) struct Available {
     pub(super) command: bool,
     pub(super) search: bool,
     pub(super) storm: bool,
+    pub(super) instant: bool,
 }
 
 /// One row of the table.
@@ -159,6 +168,7 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
+            Needs::Instant => available.instant,
         }
     }
 }
@@ -192,6 +202,7 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
             View::Table => &[Context::Table, Context::Panes, Context::Always],
             View::Failures => &[Context::Failures, Context::Panes, Context::Always],
         },
+        (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
@@ -207,10 +218,11 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 11] = [
+const TOGETHER: [&[Context]; 12] = [
     &[Context::Panes, Context::Tree, Context::Always],
     &[Context::Panes, Context::Table, Context::Always],
     &[Context::Panes, Context::Failures, Context::Always],
+    &[Context::Panes, Context::Details, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
     &[Context::Storms, Context::Always],

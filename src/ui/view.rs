@@ -11,7 +11,7 @@ use super::failures::{self, FailuresView};
 use super::filter_bar;
 use super::filters::Filters;
 use super::flash::Flash;
-use super::history::History;
+use super::history::Histories;
 use super::keymap::{Available, Keymap};
 use super::layout::{Layout, Wanted};
 use super::log_pane;
@@ -19,13 +19,14 @@ use super::log_view::LogView;
 use super::look::Look;
 use super::mode::{Lower, Mode, Pane};
 use super::notice;
+use super::orientation;
 use super::output_pane;
-use super::prompt::Prompt;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
 use super::table::{self, TableColumns, TableView};
 use super::theme::Theme;
+use super::travel::Stride;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use super::views::View;
@@ -55,6 +56,10 @@ pub struct UiOptions {
     pub keymap: Keymap,
     /// The columns of the table.
     pub columns: TableColumns,
+    /// What was typed in former runs, as [`Ui::typed`] gave it; untrusted.
+    pub typed: String,
+    /// Tell in three lines what this is, until a key is pressed.
+    pub orientation: bool,
 }
 
 /// What the application has to do after a key.
@@ -72,6 +77,8 @@ pub enum Request {
     Suspend,
     /// From now on give frozen scenes (true) or current ones again (false).
     Pause(bool),
+    /// From now on give scenes as of this instant of the boot clock, or as of now again: see [`crate::model::Model::look_at`].
+    LookAt(Option<u64>),
     /// Give the terminal this text to be pasted elsewhere; a notice is the answer.
     Copy {
         /// What it is, for the answer.
@@ -119,6 +126,7 @@ struct Prepared {
     version: u64,
     revision: u64,
     now_ns: u64,
+    instant: Option<u64>,
     area: Rect,
 }
 
@@ -136,7 +144,9 @@ pub struct Ui {
     pub(super) filters: Filters,
     pub(super) saved: Saved,
     /// What was typed into each of the prompts.
-    pub(super) histories: [History; Prompt::KINDS],
+    pub(super) histories: Histories,
+    /// Three lines for who sees this for the first time.
+    pub(super) orientation: bool,
     pub(super) criteria: Criteria,
     /// The filters as texts, for titles.
     pub(super) in_force: Vec<String>,
@@ -157,6 +167,8 @@ pub struct Ui {
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
     pub(super) storms: StormsView,
+    /// The latest large step in time.
+    pub(super) stride: Option<Stride>,
     /// The selection goes to a match when all rows are there.
     pub(super) wants_match: bool,
     /// Counts changes of criteria and folds.
@@ -183,7 +195,8 @@ impl Ui {
                 ..Criteria::default()
             },
             saved: options.saved_filters,
-            histories: Default::default(),
+            histories: Histories::read(&options.typed),
+            orientation: options.orientation,
             in_force: Vec::new(),
             view: View::default(),
             tree: TreeView::new(),
@@ -196,6 +209,7 @@ impl Ui {
             found: None,
             told: None,
             storms: StormsView::default(),
+            stride: None,
             wants_match: false,
             revision: 0,
             prepared: None,
@@ -207,7 +221,11 @@ impl Ui {
     /// Takes in a key and tells what the application has to do.
     pub fn on_key(&mut self, key: KeyEvent, scene: &Scene<'_>) -> Request {
         self.prepare(scene, self.area());
-        let request = self.take_key(key, scene);
+        let was_orienting = std::mem::take(&mut self.orientation);
+        let request = match self.take_key(key, scene) {
+            Request::None if was_orienting => Request::Redraw,
+            request => request,
+        };
         self.prepare(scene, self.area());
         request
     }
@@ -245,6 +263,7 @@ impl Ui {
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
+            instant: scene.model.instant().is_some(),
         }
     }
 
@@ -258,7 +277,11 @@ impl Ui {
             details: self.details.is_some(),
             focus: self.focus,
             prompt,
-            notice: scene.notice.map_or(0, |notice| notice::height(notice, width)),
+            notice: match scene.notice {
+                Some(notice) => notice::height(notice, width),
+                None if self.orientation => orientation::LINES,
+                None => 0,
+            },
         }
     }
 
@@ -278,8 +301,13 @@ impl Ui {
         self.table.resize(table::rows(layout.tree));
         self.failures.resize(failures::rows(layout.tree));
         self.log.resize(log_pane::rows(layout.log));
-        let next =
-            Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
+        let next = Prepared {
+            version: scene.model.version(),
+            revision: self.revision,
+            now_ns: scene.now_ns,
+            instant: scene.model.instant(),
+            area,
+        };
         let is_pin_new = self.tree.pin_selected(scene.model.tree());
         if self.are_rows_stale(next) || is_pin_new {
             if self.prepared.is_some_and(|before| before.version > next.version) {
@@ -329,7 +357,7 @@ impl Ui {
 
     fn are_rows_stale(&self, next: Prepared) -> bool {
         let Some(before) = self.prepared else { return true };
-        (before.version, before.revision) != (next.version, next.revision)
+        (before.version, before.revision, before.instant) != (next.version, next.revision, next.instant)
             || ((self.criteria.depend_on_time() || self.view_ages()) && before.now_ns != next.now_ns)
     }
 
@@ -372,7 +400,8 @@ impl Ui {
     /// Whether something on the screen changes with time alone: then it is to be drawn several times a second.
     pub fn needs_ticks(&self, scene: &Scene<'_>) -> bool {
         // Ages, rates and the clock at the top; of a recording everything stands still.
-        scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
+        let passes = self.clock == Clock::Running && scene.model.instant().is_none();
+        scene.origin == Origin::Live && passes && !scene.is_over()
     }
 
     /// How long rows stand out. In a recording, whose time stands still at its end, the dead would never fade: there
@@ -382,6 +411,21 @@ impl Ui {
             Origin::Live | Origin::Broken => self.flash,
             Origin::Recording { .. } => Flash { ended_ns: 0, ..self.flash },
         }
+    }
+
+    /// All that was typed into filters and searches and kept, for another run: a line of text for each.
+    pub fn typed(&self) -> String {
+        self.histories.records()
+    }
+
+    /// What of [`Ui::typed`] has come since the last call.
+    pub fn take_newly_typed(&mut self) -> String {
+        self.histories.take_unsaved()
+    }
+
+    /// Whether the first lines are still there that tell what this is.
+    pub fn is_orienting(&self) -> bool {
+        self.orientation
     }
 
     /// A text in which each `{action}` is replaced by the name of its key.

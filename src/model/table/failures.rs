@@ -41,17 +41,23 @@ struct Execs {
     /// The lines from this number on, and before that one, have been judged; at first none.
     judged: Option<(u64, u64)>,
     first: u64,
+    /// The instant that is looked at: later lines are still to come.
+    instant: Option<u64>,
 }
 
 impl Execs {
     fn update(&mut self, model: &Model, criteria: &Criteria) {
         let log = model.log();
+        if self.instant != model.instant() {
+            *self = Self { instant: model.instant(), ..Self::default() };
+        }
         self.first = log.first();
         while self.lines.front().is_some_and(|&(number, _)| number < log.first()) {
             self.lines.pop_front();
         }
         let time_of = |number: u64| {
             let line = log.get(number)?;
+            model.instant().is_none_or(|at_ns| line.time_ns <= at_ns).then_some(())?;
             // What was found in the next place is no failure.
             matches!(&line.entry, Entry::ExecFailed(failed) if !failed.found).then_some(())?;
             shows_line(model, criteria, &line).then_some(line.time_ns)

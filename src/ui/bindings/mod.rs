@@ -3,6 +3,7 @@
 
 mod always;
 mod command;
+mod details;
 mod editing;
 mod failures;
 mod help;
@@ -11,15 +12,18 @@ mod moving;
 mod panes;
 mod storms;
 mod table;
+mod time;
 mod tree;
 
 use super::keymap::Binding;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
-const PARTS: [&[Binding]; 11] = [
+const PARTS: &[&[Binding]] = &[
     table::TABLE,
     failures::FAILURES,
+    time::TIME,
     panes::PANES,
+    details::DETAILS,
     tree::TREE,
     moving::MOVING,
     storms::STORMS,
@@ -32,5 +36,5 @@ const PARTS: [&[Binding]; 11] = [
 
 /// The table.
 pub(super) fn bindings() -> impl Iterator<Item = &'static Binding> {
-    PARTS.into_iter().flatten()
+    PARTS.iter().copied().flatten()
 }

@@ -18,3 +18,4 @@ mod saving;
 mod search;
 mod storms;
 mod table;
+mod time;
