@@ -67,11 +67,12 @@ impl Ui {
             Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users, &self.saved).err(),
             Purpose::Search(before) => self.search_typed(text, before, scene).err(),
             Purpose::Picture(_) => save::format(text).err(),
+            Purpose::Instant => self.instant_typed(text, scene).err(),
         };
         let is_right = prompt.mistake.is_none();
         let was_selected = match &prompt.purpose {
             Purpose::Filter(_, before) => Some(before.selected),
-            Purpose::Search(_) | Purpose::Picture(_) => None,
+            Purpose::Search(_) | Purpose::Picture(_) | Purpose::Instant => None,
         };
         self.mode = Mode::Prompt(prompt);
         if let Some(was_selected) = was_selected.filter(|_| is_right) {
@@ -147,6 +148,12 @@ impl Ui {
                 let name = prompt.input.value().trim_end();
                 if let (Action::Accept, Ok(format)) = (action, save::format(name)) {
                     return Request::SavePicture { name: name.to_owned(), format };
+                }
+            }
+            Purpose::Instant => {
+                let typed = self.instant_typed(prompt.input.value(), scene);
+                if let (Action::Accept, Ok(at_ns)) = (action, typed) {
+                    return self.look_at(at_ns, scene);
                 }
             }
             _ if action == Action::Accept => {}

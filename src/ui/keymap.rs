@@ -19,6 +19,8 @@ pub(super) enum Context {
     Panes,
     /// In the tree and wherever else nothing else is bound.
     Tree,
+    /// In the details.
+    Details,
     Prompt,
     Help,
     /// In the list of what can be done with a process.
@@ -46,6 +48,8 @@ pub(super) enum Group {
     Panes,
     Views,
     Timeline,
+    /// Back and forth.
+    Time,
     Storms,
     Program,
     Editing,
@@ -55,7 +59,7 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 13] = [
+    pub(super) const ALL: [Group; 14] = [
         Group::Moving,
         Group::Folding,
         Group::Showing,
@@ -64,6 +68,7 @@ impl Group {
         Group::Panes,
         Group::Views,
         Group::Timeline,
+        Group::Time,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -81,6 +86,7 @@ impl Group {
             Group::Panes => "Panes",
             Group::Views => "Views",
             Group::Timeline => "In the timeline",
+            Group::Time => "Back in time",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -102,6 +108,8 @@ pub(super) enum Needs {
     Search,
     /// A storm of which it is known who makes or made it.
     Storm,
+    /// Another instant than now is looked at, or a part of time.
+    Instant,
 }
 
 /// What is there to be used.
@@ -113,6 +121,7 @@ pub(super) struct Available {
     pub(super) command: bool,
     pub(super) search: bool,
     pub(super) storm: bool,
+    pub(super) instant: bool,
 }
 
 /// One row of the table.
@@ -154,6 +163,7 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
+            Needs::Instant => available.instant || available.view == View::Timeline,
         }
     }
 }
@@ -186,6 +196,7 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
             View::Tree => &[Context::Tree, Context::Panes, Context::Always],
             View::Timeline => &[Context::Timeline, Context::Panes, Context::Always],
         },
+        (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
@@ -201,9 +212,10 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 10] = [
+const TOGETHER: [&[Context]; 11] = [
     &[Context::Panes, Context::Timeline, Context::Always],
     &[Context::Panes, Context::Tree, Context::Always],
+    &[Context::Panes, Context::Details, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
     &[Context::Storms, Context::Always],

@@ -82,6 +82,13 @@ impl Ui {
             Action::EditMinDuration => return self.edit(FilterKind::MinDuration),
             Action::SavePicture => return self.begin_picture(scene),
             Action::Pause => return self.toggle_pause(),
+            Action::Earlier => return self.earlier(scene),
+            Action::Later => return self.later(scene),
+            Action::FarEarlier => return self.stride(Way::Previous, scene),
+            Action::FarLater => return self.stride(Way::Next, scene),
+            Action::GoToTime => return self.begin_instant(),
+            Action::Present if self.view == View::Timeline => return self.end_of_timeline(scene),
+            Action::Present => return self.back_to_now(),
             Action::FailedExecs => return Request::ToggleFailedExecs,
             Action::Killer => self.go_to_killer(self.killer(scene), scene),
             Action::Menu => return self.open_menu(Page::All, scene),
@@ -127,11 +134,15 @@ impl Ui {
             },
             Pane::Details => {
                 let Some(details) = &mut self.details else { return Request::None };
-                match step(action, details.height()) {
-                    Some(Step::By(lines)) => details.scroll_by(lines),
-                    Some(Step::First) => details.scroll_by(isize::MIN),
-                    Some(Step::Last) => details.scroll_by(isize::MAX),
-                    None => return Request::None,
+                match (action, step(action, details.height())) {
+                    (Action::NextTab, _) => details.turn(1),
+                    (Action::PreviousTab, _) => details.turn(-1),
+                    (_, step) => match step {
+                        Some(Step::By(lines)) => details.scroll_by(lines),
+                        Some(Step::First) => details.scroll_by(isize::MIN),
+                        Some(Step::Last) => details.scroll_by(isize::MAX),
+                        None => return Request::None,
+                    },
                 }
             }
             Pane::Output => {
@@ -280,7 +291,7 @@ impl Ui {
         Request::ScrollOutput(-i32::MAX)
     }
 
-    /// Esc: what lies on top goes first, then the search, the filters, following.
+    /// Esc: what lies on top goes first, then the past, the search, the filters, following, the view.
     fn back(&mut self, scene: &Scene<'_>) -> Request {
         if self.details.is_some() {
             self.close_details();
@@ -289,6 +300,8 @@ impl Ui {
             if self.focus == Pane::Output {
                 self.focus = Pane::Tree;
             }
+        } else if scene.model.instant().is_some() {
+            return self.back_to_now();
         } else if self.view == View::Timeline && self.timeline.clear_cursor() {
         } else if self.search.take().is_some() {
         } else if !self.filters.is_empty() {

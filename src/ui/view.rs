@@ -25,6 +25,7 @@ use super::search::{Found, Search};
 use super::storms::{self, StormsView};
 use super::theme::Theme;
 use super::timeline::{self, TimelineView};
+use super::travel::Stride;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
 use super::views::View;
@@ -73,6 +74,8 @@ pub enum Request {
     Suspend,
     /// From now on give frozen scenes (true) or current ones again (false).
     Pause(bool),
+    /// From now on give scenes as of this instant of the boot clock, or as of now again: see [`crate::model::Model::look_at`].
+    LookAt(Option<u64>),
     /// Give the terminal this text to be pasted elsewhere; a notice is the answer.
     Copy {
         /// What it is, for the answer.
@@ -120,6 +123,7 @@ struct Prepared {
     version: u64,
     revision: u64,
     now_ns: u64,
+    instant: Option<u64>,
     area: Rect,
 }
 
@@ -159,6 +163,8 @@ pub struct Ui {
     /// What stands in the tree's place.
     pub(super) view: View,
     pub(super) timeline: TimelineView,
+    /// The latest large step in time.
+    pub(super) stride: Option<Stride>,
     /// The selection goes to a match when all rows are there.
     pub(super) wants_match: bool,
     /// Counts changes of criteria and folds.
@@ -198,6 +204,7 @@ impl Ui {
             storms: StormsView::default(),
             view: View::default(),
             timeline: TimelineView::default(),
+            stride: None,
             wants_match: false,
             revision: 0,
             prepared: None,
@@ -250,6 +257,7 @@ impl Ui {
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
+            instant: scene.model.instant().is_some(),
         }
     }
 
@@ -288,8 +296,13 @@ impl Ui {
             View::Timeline => timeline::rows(layout.tree),
         });
         self.log.resize(log_pane::rows(layout.log));
-        let next =
-            Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
+        let next = Prepared {
+            version: scene.model.version(),
+            revision: self.revision,
+            now_ns: scene.now_ns,
+            instant: scene.model.instant(),
+            area,
+        };
         let is_pin_new = self.tree.pin_selected(scene.model.tree());
         if self.are_rows_stale(next) || is_pin_new {
             if self.prepared.is_some_and(|before| before.version > next.version) {
@@ -340,7 +353,7 @@ impl Ui {
 
     fn are_rows_stale(&self, next: Prepared) -> bool {
         let Some(before) = self.prepared else { return true };
-        (before.version, before.revision) != (next.version, next.revision)
+        (before.version, before.revision, before.instant) != (next.version, next.revision, next.instant)
             || (self.criteria.depend_on_time() && before.now_ns != next.now_ns)
     }
 
@@ -383,7 +396,8 @@ impl Ui {
     /// Whether something on the screen changes with time alone: then it is to be drawn several times a second.
     pub fn needs_ticks(&self, scene: &Scene<'_>) -> bool {
         // Ages, rates and the clock at the top; of a recording everything stands still.
-        scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
+        let passes = self.clock == Clock::Running && scene.model.instant().is_none();
+        scene.origin == Origin::Live && passes && !scene.is_over()
     }
 
     /// How long rows stand out. In a recording, whose time stands still at its end, the dead would never fade: there

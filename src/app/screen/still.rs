@@ -153,6 +153,7 @@ impl Play {
                     return Err(Error::Keys("one of them writes a file; --svg does that"));
                 }
                 Request::Quit => return Err(Error::Keys("one of them quits; leave it out")),
+                Request::LookAt(instant) => self.picture.look_at(instant),
                 Request::ToggleFailedExecs => {
                     if let Err(refusal) = self.picture.failed_execs.toggle() {
                         self.picture.answer(refusal);

@@ -101,6 +101,8 @@ pub struct Outline {
     many_roots: bool,
     /// Who is to be seen by himself, whatever he could be a member of.
     pinned: Option<NodeKey>,
+    /// The instant as of which all this is.
+    instant: Option<u64>,
     /// Room for counting.
     found: Vec<(Id, bool)>,
 }
@@ -119,6 +121,7 @@ impl Default for Outline {
             few: FEW,
             many_roots: false,
             pinned: None,
+            instant: None,
             found: Vec::new(),
         };
         outline.clear();
@@ -235,6 +238,7 @@ impl Outline {
             let touched = std::mem::take(&mut self.touched);
             for &slot in &touched {
                 self.judge(tree, slot, now_ns);
+                self.settle_links(tree, slot);
             }
             for &slot in &touched {
                 let Some(key) = self.key_of(Id::process(slot)).filter(|&key| tree.get(key).is_some()) else {

@@ -60,14 +60,6 @@ pub(super) const TIMELINE: &[Binding] = &[
     Binding::new(
         Timeline,
         Group::Timeline,
-        &[Key::char('.')],
-        Action::ToNow,
-        "To the latest, and on with it",
-    )
-    .short("Now"),
-    Binding::new(
-        Timeline,
-        Group::Timeline,
         &[Key::char('p')],
         Action::PathNext,
         "To the next process on the critical path",

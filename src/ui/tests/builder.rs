@@ -175,9 +175,10 @@ impl World {
     }
 
     pub(super) fn scene(&self) -> Scene<'_> {
+        let now_ns = self.model.instant().unwrap_or(self.now_ns);
         Scene {
             model: &self.model,
-            now_ns: self.now_ns,
+            now_ns,
             host: self.host,
             kernel: "6.18.44",
             users: &self.users,
@@ -191,7 +192,7 @@ impl World {
             failed_execs: self.failed_execs,
             pid_namespace: self.pid_namespace,
             local: &self.zone,
-            elapsed_ns: self.now_ns - START,
+            elapsed_ns: now_ns.saturating_sub(START),
         }
     }
 }
@@ -301,5 +302,15 @@ impl Screen {
     /// Types characters one by one; returns the last request.
     pub(super) fn typed(&mut self, world: &World, text: &str) -> Request {
         text.chars().map(|c| self.code(world, KeyCode::Char(c))).last().unwrap_or(Request::None)
+    }
+
+    /// Presses keys one by one, and looks at the instants that they ask for.
+    pub(super) fn travel(&mut self, world: &mut World, keys: &str) {
+        for key in keys.chars() {
+            let code = if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) };
+            if let Request::LookAt(instant) = self.code(world, code) {
+                world.model.look_at(instant);
+            }
+        }
     }
 }

@@ -16,4 +16,5 @@ mod rows;
 mod saving;
 mod search;
 mod storms;
+mod time;
 mod timeline;
