@@ -71,7 +71,7 @@ pub fn example() -> String {
     );
     text += KEYS;
     let keymap = Keymap::default();
-    for section in KeySection::ALL {
+    for &section in KeySection::ALL {
         if let Some(name) = section.name() {
             let _ = writeln!(text, "\n[keys.{name}]\n# {}.", about(section));
         }

@@ -48,7 +48,7 @@ fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>>
     // Whoever reads about searching may not have begun.
     let available = Available { search: true, storm: true, view: View::Timeline, ..available };
     let mut lines = Vec::new();
-    for group in Group::ALL {
+    for &group in Group::ALL {
         let mut rows = rows(keymap, group, available, width).peekable();
         if rows.peek().is_some() {
             lines.push(vec![Piece::new(group.title(), Role::Strong)]);

@@ -46,10 +46,10 @@ pub(super) enum Group {
     /// What follows from a row.
     Row,
     Panes,
-    Views,
-    Timeline,
     /// Back and forth.
     Time,
+    Views,
+    Timeline,
     Storms,
     Program,
     Editing,
@@ -59,16 +59,16 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 14] = [
+    pub(super) const ALL: &[Group] = &[
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Row,
         Group::Panes,
+        Group::Time,
         Group::Views,
         Group::Timeline,
-        Group::Time,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -84,9 +84,9 @@ impl Group {
             Group::Searching => "Searching",
             Group::Row => "With a process",
             Group::Panes => "Panes",
+            Group::Time => "Back in time",
             Group::Views => "Views",
             Group::Timeline => "In the timeline",
-            Group::Time => "Back in time",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -192,11 +192,11 @@ impl Bound {
 /// The contexts that are asked in turn.
 fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
     match (mode, focus) {
+        (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
         (Mode::Normal, Pane::Tree) => match view {
             View::Tree => &[Context::Tree, Context::Panes, Context::Always],
             View::Timeline => &[Context::Timeline, Context::Panes, Context::Always],
         },
-        (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
@@ -212,7 +212,7 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 11] = [
+const TOGETHER: &[&[Context]] = &[
     &[Context::Panes, Context::Timeline, Context::Always],
     &[Context::Panes, Context::Tree, Context::Always],
     &[Context::Panes, Context::Details, Context::Always],

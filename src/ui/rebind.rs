@@ -33,7 +33,7 @@ pub enum KeySection {
 
 impl KeySection {
     /// All of them.
-    pub const ALL: [KeySection; 11] = [
+    pub const ALL: &[KeySection] = &[
         KeySection::Screen,
         KeySection::Details,
         KeySection::Editing,
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn no_key_is_bound_twice() {
         let keymap = Keymap::default();
-        for section in KeySection::ALL {
+        for &section in KeySection::ALL {
             for row in keymap.rows(section) {
                 for (index, key) in row.keys.iter().enumerate() {
                     assert_eq!(keymap.clash(section, row.action, key), None, "{key} of {}", row.action);
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn names_of_actions_are_told_apart() {
-        for section in KeySection::ALL {
+        for &section in KeySection::ALL {
             let names: Vec<&str> = Keymap::default().rows(section).map(|row| row.action).collect();
             for (index, name) in names.iter().enumerate() {
                 assert!(!names[..index].contains(name), "{name} in {section:?}");

@@ -160,11 +160,11 @@ pub struct Ui {
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
     pub(super) storms: StormsView,
+    /// The latest large step in time.
+    pub(super) stride: Option<Stride>,
     /// What stands in the tree's place.
     pub(super) view: View,
     pub(super) timeline: TimelineView,
-    /// The latest large step in time.
-    pub(super) stride: Option<Stride>,
     /// The selection goes to a match when all rows are there.
     pub(super) wants_match: bool,
     /// Counts changes of criteria and folds.
@@ -202,9 +202,9 @@ impl Ui {
             found: None,
             told: None,
             storms: StormsView::default(),
+            stride: None,
             view: View::default(),
             timeline: TimelineView::default(),
-            stride: None,
             wants_match: false,
             revision: 0,
             prepared: None,
@@ -257,7 +257,8 @@ impl Ui {
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
-            instant: scene.model.instant().is_some(),
+            // The window of the timeline has an end of its own.
+            instant: scene.model.instant().is_some() || self.view == View::Timeline,
         }
     }
 
