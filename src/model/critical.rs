@@ -71,7 +71,9 @@ impl Asked {
     fn new(tree: &Tree, key: NodeKey, start_ns: u64, end_ns: u64) -> Self {
         let ended = |key: NodeKey| {
             let child = tree.get(key)?;
-            Some((child.end_ns()?, child.id.start_ns, key))
+            let start_ns = child.id.start_ns;
+            // Nobody ends before he begins, whatever a stream tells.
+            Some((child.end_ns()?.max(start_ns), start_ns, key))
         };
         let mut children: Vec<_> = tree.children(key).filter_map(ended).collect();
         children.sort_unstable();
@@ -82,7 +84,7 @@ impl Asked {
     fn released_by(&mut self) -> Option<(u64, u64, NodeKey)> {
         while let Some((end_ns, start_ns, key)) = self.children.pop() {
             if end_ns <= self.at_ns && start_ns >= self.start_ns {
-                return Some((end_ns, start_ns.min(end_ns), key));
+                return Some((end_ns, start_ns, key));
             }
         }
         None
@@ -94,8 +96,8 @@ impl CriticalPath {
     /// who are on it (with a logarithm).
     pub fn of(tree: &Tree, root: NodeKey) -> Option<Self> {
         let process = tree.get(root)?;
-        let (start_ns, end_ns) = (process.id.start_ns, process.end_ns()?);
-        let mut asked = vec![Asked::new(tree, root, start_ns.min(end_ns), end_ns)];
+        let (start_ns, end_ns) = (process.id.start_ns, process.end_ns()?.max(process.id.start_ns));
+        let mut asked = vec![Asked::new(tree, root, start_ns, end_ns)];
         let mut stretches = Vec::new();
         while let Some(now) = asked.last_mut() {
             let released = now.released_by();

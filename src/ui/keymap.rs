@@ -118,7 +118,7 @@ pub(super) enum Needs {
     Search,
     /// A storm of which it is known who makes or made it.
     Storm,
-    /// Another instant than now is looked at.
+    /// Another instant than now is looked at, or a part of time.
     Instant,
 }
 
@@ -173,7 +173,7 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
-            Needs::Instant => available.instant,
+            Needs::Instant => available.instant || available.view == View::Timeline,
         }
     }
 }

@@ -87,6 +87,7 @@ impl Ui {
             Action::FarEarlier => return self.stride(Way::Previous, scene),
             Action::FarLater => return self.stride(Way::Next, scene),
             Action::GoToTime => return self.begin_instant(),
+            Action::Present if self.view == View::Timeline => return self.end_of_timeline(scene),
             Action::Present => return self.back_to_now(),
             Action::FailedExecs => return Request::ToggleFailedExecs,
             Action::Killer => self.go_to_killer(self.killer(scene), scene),
@@ -321,7 +322,7 @@ impl Ui {
         Request::ScrollOutput(-i32::MAX)
     }
 
-    /// Esc: what lies on top goes first, then the past, the search, the filters, following.
+    /// Esc: what lies on top goes first, then the past, the search, the filters, following, the view.
     fn back(&mut self, scene: &Scene<'_>) -> Request {
         if self.details.is_some() {
             self.close_details();

@@ -6,9 +6,15 @@ use super::super::keymap::{Binding, Group, Needs};
 use super::super::keys::Key;
 
 pub(super) const TIME: &[Binding] = &[
-    Binding::new(Panes, Group::Time, &[Key::char('.')], Action::Present, "Back to now, or to the end")
-        .short("Back to now")
-        .needs(Needs::Instant),
+    Binding::new(
+        Panes,
+        Group::Time,
+        &[Key::char('.')],
+        Action::Present,
+        "Back to now, or to the end; in the timeline on with it",
+    )
+    .short("Back to now")
+    .needs(Needs::Instant),
     Binding::new(
         Panes,
         Group::Time,

@@ -199,6 +199,24 @@ fn what_is_no_matter_of_time_is_as_in_the_tree() {
 }
 
 #[test]
+fn an_instant_that_is_looked_at_has_a_line_and_moves_nothing() {
+    let mut world = ended();
+    world.now_ns = world.model.latest_ns();
+    let mut screen = Screen::new(120, 40);
+    screen.typed(&world, "3");
+    screen.show(&world);
+    let scale = screen.ui.timeline_scale();
+    world.now_ns = START + 2 * S;
+    world.model.look_at(Some(world.now_ns));
+    let text = screen.text(&world);
+    assert_eq!(screen.ui.timeline_scale(), scale);
+    assert!(text.contains('┃') && !text.contains("critical path"), "{text}");
+    let make = text.lines().find(|line| line.contains("make -j8")).unwrap();
+    assert!(make.contains("▸ 999ms"), "{make}");
+    assert_eq!(screen.typed(&world, "."), Request::LookAt(None));
+}
+
+#[test]
 fn groups_show_how_many_live() {
     let world = ended();
     let text = frame(&world, 160, 50, "3");

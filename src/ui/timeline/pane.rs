@@ -175,8 +175,11 @@ impl TimelinePane<'_> {
     /// The lines of cursor and mark, through all rows.
     fn draw_rules(&self, chart: Rect, canvas: &mut Canvas<'_>) {
         let cursor = self.cursor_column();
+        let instant = self.scene.model.instant().and_then(|_| self.column_of(Some(self.view.now())));
         let mark = self.column_of(self.view.mark());
-        for (column, glyph) in [(mark.filter(|_| mark != cursor), "┊"), (cursor, "│")] {
+        let mark = mark.filter(|_| mark != cursor);
+        let instant = instant.filter(|_| instant != cursor && instant != mark);
+        for (column, glyph) in [(instant, "┃"), (mark, "┊"), (cursor, "│")] {
             let Some(column) = column else { continue };
             for line in chart.rows() {
                 canvas.rule(line, column, glyph, Role::Strong);

@@ -43,6 +43,8 @@ pub(in crate::ui) struct TimelineView {
     /// The beginning of the tracing, and now.
     begin: Time,
     now: Time,
+    /// The latest of which something is known: now, unless an instant before that is looked at.
+    latest: Time,
     is_over: bool,
     cursor: Option<Time>,
     mark: Option<Time>,
@@ -96,6 +98,10 @@ impl TimelineView {
     pub(in crate::ui) fn prepare(&mut self, scene: &Scene<'_>, rows: &TreeView, columns: usize) {
         self.now = time(scene.now_ns);
         self.begin = time(scene.now_ns.saturating_sub(scene.elapsed_ns));
+        self.latest = match scene.model.instant() {
+            Some(_) => time(scene.model.latest_ns()).max(self.now),
+            None => self.now,
+        };
         self.is_over = scene.is_over();
         let first = if self.is_over || scene.command.is_some() { Window::Whole } else { Window::End(LIVE) };
         let window = *self.window.get_or_insert(first);
@@ -124,7 +130,7 @@ impl TimelineView {
 
     /// The time since the beginning, in nanoseconds.
     fn span(&self) -> u64 {
-        u64::try_from(self.now.saturating_sub(self.begin)).unwrap_or(0)
+        u64::try_from(self.latest.saturating_sub(self.begin)).unwrap_or(0)
     }
 
     fn scale_of(&self, window: Window, columns: usize) -> Scale {

@@ -4,7 +4,7 @@ use super::state::Zoom;
 use crate::model::view::Node;
 use crate::ui::action::Action;
 use crate::ui::scene::Scene;
-use crate::ui::view::Ui;
+use crate::ui::view::{Request, Ui};
 
 impl Ui {
     /// Tells whether it was something of the timeline.
@@ -27,6 +27,12 @@ impl Ui {
             _ => return false,
         }
         true
+    }
+
+    /// To the latest that there is, and on with it: back to now, from wherever one is.
+    pub(in crate::ui) fn end_of_timeline(&mut self, scene: &Scene<'_>) -> Request {
+        self.timeline.to_end();
+        if scene.model.instant().is_some() { self.back_to_now() } else { Request::Redraw }
     }
 
     fn zoom_to_selected(&mut self, scene: &Scene<'_>) {
