@@ -34,6 +34,8 @@ pub(super) enum Context {
     /// At the question whether to send one.
     Sure,
     Storms,
+    /// In the list of columns.
+    Columns,
     Leaving,
     Keyboard,
 }
@@ -63,15 +65,15 @@ pub(super) enum Group {
 
 impl Group {
     pub(super) const ALL: [Group; 15] = [
+        Group::Views,
+        Group::Table,
+        Group::Failures,
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Row,
         Group::Panes,
-        Group::Views,
-        Group::Table,
-        Group::Failures,
         Group::Time,
         Group::Storms,
         Group::Program,
@@ -211,6 +213,7 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
             Page::Signals => &[Context::Signals, Context::Always],
             Page::Sure(_) => &[Context::Sure, Context::Always],
         },
+        (Mode::Columns(_), _) => &[Context::Columns, Context::Always],
         (Mode::Storms, _) => &[Context::Storms, Context::Always],
         (Mode::Leaving, _) => &[Context::Leaving, Context::Always],
         (Mode::Keyboard, _) => &[Context::Keyboard],
@@ -218,7 +221,7 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 12] = [
+const TOGETHER: [&[Context]; 13] = [
     &[Context::Panes, Context::Tree, Context::Always],
     &[Context::Panes, Context::Table, Context::Always],
     &[Context::Panes, Context::Failures, Context::Always],
@@ -226,6 +229,7 @@ const TOGETHER: [&[Context]; 12] = [
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
     &[Context::Storms, Context::Always],
+    &[Context::Columns, Context::Always],
     &[Context::Menu, Context::Always],
     &[Context::Signals, Context::Always],
     &[Context::Sure, Context::Always],

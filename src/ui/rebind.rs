@@ -19,6 +19,8 @@ pub enum KeySection {
     Storms,
     /// The list of what can be done with a process.
     Menu,
+    /// The list of columns.
+    Columns,
     /// The list of signals.
     Signals,
     /// The question whether to send one.
@@ -31,7 +33,7 @@ pub enum KeySection {
 
 impl KeySection {
     /// All of them.
-    pub const ALL: [KeySection; 10] = [
+    pub const ALL: [KeySection; 11] = [
         KeySection::Screen,
         KeySection::Details,
         KeySection::Editing,
@@ -39,6 +41,7 @@ impl KeySection {
         KeySection::Storms,
         KeySection::Question,
         KeySection::Menu,
+        KeySection::Columns,
         KeySection::Signals,
         KeySection::Sending,
         KeySection::Keyboard,
@@ -54,6 +57,7 @@ impl KeySection {
             KeySection::Storms => Some("storm-view"),
             KeySection::Question => Some("question"),
             KeySection::Menu => Some("row-menu"),
+            KeySection::Columns => Some("column-list"),
             KeySection::Signals => Some("signal-list"),
             KeySection::Sending => Some("signal-question"),
             KeySection::Keyboard => Some("keyboard"),
@@ -71,6 +75,7 @@ impl KeySection {
             Context::Storms => KeySection::Storms,
             Context::Leaving => KeySection::Question,
             Context::Menu => KeySection::Menu,
+            Context::Columns => KeySection::Columns,
             Context::Signals => KeySection::Signals,
             Context::Sure => KeySection::Sending,
             Context::Keyboard => KeySection::Keyboard,

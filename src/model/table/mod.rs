@@ -65,8 +65,6 @@ pub struct Table {
     instant: Option<u64>,
     /// The number of whoever comes of age next.
     aged_to: u64,
-    /// The instant that the rows are of.
-    instant: Option<u64>,
     inverted: bool,
     touched: Vec<u32>,
 }
@@ -160,10 +158,6 @@ impl Table {
             self.read_to = None;
         }
         let journal = tree.journal();
-        if self.instant != tree.instant() {
-            self.instant = tree.instant();
-            self.read_to = None;
-        }
         let verdicts = outline.verdicts();
         let steps = self.read_to.and_then(|read_to| journal.since(read_to));
         let turned = verdicts.since(self.aged_to);
