@@ -17,7 +17,7 @@ draw() {
 }
 
 draw build build 110x34 '' --frames 24
-draw failed build 110x36 '/comm:cc1 exit!=0<Enter>G<Enter>'
+draw failed build 110x36 'fG<Enter>'
 draw storm storm 110x26 ''
 draw storms storm 110x14 's'
 draw shims shims 110x26 ''
