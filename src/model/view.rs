@@ -171,7 +171,8 @@ impl Lines {
     }
 }
 
-fn shows_line(model: &Model, criteria: &Criteria, line: &LogLine<'_>) -> bool {
+/// Whether a line of the log is to be seen.
+pub(super) fn shows_line(model: &Model, criteria: &Criteria, line: &LogLine<'_>) -> bool {
     let about_length = criteria.min_duration_ns > 0;
     let long_enough = match &line.entry {
         // How long it lived is not known when nobody saw the end.

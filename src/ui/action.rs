@@ -72,12 +72,18 @@ pub(super) enum Action {
     Output,
     GiveKeyboard,
     TakeKeyboard,
+    /// The tree.
+    TreeView,
+    /// The flat table; again: the tree.
+    TableView,
+    /// Whatever failed; again: the tree.
+    FailuresView,
+    /// To the selected process in the tree.
+    ToTree,
     /// The storm view.
     Storms,
     /// To whoever makes the storm.
     Culprit,
-    /// The tree, in its place.
-    TreeView,
     /// The timeline, in the tree's place.
     TimelineView,
     ZoomIn,
@@ -162,9 +168,12 @@ impl Action {
             Action::GiveKeyboard => "give-keyboard",
             Action::TakeKeyboard => "take-keyboard",
             Action::SavePicture => "save-picture",
+            Action::TreeView => "tree-view",
+            Action::TableView => "table-view",
+            Action::FailuresView => "failures-view",
+            Action::ToTree => "to-tree",
             Action::Storms => "storms",
             Action::Culprit => "culprit",
-            Action::TreeView => "tree-view",
             Action::TimelineView => "timeline-view",
             Action::ZoomIn => "zoom-in",
             Action::ZoomOut => "zoom-out",

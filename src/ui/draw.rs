@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::action::Action;
 use super::ascii;
+use super::failures::FailuresPane;
 use super::filter_bar;
 use super::footer;
 use super::header;
@@ -21,6 +22,7 @@ use super::rows::Filtering;
 use super::scene::Scene;
 use super::search::{Found, Search};
 use super::storms::StormsPane;
+use super::table::TablePane;
 use super::theme::Role;
 use super::timeline::TimelinePane;
 use super::tree_pane::TreePane;
@@ -47,15 +49,37 @@ impl Ui {
 
     fn draw_panes(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let has_keys = |pane| self.focus == pane && matches!(self.mode, Mode::Normal | Mode::Prompt(_));
-        if self.view == View::Timeline {
-            self.draw_timeline(layout.tree, scene, has_keys(Pane::Tree), canvas);
-        } else {
-            self.draw_tree(layout.tree, scene, has_keys(Pane::Tree), canvas);
+        let table = TablePane {
+            scene,
+            view: &self.table,
+            criteria: &self.criteria,
+            in_force: &self.in_force,
+            search: self.search.as_ref(),
+            flash: self.flash(scene),
+            keymap: &self.keymap,
+            focused: has_keys(Pane::Tree),
+            is_complete: self.is_view_complete(),
+        };
+        let failures = FailuresPane {
+            scene,
+            view: &self.failures,
+            criteria: &self.criteria,
+            in_force: &self.in_force,
+            search: self.search.as_ref(),
+            keymap: &self.keymap,
+            focused: has_keys(Pane::Tree),
+            is_complete: self.is_view_complete(),
+        };
+        match self.view {
+            View::Tree => self.draw_tree(layout.tree, scene, has_keys(Pane::Tree), canvas),
+            View::Timeline => self.draw_timeline(layout.tree, scene, has_keys(Pane::Tree), canvas),
+            View::Table => table.draw(layout.tree, canvas),
+            View::Failures => failures.draw(layout.tree, canvas),
         }
         let log = LogPane {
             scene,
             view: &self.log,
-            selected: self.tree.selected(),
+            selected: self.selected(),
             filtered: !self.in_force.is_empty(),
             filter: &self.criteria.filter,
             search: self.search.as_ref(),

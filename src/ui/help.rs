@@ -43,6 +43,13 @@ const OVER_TIME: [(&str, &str); 9] = [
     ("‹ ›", "it lived before what is shown, or after that"),
 ];
 
+/// What those of the failures mean.
+const CAUSES: [(&str, &str); 3] = [
+    ("●", "where it went wrong: nothing that it started failed"),
+    ("dim", "something that it started failed before"),
+    ("○", "its parent ended well all the same"),
+];
+
 /// All lines.
 fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>> {
     // Whoever reads about searching may not have begun.
@@ -62,6 +69,9 @@ fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>>
     lines.push(Vec::new());
     lines.push(vec![Piece::new("In the tree", Role::Strong)]);
     lines.extend(LEGEND.iter().flat_map(legend));
+    lines.push(Vec::new());
+    lines.push(vec![Piece::new("Among the failures", Role::Strong)]);
+    lines.extend(CAUSES.iter().flat_map(legend));
     lines
 }
 

@@ -17,8 +17,12 @@ pub(super) enum Context {
     Always,
     /// In every pane.
     Panes,
-    /// In the tree and wherever else nothing else is bound.
+    /// In the tree.
     Tree,
+    /// In the table, which stands in its place.
+    Table,
+    /// In the failures, which do, too.
+    Failures,
     /// In the details.
     Details,
     Prompt,
@@ -46,9 +50,11 @@ pub(super) enum Group {
     /// What follows from a row.
     Row,
     Panes,
+    Views,
+    Table,
+    Failures,
     /// Back and forth.
     Time,
-    Views,
     Timeline,
     Storms,
     Program,
@@ -66,8 +72,10 @@ impl Group {
         Group::Searching,
         Group::Row,
         Group::Panes,
-        Group::Time,
         Group::Views,
+        Group::Table,
+        Group::Failures,
+        Group::Time,
         Group::Timeline,
         Group::Storms,
         Group::Program,
@@ -84,8 +92,10 @@ impl Group {
             Group::Searching => "Searching",
             Group::Row => "With a process",
             Group::Panes => "Panes",
-            Group::Time => "Back in time",
             Group::Views => "Views",
+            Group::Table => "In the table",
+            Group::Failures => "In the failures",
+            Group::Time => "Back in time",
             Group::Timeline => "In the timeline",
             Group::Storms => "Storms",
             Group::Program => "Program",
@@ -192,11 +202,13 @@ impl Bound {
 /// The contexts that are asked in turn.
 fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
     match (mode, focus) {
-        (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
         (Mode::Normal, Pane::Tree) => match view {
             View::Tree => &[Context::Tree, Context::Panes, Context::Always],
             View::Timeline => &[Context::Timeline, Context::Panes, Context::Always],
+            View::Table => &[Context::Table, Context::Panes, Context::Always],
+            View::Failures => &[Context::Failures, Context::Panes, Context::Always],
         },
+        (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
@@ -215,6 +227,8 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
 const TOGETHER: &[&[Context]] = &[
     &[Context::Panes, Context::Timeline, Context::Always],
     &[Context::Panes, Context::Tree, Context::Always],
+    &[Context::Panes, Context::Table, Context::Always],
+    &[Context::Panes, Context::Failures, Context::Always],
     &[Context::Panes, Context::Details, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],

@@ -66,7 +66,9 @@ impl KeySection {
 
     const fn of(context: Context) -> Self {
         match context {
-            Context::Always | Context::Panes | Context::Tree => KeySection::Screen,
+            Context::Always | Context::Panes | Context::Tree | Context::Table | Context::Failures => {
+                KeySection::Screen
+            }
             Context::Details => KeySection::Details,
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,

@@ -80,7 +80,7 @@ impl TreePane<'_> {
         }
         if self.view.len() == 0 {
             let nothing = rows::nothing(self.filters(), self.scene);
-            canvas.text(list, 1, &self.keymap.with_keys(nothing), Role::Faint);
+            canvas.text(list, 1, &self.keymap.with_keys(&nothing), Role::Faint);
         }
     }
 

@@ -80,6 +80,16 @@ impl TreeView {
         self.rows.begin_anew();
     }
 
+    /// The rows, for views that show the same processes.
+    pub(super) const fn outline(&self) -> &Outline {
+        &self.rows
+    }
+
+    /// Whether the selected row may be one that the user has chosen: it is not the first.
+    pub(super) const fn is_chosen(&self) -> bool {
+        self.selected_index > 0
+    }
+
     /// How many rows match; the others are ancestors.
     pub(super) fn matched(&self) -> usize {
         self.rows.matched()

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use super::completion::Saved;
 use super::details_pane::DetailsView;
+use super::failures::{self, FailuresView};
 use super::filter_bar;
 use super::filters::Filters;
 use super::flash::Flash;
@@ -23,6 +24,7 @@ use super::output_pane;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
+use super::table::{self, TableColumns, TableView};
 use super::theme::Theme;
 use super::timeline::{self, TimelineView};
 use super::travel::Stride;
@@ -31,7 +33,7 @@ use super::tree_view::{Scroll, TreeView};
 use super::views::View;
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
-use crate::model::view::{Criteria, Node};
+use crate::model::view::Criteria;
 use crate::picture::Format;
 
 /// How the view begins.
@@ -53,6 +55,8 @@ pub struct UiOptions {
     pub flash: Flash,
     /// The keys.
     pub keymap: Keymap,
+    /// The columns of the table.
+    pub columns: TableColumns,
     /// What was typed in former runs, as [`Ui::typed`] gave it; untrusted.
     pub typed: String,
     /// Tell in three lines what this is, until a key is pressed.
@@ -147,7 +151,11 @@ pub struct Ui {
     pub(super) criteria: Criteria,
     /// The filters as texts, for titles.
     pub(super) in_force: Vec<String>,
+    /// What stands in the tree's area.
+    pub(super) view: View,
     pub(super) tree: TreeView,
+    pub(super) table: TableView,
+    pub(super) failures: FailuresView,
     pub(super) log: LogView,
     /// Open where there is one.
     pub(super) details: Option<DetailsView>,
@@ -162,8 +170,6 @@ pub struct Ui {
     pub(super) storms: StormsView,
     /// The latest large step in time.
     pub(super) stride: Option<Stride>,
-    /// What stands in the tree's place.
-    pub(super) view: View,
     pub(super) timeline: TimelineView,
     /// The selection goes to a match when all rows are there.
     pub(super) wants_match: bool,
@@ -194,7 +200,10 @@ impl Ui {
             histories: Histories::read(&options.typed),
             orientation: options.orientation,
             in_force: Vec::new(),
+            view: View::default(),
             tree: TreeView::new(),
+            table: TableView::new(options.columns),
+            failures: FailuresView::default(),
             log: LogView::default(),
             details: None,
             details_of: None,
@@ -203,7 +212,6 @@ impl Ui {
             told: None,
             storms: StormsView::default(),
             stride: None,
-            view: View::default(),
             timeline: TimelineView::default(),
             wants_match: false,
             revision: 0,
@@ -242,6 +250,7 @@ impl Ui {
         self.filters.apply(&mut self.criteria);
         self.in_force = self.filters.in_force();
         self.log.reset();
+        self.failures.reset();
         self.rows_changed();
     }
 
@@ -293,9 +302,11 @@ impl Ui {
         }
         let layout = self.layout(scene, area);
         self.tree.resize(match self.view {
-            View::Tree => tree_pane::rows(layout.tree),
             View::Timeline => timeline::rows(layout.tree),
+            View::Tree | View::Table | View::Failures => tree_pane::rows(layout.tree),
         });
+        self.table.resize(table::rows(layout.tree));
+        self.failures.resize(failures::rows(layout.tree));
         self.log.resize(log_pane::rows(layout.log));
         let next = Prepared {
             version: scene.model.version(),
@@ -310,8 +321,11 @@ impl Ui {
                 // Another model: what was frozen, mostly.
                 self.log.reset();
                 self.tree.begin_anew();
+                self.table.begin_anew();
+                self.failures.begin_anew();
             }
             self.tree.update(scene.model, &self.criteria, scene.now_ns);
+            self.update_view(scene);
             self.log.update(scene.model, &self.criteria);
         }
         self.prepared = Some(next);
@@ -327,7 +341,7 @@ impl Ui {
     /// Whether everything that was asked for has come to its end. While it has not, the rows and lines of before are
     /// shown.
     pub fn is_complete(&self) -> bool {
-        self.tree.is_complete() && self.log.is_complete()
+        self.is_view_complete() && self.log.is_complete()
     }
 
     pub(super) fn find_match(&mut self, scene: &Scene<'_>) {
@@ -339,14 +353,13 @@ impl Ui {
 
     /// Whether the rows are those that were asked for, and the lines on the screen, while others are still being judged.
     pub fn are_rows_complete(&self) -> bool {
-        self.tree.is_complete()
+        self.is_view_complete()
     }
 
     /// Goes on with what takes long, for a few milliseconds. To be called between keys until [`Ui::is_complete`].
     pub fn go_on(&mut self, scene: &Scene<'_>) {
-        if !self.tree.is_complete() {
-            self.tree.go_on(scene.model, scene.now_ns);
-            self.find_match(scene);
+        if !self.is_view_complete() {
+            self.go_on_in_view(scene);
         } else if !self.log.is_complete() {
             self.log.update(scene.model, &self.criteria);
         }
@@ -355,12 +368,12 @@ impl Ui {
     fn are_rows_stale(&self, next: Prepared) -> bool {
         let Some(before) = self.prepared else { return true };
         (before.version, before.revision, before.instant) != (next.version, next.revision, next.instant)
-            || (self.criteria.depend_on_time() && before.now_ns != next.now_ns)
+            || ((self.criteria.depend_on_time() || self.view_ages()) && before.now_ns != next.now_ns)
     }
 
     fn prepare_details(&mut self, scene: &Scene<'_>, area: Rect) {
         let moving = self.needs_ticks(scene);
-        let of = self.details_of.or(self.tree.selected());
+        let of = self.details_of.or(self.selected());
         if let Some(view) = &mut self.details {
             view.update((scene, &self.keymap), of, area, moving);
         }
@@ -437,11 +450,7 @@ impl Ui {
             return None;
         }
         let flash = self.flash(scene);
-        let tree = scene.model.tree();
-        let processes = self.tree.visible(tree).into_iter().filter_map(|(row, _)| match row.of {
-            Node::Process(key) => tree.get(key),
-            Node::Group(_) => None,
-        });
+        let processes = self.visible_processes(scene).into_iter();
         let moments = processes.filter_map(|process| flash.next_change_ns(process, scene.now_ns));
         moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }

@@ -10,6 +10,7 @@
 
 mod causes;
 mod column;
+mod failures;
 mod merged;
 mod sorted;
 
@@ -21,6 +22,7 @@ use super::tree::{Step, Tree};
 use causes::Causes;
 pub use causes::Failure;
 pub use column::{Column, cpu_per_mille};
+pub use failures::{Failed, Failures};
 use merged::Merged;
 use sorted::{Row, Sorted};
 

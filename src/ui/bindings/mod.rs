@@ -5,11 +5,13 @@ mod always;
 mod command;
 mod details;
 mod editing;
+mod failures;
 mod help;
 mod menu;
 mod moving;
 mod panes;
 mod storms;
+mod table;
 mod time;
 mod timeline;
 mod tree;
@@ -18,6 +20,8 @@ use super::keymap::Binding;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
 const PARTS: &[&[Binding]] = &[
+    table::TABLE,
+    failures::FAILURES,
     time::TIME,
     // First: of the keys of a view the footer is to tell.
     timeline::TIMELINE,

@@ -53,23 +53,8 @@ pub(super) const MOVING: &[Binding] = &[
     ),
     Binding::new(
         Panes,
-        Group::Views,
-        &[Key::char('1')],
-        Action::TreeView,
-        "The tree; every view has the same process selected",
-    ),
-    Binding::new(
-        Panes,
-        Group::Views,
-        &[Key::char('3'), Key::char('T')],
-        Action::TimelineView,
-        "The timeline: lives as bars over time, the critical path; again: the tree",
-    )
-    .short("Timeline"),
-    Binding::new(
-        Panes,
         Group::Storms,
-        &[Key::char('s')],
+        &[Key::char('s'), Key::char('5')],
         Action::Storms,
         "The storm view: who starts most, by parent, comm and path",
     )

@@ -141,6 +141,11 @@ impl World {
     }
 
     pub(super) fn exit(&mut self, pid: u32, status: WaitStatus) -> &mut Self {
+        self.exit_by(pid, status, None)
+    }
+
+    /// The end of a process, and who sent the signal for it.
+    pub(super) fn exit_by(&mut self, pid: u32, status: WaitStatus, killed_by: Option<Killer>) -> &mut Self {
         let subject = self.subject(pid);
         let lived = self.now_ns.saturating_sub(subject.id.start_ns);
         self.apply(What::Exit(Exit {
@@ -151,8 +156,17 @@ impl World {
             cpu_system_ns: lived / 2 - lived / 3,
             cpu_partial: false,
             max_rss_bytes: 12 << 20,
+            killed_by,
             ..Exit::default()
         }));
+        self
+    }
+
+    /// An exec that failed with this error.
+    pub(super) fn apply_failed(&mut self, pid: u32, error: u32, filename: &str) -> &mut Self {
+        let comm = self.comms.get(&pid).copied().unwrap_or_default();
+        let filename = filename.as_bytes().into();
+        self.apply(What::ExecFailed(ExecFailed { id: self.id(pid), comm, error, filename }));
         self
     }
 
