@@ -182,12 +182,15 @@ fn a_million_dead_processes() {
         ui.on_key(key(KeyCode::Enter), &scene);
     }
 
-    for filter in ["", "comm:cc1", "dur>50ms", "exit!=0"] {
+    for (filter, view) in
+        [("", '1'), ("comm:cc1", '1'), ("dur>50ms", '1'), ("exit!=0", '1'), ("", '3'), ("exit!=0", '3')]
+    {
         let begin = scene(&model, build.now_ns, &users, &zone);
         ui.on_key(key(KeyCode::Esc), &begin);
         ui.on_key(key(KeyCode::Char('/')), &begin);
         ui.on_paste(filter, &begin);
         ui.on_key(key(KeyCode::Enter), &begin);
+        ui.on_key(key(KeyCode::Char(view)), &begin);
         while !ui.is_complete() {
             ui.go_on(&begin);
         }
@@ -204,7 +207,8 @@ fn a_million_dead_processes() {
             terminal.draw(|frame| ui.draw(&scene, frame)).unwrap();
             took.push(began.elapsed());
         }
-        eprintln!("a frame after 1,000 events and a scroll, filter {filter:?}: {}", shown(&mut took));
+        let what = if view == '3' { "a timeline" } else { "a frame" };
+        eprintln!("{what} after 1,000 events and a scroll, filter {filter:?}: {}", shown(&mut took));
     }
 }
 
