@@ -90,6 +90,7 @@ fn duration(ns: u64) -> humantime::FormattedDuration {
 const fn about(section: KeySection) -> &'static str {
     match section {
         KeySection::Screen => "In the panes",
+        KeySection::Details => "In the details of a process",
         KeySection::Editing => "While a filter or a search is typed",
         KeySection::Help => "In the help",
         KeySection::Storms => "In the view of storms",

@@ -175,6 +175,11 @@ impl<'a> Process<'a> {
         })
     }
 
+    /// Whether an exec came after an earlier instant.
+    pub(super) fn has_execed_since(&self, earlier_ns: u64) -> bool {
+        self.node.image.is_some() && self.last_image_since_ns().is_some_and(|since_ns| since_ns > earlier_ns)
+    }
+
     /// The comm that its parent had at the fork, while that is kept.
     fn comm_at_birth(&self) -> Option<Comm> {
         let mut child = *self;

@@ -22,6 +22,9 @@ pub(super) enum Action {
     NextPane,
     PreviousPane,
     Details,
+    /// Another page of the details.
+    NextTab,
+    PreviousTab,
     EditFilter,
     EditComm,
     EditMinDuration,
@@ -116,6 +119,8 @@ impl Action {
             Action::NextPane => "next-pane",
             Action::PreviousPane => "previous-pane",
             Action::Details => "details",
+            Action::NextTab => "next-tab",
+            Action::PreviousTab => "previous-tab",
             Action::EditFilter => "filter",
             Action::EditComm => "filter-comm",
             Action::EditMinDuration => "min-duration",

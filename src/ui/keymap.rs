@@ -18,6 +18,8 @@ pub(super) enum Context {
     Panes,
     /// In the tree and wherever else nothing else is bound.
     Tree,
+    /// In the details.
+    Details,
     Prompt,
     Help,
     /// In the list of what can be done with a process.
@@ -180,6 +182,7 @@ impl Bound {
 fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
     match (mode, focus) {
         (Mode::Normal, Pane::Tree) => &[Context::Tree, Context::Panes, Context::Always],
+        (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
@@ -195,8 +198,9 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 9] = [
+const TOGETHER: [&[Context]; 10] = [
     &[Context::Panes, Context::Tree, Context::Always],
+    &[Context::Panes, Context::Details, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
     &[Context::Storms, Context::Always],

@@ -9,6 +9,8 @@ use crate::model::filter::{nearest, quote};
 pub enum KeySection {
     /// The panes.
     Screen,
+    /// The details of a process.
+    Details,
     /// A line that is being edited.
     Editing,
     /// The help.
@@ -29,8 +31,9 @@ pub enum KeySection {
 
 impl KeySection {
     /// All of them.
-    pub const ALL: [KeySection; 9] = [
+    pub const ALL: [KeySection; 10] = [
         KeySection::Screen,
+        KeySection::Details,
         KeySection::Editing,
         KeySection::Help,
         KeySection::Storms,
@@ -45,6 +48,7 @@ impl KeySection {
     pub const fn name(self) -> Option<&'static str> {
         match self {
             KeySection::Screen => None,
+            KeySection::Details => Some("details-pane"),
             KeySection::Editing => Some("editing"),
             KeySection::Help => Some("help-screen"),
             KeySection::Storms => Some("storm-view"),
@@ -59,6 +63,7 @@ impl KeySection {
     const fn of(context: Context) -> Self {
         match context {
             Context::Always | Context::Panes | Context::Tree => KeySection::Screen,
+            Context::Details => KeySection::Details,
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,

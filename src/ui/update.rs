@@ -125,11 +125,15 @@ impl Ui {
             },
             Pane::Details => {
                 let Some(details) = &mut self.details else { return Request::None };
-                match step(action, details.height()) {
-                    Some(Step::By(lines)) => details.scroll_by(lines),
-                    Some(Step::First) => details.scroll_by(isize::MIN),
-                    Some(Step::Last) => details.scroll_by(isize::MAX),
-                    None => return Request::None,
+                match (action, step(action, details.height())) {
+                    (Action::NextTab, _) => details.turn(1),
+                    (Action::PreviousTab, _) => details.turn(-1),
+                    (_, step) => match step {
+                        Some(Step::By(lines)) => details.scroll_by(lines),
+                        Some(Step::First) => details.scroll_by(isize::MIN),
+                        Some(Step::Last) => details.scroll_by(isize::MAX),
+                        None => return Request::None,
+                    },
                 }
             }
             Pane::Output => {

@@ -3,6 +3,7 @@
 
 mod always;
 mod command;
+mod details;
 mod editing;
 mod help;
 mod menu;
@@ -15,9 +16,10 @@ mod tree;
 use super::keymap::Binding;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
-const PARTS: [&[Binding]; 10] = [
+const PARTS: [&[Binding]; 11] = [
     time::TIME,
     panes::PANES,
+    details::DETAILS,
     tree::TREE,
     moving::MOVING,
     storms::STORMS,

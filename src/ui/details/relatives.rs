@@ -71,6 +71,16 @@ impl Page<'_> {
     }
 }
 
+impl Page<'_> {
+    /// What its descendants cost, as far as they have ended.
+    pub(super) fn family_costs(&mut self, sums: &Sums) {
+        if sums.sums.processes() > 0 {
+            self.heading("With its descendants");
+            self.values("descendants", &descendants(&sums.sums));
+        }
+    }
+}
+
 /// The costs are those of the ones that have ended.
 fn descendants(sums: &Descendants) -> Vec<String> {
     let mut values = vec![count(sums.processes())];
