@@ -237,6 +237,7 @@ impl Outline {
             let touched = std::mem::take(&mut self.touched);
             for &slot in &touched {
                 self.judge(tree, slot, now_ns);
+                self.settle_links(tree, slot);
             }
             for &slot in &touched {
                 let Some(key) = self.key_of(Id::process(slot)).filter(|&key| tree.get(key).is_some()) else {

@@ -90,12 +90,10 @@ impl Tree {
                 turned.born.push((node.id(), self.nodes.key(at)));
             } else if node.start_ns <= from_ns {
                 let ends = !node.is_alive() && is_between(node.end_ns);
-                if ends || Process::new(self, node, to_ns).has_execed_since(from_ns) {
+                let (before, after) = (Process::new(self, node, from_ns), Process::new(self, node, to_ns));
+                let is_other = ends || after.has_execed_since(from_ns);
+                if is_other || before.adopted_by() != after.adopted_by() {
                     turned.changed.push(self.nodes.key(at));
-                }
-                if ends {
-                    // They are adopted.
-                    turned.changed.extend(self.siblings_from(self.families.first_child(&node.links)));
                 }
             }
             if turned.born.len() + turned.changed.len() > most {
