@@ -8,7 +8,7 @@ use model_support::naive::View;
 use model_support::world::{World, steps};
 use model_support::{chaos, criteria};
 use proctop::model::Model;
-use proctop::model::event::Event;
+use proctop::model::event::{Event, Exit, Fork, ProcessId, Subject, What};
 use proctop::model::process::NodeKey;
 use proctop::model::view::{Criteria, Folds, GroupKey, Node, Outline, Row};
 use proptest::prelude::*;
@@ -188,6 +188,23 @@ fn check(events: Vec<Event>, turns: &[Turn], settings: Settings) -> Result<(), T
         story.check()?;
     }
     Ok(())
+}
+
+/// The selected process loses its parent, and comes to stand behind a chain that is new, too.
+#[test]
+fn who_is_selected_is_in_no_chain_that_stands_before() {
+    let subject = |pid: u32, parent: Option<u32>| Subject {
+        id: ProcessId::new(pid, pid.into()),
+        parent: parent.map(|pid| ProcessId::new(pid, pid.into())),
+        comm: "sh".into(),
+        ..Subject::default()
+    };
+    let fork = |pid, parent| What::Fork(Fork { subject: subject(pid, parent), forked_by: None });
+    let exit = |pid| What::Exit(Exit { subject: subject(pid, None), ..Exit::default() });
+    let whats = [fork(2, Some(1)), fork(1, None), exit(1), fork(3, None), fork(4, Some(3))];
+    let events = (0..).zip(whats).map(|(time_ns, what)| Event { time_ns, what }).collect();
+    let turns = [Turn::Events(1, 0), Turn::Pin(0), Turn::Events(1, 0), Turn::Events(3, 0)];
+    check(events, &turns, Settings { history: 0, now_ns: 0, few: 1 }).expect("they are the same");
 }
 
 fn histories() -> impl Strategy<Value = usize> {

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod cgroups;
 pub mod changes;
+pub mod critical;
 pub mod event;
 pub mod filter;
 pub mod log;
@@ -261,6 +262,7 @@ impl Model {
         let told = self.storms.pass(&self.tree, now_ns);
         let has_news = told.is_some();
         if let Some(report) = told {
+            self.version += 1;
             let subject = report.culprit.unwrap_or_default();
             self.write_line(now_ns, None, &subject, Other::Storm(Arc::new(report)));
         }

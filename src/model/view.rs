@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::Model;
 use super::filter::Filter;
 use super::log::{Entry, Log, LogLine};
-pub use super::outline::{Folds, GroupFacts, GroupKey, Node, Outline, Row};
+pub use super::outline::{Folds, GroupFacts, GroupKey, Node, Outline, Row, Sample};
 use super::process::Process;
 use super::subject::LineSubject;
 

@@ -8,6 +8,7 @@ use super::bindings::bindings;
 use super::keys::Key;
 use super::menu::Page;
 use super::mode::{Mode, Pane};
+use super::views::View;
 
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub(super) enum Context {
     /// At the question whether to send one.
     Sure,
     Storms,
+    /// In the timeline.
+    Timeline,
     Leaving,
     Keyboard,
 }
@@ -45,6 +48,8 @@ pub(super) enum Group {
     Panes,
     /// Back and forth.
     Time,
+    Views,
+    Timeline,
     Storms,
     Program,
     Editing,
@@ -54,7 +59,7 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 12] = [
+    pub(super) const ALL: &[Group] = &[
         Group::Moving,
         Group::Folding,
         Group::Showing,
@@ -62,6 +67,8 @@ impl Group {
         Group::Row,
         Group::Panes,
         Group::Time,
+        Group::Views,
+        Group::Timeline,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -78,6 +85,8 @@ impl Group {
             Group::Row => "With a process",
             Group::Panes => "Panes",
             Group::Time => "Back in time",
+            Group::Views => "Views",
+            Group::Timeline => "In the timeline",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -106,6 +115,8 @@ pub(super) enum Needs {
 /// What is there to be used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Available {
+    /// What stands in the tree's area.
+    pub(super) view: View,
     pub(super) live: bool,
     pub(super) command: bool,
     pub(super) search: bool,
@@ -179,10 +190,13 @@ impl Bound {
 }
 
 /// The contexts that are asked in turn.
-fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
+fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
     match (mode, focus) {
-        (Mode::Normal, Pane::Tree) => &[Context::Tree, Context::Panes, Context::Always],
         (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
+        (Mode::Normal, Pane::Tree) => match view {
+            View::Tree => &[Context::Tree, Context::Panes, Context::Always],
+            View::Timeline => &[Context::Timeline, Context::Panes, Context::Always],
+        },
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
         (Mode::Help(_), _) => &[Context::Help, Context::Always],
@@ -198,7 +212,8 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 10] = [
+const TOGETHER: &[&[Context]] = &[
+    &[Context::Panes, Context::Timeline, Context::Always],
     &[Context::Panes, Context::Tree, Context::Always],
     &[Context::Panes, Context::Details, Context::Always],
     &[Context::Prompt, Context::Always],
@@ -264,7 +279,7 @@ impl Keymap {
         focus: Pane,
         available: Available,
     ) -> impl Iterator<Item = &Bound> {
-        let contexts = contexts(mode, focus);
+        let contexts = contexts(mode, focus, available.view);
         self.bound
             .iter()
             .filter(move |bound| contexts.contains(&bound.row.context) && bound.row.is_available(available))

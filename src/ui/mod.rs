@@ -47,6 +47,7 @@ mod places;
 mod prompt;
 mod question;
 mod rebind;
+mod rows;
 mod save;
 mod scene;
 mod scrub;
@@ -56,11 +57,13 @@ mod storms;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod timeline;
 mod travel;
 mod tree_pane;
 mod tree_view;
 mod update;
 mod view;
+mod views;
 
 pub use depth::ColourLevel;
 pub use flash::Flash;

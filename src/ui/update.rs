@@ -12,6 +12,7 @@ use super::scene::Scene;
 use super::search::Way;
 use super::tree_view::Scroll;
 use super::view::{Clock, Request, Ui};
+use super::views::View;
 
 impl Ui {
     pub(super) fn take_key(&mut self, key: KeyEvent, scene: &Scene<'_>) -> Request {
@@ -107,6 +108,8 @@ impl Ui {
             Action::PreviousPane => self.move_focus(-1, scene),
             Action::Details => self.toggle_details(scene),
             Action::Output => self.toggle_output(scene),
+            Action::TreeView => self.switch_view(View::Tree, scene),
+            Action::TimelineView => self.switch_view(View::Timeline, scene),
             Action::GiveKeyboard => return self.give_keyboard(scene),
             Action::Back => return self.back(scene),
             _ => return self.perform_in_pane(action, scene),
@@ -116,7 +119,12 @@ impl Ui {
 
     fn perform_in_pane(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         match self.focus {
-            Pane::Tree => self.perform_in_tree(action, scene),
+            Pane::Tree => {
+                let is_over_time = self.view == View::Timeline && self.perform_in_timeline(action, scene);
+                if !is_over_time {
+                    self.perform_in_tree(action, scene);
+                }
+            }
             Pane::Log => match step(action, self.log.height()) {
                 Some(Step::By(lines)) => self.log.move_by(lines),
                 Some(Step::First) => self.log.first(),
@@ -293,12 +301,15 @@ impl Ui {
             }
         } else if scene.model.instant().is_some() {
             return self.back_to_now();
+        } else if self.view == View::Timeline && self.timeline.clear_cursor() {
         } else if self.search.take().is_some() {
         } else if !self.filters.is_empty() {
             self.filters = Filters::default();
             self.criteria_changed();
         } else if self.tree.scroll() == Scroll::Selected {
             self.tree.set_scroll(Scroll::Still);
+        } else if self.view != View::Tree {
+            self.switch_view(View::Tree, scene);
         } else {
             return Request::None;
         }

@@ -24,9 +24,11 @@ use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
 use super::theme::Theme;
+use super::timeline::{self, TimelineView};
 use super::travel::Stride;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
+use super::views::View;
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
 use crate::model::view::{Criteria, Node};
@@ -160,6 +162,9 @@ pub struct Ui {
     pub(super) storms: StormsView,
     /// The latest large step in time.
     pub(super) stride: Option<Stride>,
+    /// What stands in the tree's place.
+    pub(super) view: View,
+    pub(super) timeline: TimelineView,
     /// The selection goes to a match when all rows are there.
     pub(super) wants_match: bool,
     /// Counts changes of criteria and folds.
@@ -198,6 +203,8 @@ impl Ui {
             told: None,
             storms: StormsView::default(),
             stride: None,
+            view: View::default(),
+            timeline: TimelineView::default(),
             wants_match: false,
             revision: 0,
             prepared: None,
@@ -245,11 +252,13 @@ impl Ui {
 
     pub(super) fn available(&self, scene: &Scene<'_>) -> Available {
         Available {
+            view: self.view,
             live: !scene.is_over(),
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
-            instant: scene.model.instant().is_some(),
+            // The window of the timeline has an end of its own.
+            instant: scene.model.instant().is_some() || self.view == View::Timeline,
         }
     }
 
@@ -283,7 +292,10 @@ impl Ui {
             self.tree.set_scroll(Scroll::Tail);
         }
         let layout = self.layout(scene, area);
-        self.tree.resize(tree_pane::rows(layout.tree));
+        self.tree.resize(match self.view {
+            View::Tree => tree_pane::rows(layout.tree),
+            View::Timeline => timeline::rows(layout.tree),
+        });
         self.log.resize(log_pane::rows(layout.log));
         let next = Prepared {
             version: scene.model.version(),
@@ -303,6 +315,9 @@ impl Ui {
             self.log.update(scene.model, &self.criteria);
         }
         self.prepared = Some(next);
+        if self.view == View::Timeline {
+            self.timeline.prepare(scene, &self.tree, timeline::chart_width(layout.tree));
+        }
         self.prepare_details(scene, layout.details);
         if matches!(self.mode, Mode::Storms) {
             self.storms.prepare(scene, storms::rows(layout.body));

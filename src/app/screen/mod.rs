@@ -260,7 +260,7 @@ impl App<'_> {
                 Ok(said) => self.picture.answer(&said),
                 Err(_) => channels.saved = never(),
             },
-            default(patience) => {}
+            default(patience) => self.picture.pass_time(),
         }
         Ok(true)
     }

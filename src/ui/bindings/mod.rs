@@ -11,13 +11,16 @@ mod moving;
 mod panes;
 mod storms;
 mod time;
+mod timeline;
 mod tree;
 
 use super::keymap::Binding;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
-const PARTS: [&[Binding]; 11] = [
+const PARTS: &[&[Binding]] = &[
     time::TIME,
+    // First: of the keys of a view the footer is to tell.
+    timeline::TIMELINE,
     panes::PANES,
     details::DETAILS,
     tree::TREE,
@@ -32,5 +35,5 @@ const PARTS: [&[Binding]; 11] = [
 
 /// The table.
 pub(super) fn bindings() -> impl Iterator<Item = &'static Binding> {
-    PARTS.into_iter().flatten()
+    PARTS.iter().copied().flatten()
 }

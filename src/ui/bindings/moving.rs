@@ -53,6 +53,21 @@ pub(super) const MOVING: &[Binding] = &[
     ),
     Binding::new(
         Panes,
+        Group::Views,
+        &[Key::char('1')],
+        Action::TreeView,
+        "The tree; every view has the same process selected",
+    ),
+    Binding::new(
+        Panes,
+        Group::Views,
+        &[Key::char('3'), Key::char('T')],
+        Action::TimelineView,
+        "The timeline: lives as bars over time, the critical path; again: the tree",
+    )
+    .short("Timeline"),
+    Binding::new(
+        Panes,
         Group::Storms,
         &[Key::char('s')],
         Action::Storms,
@@ -81,7 +96,7 @@ pub(super) const MOVING: &[Binding] = &[
         Group::Program,
         &[Key::of(KeyCode::Esc)],
         Action::Back,
-        "Close what lies on top; then end the search; then clear the filters",
+        "Close what lies on top; then end the search; then clear the filters; then the tree",
     ),
     Binding::new(
         Panes,

@@ -27,7 +27,7 @@ enum Input {
 
 fn key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![
-        4 => proptest::sample::select("[]{}.?/\\cdxXKobihjklgGFZnN q*-+=t>:1mmyrepusPCw@\u{65e5}\u{301}".chars().collect::<Vec<_>>())
+        4 => proptest::sample::select("[]{}.30<vTLz?/\\cdxXKobihjklgGFZnN q*-+=t>:1mmyrepusPCw@\u{65e5}\u{301}".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
         3 => proptest::sample::select(vec![

@@ -17,3 +17,4 @@ mod saving;
 mod search;
 mod storms;
 mod time;
+mod timeline;

@@ -153,9 +153,9 @@ fn the_help_fills_a_screen_that_has_grown() {
     let mut screen = Screen::new(40, 10);
     screen.typed(&world, "?G");
     assert!(screen.text(&world).contains("+9 gone"));
-    screen.resize(120, 70);
+    screen.resize(120, 130);
     let text = screen.text(&world);
-    assert!(text.contains("+9 gone") && text.contains("To the next pane"), "{text}");
+    assert!(text.contains("+9 gone") && text.contains("While editing a filter"), "{text}");
     screen.typed(&world, "k");
     assert!(!screen.text(&world).contains("+9 gone"));
 }
