@@ -35,6 +35,7 @@ pub use descendants::Descendants;
 use families::Families;
 use ids::Ids;
 use instant::Looked;
+pub(super) use instant::Turned;
 pub(super) use journal::{Journal, Step};
 use pids::Pids;
 use queue::Queue;

@@ -11,6 +11,7 @@ mod chains;
 mod chunks;
 mod counting;
 mod groups;
+mod instant;
 mod judging;
 mod layout;
 mod mark;

@@ -303,7 +303,8 @@ impl Sequence {
         self.tidy(first);
     }
 
-    /// Joins a chunk with the one behind it, or with the one before it, where both have few marks.
+    /// Joins a chunk with the one behind it, or with the one before it, where both have few marks. None is left without
+    /// any: next to a mark is the first or last one of the next chunk.
     fn tidy(&mut self, chunk: u32) {
         let len = self.chunks.len(chunk);
         if chunk == NIL || len > FULL / 4 {
@@ -311,7 +312,8 @@ impl Sequence {
         }
         for (to, from) in [(chunk, self.chunks.next(chunk)), (self.chunks.previous(chunk), chunk)] {
             let known = self.chunks.len(to);
-            if to == NIL || from == NIL || known + self.chunks.len(from) > FULL / 2 {
+            let is_much = len > 0 && known + self.chunks.len(from) > FULL / 2;
+            if to == NIL || from == NIL || is_much {
                 continue;
             }
             let moved =
