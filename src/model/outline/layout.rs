@@ -7,9 +7,9 @@ use super::super::process::NodeKey;
 use super::super::tree::Tree;
 use super::groups::end_of;
 use super::mark::{Id, Kind, Mark};
-use super::sequence::{FOLDED, LINK, MATCHED, grow};
+use super::sequence::{FOLDED, LINK, MATCHED, MEMBER, grow};
 use super::stats::Share;
-use super::{ALIVE, Item, MANY, Outline, slot_of};
+use super::{ALIVE, Item, MANY, Outline, generation_of, slot_of};
 
 /// Whoever has more than so many processes beneath and with him is in no group.
 const SMALL: u32 = super::groups::SMALL as u32;
@@ -36,7 +36,7 @@ impl Outline {
         let former = std::mem::take(&mut self.items);
         self.clear();
         for (key, process) in tree.iter() {
-            let stays = former.get(slot_of(key) as usize).is_some_and(|item| item.key == key);
+            let stays = former.get(slot_of(key) as usize).is_some_and(|item| item.generation == generation_of(key));
             self.hold_again(key, process.is_alive(), stays);
         }
         let order = in_order(tree);
@@ -60,9 +60,10 @@ impl Outline {
         let slot = slot_of(key);
         grow(&mut self.items, slot as usize, Item::default());
         if let Some(item) = self.items.get_mut(slot as usize) {
-            *item = Item { key, flags: if alive { ALIVE } else { 0 }, ..Item::default() };
+            *item = Item::of(key, if alive { ALIVE } else { 0 });
         }
         let id = Id::process(slot);
+        self.sequence.set_silently(id, MEMBER, false);
         self.sequence.set_silently(id, FOLDED, self.folds.folded.contains(&key));
         if !stays {
             self.sequence.set_silently(id, MATCHED, false);
@@ -223,6 +224,7 @@ impl Outline {
         if let Some(item) = self.items.get_mut(slot_of(key) as usize) {
             (item.class, item.share) = (number, share.unwrap_or_default());
         }
+        self.sequence.set_silently(Id::process(slot_of(key)), MEMBER, true);
     }
 }
 
