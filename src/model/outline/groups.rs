@@ -266,7 +266,10 @@ impl Outline {
             }
             size += 1;
             let item = self.items.get(mark.id().index())?;
-            if size > SMALL || item.has(ALIVE) || (self.pinned.is_some() && self.pinned == item.key(mark.id().index())) {
+            if size > SMALL
+                || item.has(ALIVE)
+                || (self.pinned.is_some() && self.pinned == item.key(mark.id().index()))
+            {
                 return None;
             }
             counted |= self.sequence.has(mark.id(), MATCHED);

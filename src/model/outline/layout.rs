@@ -36,7 +36,8 @@ impl Outline {
         let former = std::mem::take(&mut self.items);
         self.clear();
         for (key, process) in tree.iter() {
-            let stays = former.get(slot_of(key) as usize).is_some_and(|item| item.generation == generation_of(key));
+            let stays =
+                former.get(slot_of(key) as usize).is_some_and(|item| item.generation == generation_of(key));
             self.hold_again(key, process.is_alive(), stays);
         }
         let order = in_order(tree);
