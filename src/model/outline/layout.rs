@@ -122,7 +122,8 @@ impl Outline {
     fn gather_all(&mut self, tree: &Tree) -> Plan {
         let former = std::mem::take(&mut self.items);
         self.clear();
-        let mut plan = Plan { first_root: tree.roots().next().map_or(0, slot_of), ..Plan::default() };
+        let first_root = tree.roots().next().map_or(0, slot_of);
+        let mut plan = Plan { places: Vec::with_capacity(tree.len() + 1), first_root, roots: 0 };
         for standing in tree.standings() {
             let (key, process) = (standing.key, standing.process);
             let slot = slot_of(key);
