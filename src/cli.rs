@@ -11,6 +11,7 @@ mod still;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use clap::Parser;
@@ -21,13 +22,21 @@ pub use invocation::{
     Selection, Still, Trace, Ui, Until,
 };
 
+/// Tells the filters that the user has saved, by their names, or in one line why they can't be had.
+pub type SavedFilters<'a> = &'a dyn Fn() -> Result<BTreeMap<String, String>, String>;
+
 /// Reads a command line. `args` begins with the program's name, as [`std::env::args_os`] does.
 ///
-/// Looks users up in the system's database; does nothing else to the outside.
+/// Looks users up in the system's database, and asks for the saved filters where `-f @name` may mean one of them; does
+/// nothing else to the outside.
 ///
 /// # Errors
-/// Requests for help and the version, and whatever makes no sense. The caller is to [`CliError::report`] them.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, CliError> {
+/// Requests for help and the version, and whatever makes no sense, the saved filters among it. The caller is to
+/// [`CliError::report`] them.
+pub fn parse(
+    args: impl IntoIterator<Item = OsString>,
+    saved: SavedFilters<'_>,
+) -> Result<Invocation, CliError> {
     let args: Vec<OsString> = args.into_iter().collect();
     let cli = args::Cli::try_parse_from(&args).map_err(CliError::from_clap)?;
     // The parser does not tell an empty command from none.
@@ -36,5 +45,5 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, Cli
             "nothing follows '--'; write the command there, as in 'proctop -- make'",
         ));
     }
-    resolve::invocation(cli)
+    resolve::invocation(cli, saved)
 }

@@ -149,6 +149,11 @@ fn where_the_terminal_takes_no_copies_there_is_a_file_of_the_users_own() {
     assert_eq!(fs::read_to_string(&file).unwrap(), "/bin/true");
     assert!(!pty.raw().windows(4).any(|window| window == b"\x1b]52"));
     fs::remove_file(&file).unwrap();
+    // What was typed is kept there, too, and that there was a first run.
+    let history = file.with_file_name("history");
+    let metadata = fs::symlink_metadata(&history).expect("the history");
+    assert_eq!((metadata.uid(), metadata.is_file(), metadata.mode() & 0o777), (uid, true, 0o600));
+    fs::remove_file(&history).unwrap();
     fs::remove_dir(file.parent().unwrap()).unwrap();
     assert_eq!(pty.quit(), Some(0));
 }

@@ -25,7 +25,7 @@ use error::Error;
 
 /// Runs proctop with the arguments of the process.
 pub fn main() -> ExitCode {
-    let invocation = match cli::parse(std::env::args_os()) {
+    let invocation = match cli::parse(std::env::args_os(), &settings::saved_filters) {
         Ok(invocation) => invocation,
         Err(error) => return ExitCode::from(error.report()),
     };

@@ -1,5 +1,6 @@
 //! The user's config file: found, read with the user's rights, and what of it the command line changes.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use crate::command::InvokingUser;
 use crate::config::{self, Config, MAX_BYTES, place};
 use crate::recording;
 use crate::text;
-use crate::ui::{Look, UiOptions};
+use crate::ui::{Look, TableColumns, UiOptions};
 
 /// Runs `proctop config` and returns the exit code.
 pub(super) fn run(wanted: cli::Config) -> Result<u8, Error> {
@@ -55,6 +56,15 @@ pub(super) fn load() -> Result<Config, Error> {
         .map_err(|error| Error::Config { path: shown(), error })
 }
 
+/// The filters that the user has saved, by their names.
+///
+/// # Errors
+/// In one line, when the file can't be read or has a mistake.
+pub(super) fn saved_filters() -> Result<BTreeMap<String, String>, String> {
+    let complaint = |error: Error| error.to_string().trim_start_matches("proctop: ").to_owned();
+    load().map(|config| config.filters).map_err(complaint)
+}
+
 /// How the screen begins: as the command line says, else as the config file does, on a terminal with this environment.
 pub(super) fn ui_options(
     config: Config,
@@ -71,5 +81,7 @@ pub(super) fn ui_options(
         look: Look::new(look.over(config.look), variable),
         flash: config.flash,
         keymap: config.keymap,
+        columns: TableColumns::default(),
+        ..UiOptions::default()
     }
 }

@@ -248,7 +248,7 @@ pub(super) struct SelectionArgs {
     pub(super) user: Option<u32>,
     #[command(flatten)]
     pub(super) pid: PidArg,
-    /// Only what this filter selects; repeated: all must
+    /// Only what this or a saved @NAME selects; all must
     #[arg(short, long, value_name = "EXPR")]
     pub(super) filter: Vec<String>,
 }

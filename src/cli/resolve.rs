@@ -1,6 +1,7 @@
 //! From arguments as they are written to an [`Invocation`]: values, what stands on both sides of the subcommand, and
 //! what does not go together.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ use super::invocation::{
     Config, Doctor, Invocation, Log, LogOutput, LogSource, LookOptions, Open, Record, Selection, Trace, Ui,
     Until,
 };
-use super::still;
+use super::{SavedFilters, still};
 use crate::model::MAX_HISTORY;
 use crate::model::filter::{Filter, parse_size_bytes, quote};
 use crate::model::storm::Threshold;
@@ -28,32 +29,32 @@ const MAX_STORM_RATE: u32 = 1_000_000_000;
 const DEFAULT_KEEP_NS: u64 = 10_000_000_000;
 
 /// Puts an invocation together.
-pub(super) fn invocation(mut cli: Cli) -> Result<Invocation, CliError> {
+pub(super) fn invocation(mut cli: Cli, saved: SavedFilters<'_>) -> Result<Invocation, CliError> {
     let Some(subcommand) = cli.subcommand.take() else {
-        return ui(cli);
+        return ui(cli, saved);
     };
     match subcommand {
-        Sub::Log(args) => log(cli, args),
+        Sub::Log(args) => log(cli, args, saved),
         Sub::Record(args) => record(cli, args),
-        Sub::Open(args) => open(cli, args),
+        Sub::Open(args) => open(cli, args, saved),
         Sub::Doctor(args) => doctor(&cli, &args),
         Sub::Config(args) => config(&cli, &args),
     }
 }
 
-fn ui(cli: Cli) -> Result<Invocation, CliError> {
+fn ui(cli: Cli, saved: SavedFilters<'_>) -> Result<Invocation, CliError> {
     let trace = trace(cli.command.argv, &cli.tracing, cli.verbose.verbose)?;
-    let selection = selection(cli.selection)?;
+    let selection = selection(cli.selection, saved)?;
     not_both("--pid", selection.pid.is_some(), "a command", !trace.command.is_empty())?;
     let history = cli.history.history;
     let look = look(cli.look, LookArgs::default())?;
     Ok(Invocation::Ui(Ui { trace, selection, history, look, storm: threshold(cli.storm.storm_rate) }))
 }
 
-fn log(cli: Cli, args: LogArgs) -> Result<Invocation, CliError> {
+fn log(cli: Cli, args: LogArgs, saved: SavedFilters<'_>) -> Result<Invocation, CliError> {
     refuse("log", &[("--history", cli.history.history.is_some())])?;
     refuse("log", &given_look(cli.look))?;
-    let selection = selection(merge(cli.selection, args.selection)?)?;
+    let selection = selection(merge(cli.selection, args.selection)?, saved)?;
     let tracing = merge_tracing(&cli.tracing, &args.tracing)?;
     let verbose = cli.verbose.verbose || args.verbose.verbose;
     let storm_rate = once("--storm-rate", cli.storm.storm_rate, args.storm.storm_rate)?;
@@ -120,13 +121,13 @@ fn record(cli: Cli, args: RecordArgs) -> Result<Invocation, CliError> {
     }))
 }
 
-fn open(cli: Cli, args: OpenArgs) -> Result<Invocation, CliError> {
+fn open(cli: Cli, args: OpenArgs, saved: SavedFilters<'_>) -> Result<Invocation, CliError> {
     refuse("open", &given(&cli.tracing))?;
     refuse("open", &[("--verbose", cli.verbose.verbose)])?;
     let history = once("--history", cli.history.history, args.history.history)?;
     Ok(Invocation::Open(Open {
         file: args.file,
-        selection: selection(merge(cli.selection, args.selection)?)?,
+        selection: selection(merge(cli.selection, args.selection)?, saved)?,
         history,
         look: look(cli.look, args.look)?,
         storm: threshold(once("--storm-rate", cli.storm.storm_rate, args.storm.storm_rate)?),
@@ -212,16 +213,19 @@ fn given(tracing: &TracingArgs) -> [(&'static str, bool); 4] {
     ]
 }
 
-fn selection(args: SelectionArgs) -> Result<Selection, CliError> {
+fn selection(args: SelectionArgs, saved: SavedFilters<'_>) -> Result<Selection, CliError> {
     let comm_filter = match &args.comm {
         None => Filter::default(),
         Some(pattern) => {
             Filter::comm(pattern).map_err(|error| CliError::usage(format!("--comm: {error}")))?
         }
     };
+    // Only for them is the config file read: a mistake in it is none of a command line that does not want it.
+    let names_one = args.filter.iter().any(|text| text.contains('@'));
+    let saved = if names_one { saved().map_err(CliError::usage)? } else { BTreeMap::new() };
     let mut filter = Filter::default();
     for text in &args.filter {
-        let next = Filter::parse(text, &|name| user_by_name(name).ok().flatten());
+        let next = Filter::parse_with(text, &|name| user_by_name(name).ok().flatten(), &saved);
         filter = Filter::and(filter, next.map_err(|error| CliError::usage(format!("--filter: {error}")))?);
     }
     Ok(Selection {

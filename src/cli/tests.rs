@@ -12,8 +12,12 @@ use crate::ui::{ThemeChoice, When};
 
 const MS: u64 = 1_000_000;
 
+fn none_saved() -> Result<BTreeMap<String, String>, String> {
+    Ok(BTreeMap::new())
+}
+
 fn try_line(args: &[&str]) -> Result<Invocation, CliError> {
-    parse(std::iter::once("proctop").chain(args.iter().copied()).map(OsString::from))
+    parse(std::iter::once("proctop").chain(args.iter().copied()).map(OsString::from), &none_saved)
 }
 
 fn trace(command: &[&str]) -> Trace {
@@ -276,7 +280,7 @@ fn a_command_need_not_be_utf8() {
     use std::os::unix::ffi::OsStringExt;
     let odd = OsString::from_vec(b"\xff\xfe".to_vec());
     let args = ["proctop".into(), "--".into(), "echo".into(), odd.clone()];
-    match parse(args) {
+    match parse(args, &none_saved) {
         Ok(Invocation::Ui(ui)) => assert_eq!(ui.trace.command, [OsString::from("echo"), odd]),
         other => panic!("{other:?}"),
     }
@@ -453,9 +457,10 @@ fn storms() {
 #[test]
 fn bytes_that_are_no_text_are_refused_where_text_is_needed() {
     use std::os::unix::ffi::OsStringExt;
-    let error = parse(["proctop".into(), "-f".into(), OsString::from_vec(vec![0xff])]).unwrap_err();
+    let error =
+        parse(["proctop".into(), "-f".into(), OsString::from_vec(vec![0xff])], &none_saved).unwrap_err();
     assert_eq!(error.to_string(), "proctop: an option's value is not valid UTF-8; see 'proctop --help'");
-    let odd = parse(["proctop".into(), OsString::from_vec(b"\xff\n".to_vec())]).unwrap_err();
+    let odd = parse(["proctop".into(), OsString::from_vec(b"\xff\n".to_vec())], &none_saved).unwrap_err();
     assert_eq!((odd.exit_code(), odd.to_string().lines().count()), (2, 1), "{odd}");
 }
 
@@ -497,4 +502,21 @@ fn help_states_the_defaults() {
 #[test]
 fn the_parser_is_sound() {
     args::Cli::command().debug_assert();
+}
+
+#[test]
+fn a_saved_filter_is_named_and_only_then_asked_for() {
+    let saved = || Ok(BTreeMap::from([("slow".to_owned(), "dur>1s".to_owned())]));
+    let line = |filter: &str| ["proctop", "log", "-f", filter].map(OsString::from);
+    let Ok(Invocation::Log(log)) = parse(line("@slow and exit!=0"), &saved) else { panic!() };
+    let wanted = Filter::parse_with("@slow and exit!=0", &|_| None, &saved().unwrap()).unwrap();
+    // Filters are equal by their texts.
+    let shown = |filter: &Filter| format!("{filter:?}");
+    assert_eq!(shown(&log.selection.filter), shown(&wanted));
+    assert_ne!(shown(&wanted), shown(&filter("@slow and exit!=0")), "a word");
+    let broken = || Err("config.toml:3:7: no such field".to_owned());
+    assert!(parse(line("exit!=0"), &broken).is_ok());
+    let error = parse(line("@slow"), &broken).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert_eq!(error.to_string(), "proctop: config.toml:3:7: no such field; see 'proctop --help'");
 }

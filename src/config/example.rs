@@ -13,7 +13,8 @@ const HEAD: &str = "\
 # 'proctop config --example > FILE' writes this one.
 #
 # All settings are here with their defaults, switched off: remove the # in front of one to change it.
-# Options of the command line come first, then this file. It is about the screen: 'log' and 'record' do not read it.
+# Options of the command line come first, then this file. It is about the screen: 'log' reads only the filters that
+# its -f names, 'record' nothing.
 ";
 
 const LOOK: &str = "\
@@ -52,7 +53,7 @@ const KEYS: &str = "\
 
 const FILTERS: &str = "\
 [filters]
-# Filters by name, in the language of -f and /; @failed-compilers stands for this one while you type a filter:
+# Filters by name, in the language of -f and /; @failed-compilers stands for this one:
 #   failed-compilers = \"comm~^cc1 exit!=0\"
 ";
 
@@ -70,7 +71,7 @@ pub fn example() -> String {
     );
     text += KEYS;
     let keymap = Keymap::default();
-    for section in KeySection::ALL {
+    for &section in KeySection::ALL {
         if let Some(name) = section.name() {
             let _ = writeln!(text, "\n[keys.{name}]\n# {}.", about(section));
         }
@@ -89,9 +90,11 @@ fn duration(ns: u64) -> humantime::FormattedDuration {
 const fn about(section: KeySection) -> &'static str {
     match section {
         KeySection::Screen => "In the panes",
+        KeySection::Details => "In the details of a process",
         KeySection::Editing => "While a filter or a search is typed",
         KeySection::Help => "In the help",
         KeySection::Storms => "In the view of storms",
+        KeySection::Timeline => "In the timeline",
         KeySection::Menu => "In the list of what can be done with a process",
         KeySection::Signals => "In the list of signals",
         KeySection::Sending => "Where proctop asks whether to send a signal",

@@ -145,6 +145,11 @@ impl Node {
         !self.has(flag::DEAD)
     }
 
+    /// Whether it had not ended by an instant; `u64::MAX` is now.
+    pub(super) const fn is_alive_at(&self, at_ns: u64) -> bool {
+        self.is_alive() || self.end_ns > at_ns
+    }
+
     pub(super) fn parent(&self) -> Option<ProcessId> {
         self.has(flag::PARENT).then(|| ProcessId::new(self.parent_pid, self.parent_start_ns))
     }
@@ -319,6 +324,18 @@ impl Nodes {
     pub(super) fn key(&self, index: NodeIndex) -> NodeKey {
         let generation = self.get(index).map_or(0, |node| node.generation);
         KeyData::from_ffi(u64::from(generation) << 32 | u64::from(index.number())).into()
+    }
+
+    /// The numbers of all that are or were there are below this one.
+    pub(super) fn slots(&self) -> u32 {
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Who is there, by the number alone.
+    pub(super) fn at_slot(&self, slot: u32) -> Option<NodeIndex> {
+        let index = NodeIndex::new(slot)?;
+        self.get(index).filter(|node| node.generation % 2 == 1)?;
+        Some(index)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (NodeIndex, &Node)> {

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
 use super::file::{CreateError, Identity, Owner, create_as};
 
 /// A file, pipe or character device that is open for writing.
@@ -43,6 +45,21 @@ impl OutputFile {
     /// When the system refuses.
     pub fn begin(&self) -> io::Result<()> {
         if self.is_regular()? { self.file.set_len(0) } else { Ok(()) }
+    }
+
+    /// From now on everything goes behind what is there, also behind what others write meanwhile.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn append(&self) -> io::Result<()> {
+        let flags = OFlag::from_bits_retain(fcntl(&self.file, FcntlArg::F_GETFL)?);
+        fcntl(&self.file, FcntlArg::F_SETFL(flags | OFlag::O_APPEND))?;
+        Ok(())
+    }
+
+    /// It stays, whether or not anything is written.
+    pub fn keep(&mut self) {
+        self.is_new = false;
     }
 
     /// Whether it was created for this, and nothing was written yet.

@@ -1,24 +1,33 @@
 //! The selected process in detail, as lines.
 
 mod arguments;
+mod children;
 mod history;
 mod life;
 mod place;
 mod relatives;
+mod signals;
+mod tabs;
 
 use super::keymap::Keymap;
 use super::paint::{Piece, wrap, wrap_words};
 use super::scene::Scene;
 use super::theme::Role;
 use crate::model::event::ProcessId;
+use crate::model::process::{NodeKey, Process};
 use crate::text::{self, Stamps};
 use arguments::Arguments;
 use relatives::Sums;
+use signals::Victims;
+pub(super) use tabs::Tab;
 
 /// The columns of the names at the left.
 const LABEL_WIDTH: usize = 12;
 /// Below this width values stand right behind their names.
 const NARROW: usize = 32;
+/// The lines for each command line of an exec: among other things, and on a page of their own.
+const SOME_LINES: usize = 3;
+const MANY_LINES: usize = 64;
 /// What stands between two values in a line.
 const GAP: &str = "   ";
 
@@ -32,6 +41,7 @@ pub(super) struct Details {
     arguments: Option<Arguments>,
     after: Vec<DetailLine>,
     sums: Option<Sums>,
+    victims: Option<Victims>,
 }
 
 impl Details {
@@ -39,7 +49,7 @@ impl Details {
     /// is looked again soon in any case.
     pub(super) fn about(
         (scene, keymap): (&Scene<'_>, &Keymap),
-        id: ProcessId,
+        (id, tab): (ProcessId, Tab),
         width: usize,
         moving: bool,
         former: Self,
@@ -51,16 +61,25 @@ impl Details {
         };
         let stamps = Stamps::time_of_day(scene.local.clone());
         let mut page = Page { scene, keymap, stamps, width: width.max(LABEL_WIDTH + 4), lines: Vec::new() };
-        page.life(key, process);
-        page.command(process);
-        let before = std::mem::take(&mut page.lines);
-        let arguments = process.image().map(|(image, _)| page.kept_arguments(image, former.arguments));
-        let sums = Sums::kept_or_new(former.sums, scene, key, moving);
-        page.history(process);
-        page.relatives(key, process, &sums);
-        page.costs(process);
-        page.place(process);
-        Self { before, arguments, after: page.lines, sums: Some(sums) }
+        let mut details = Self::default();
+        if matches!(tab, Tab::All | Tab::Arguments) {
+            if tab == Tab::All {
+                page.life(key, process);
+            }
+            page.command(process);
+            details.before = std::mem::take(&mut page.lines);
+            details.arguments =
+                process.image().map(|(image, _)| page.kept_arguments(image, former.arguments));
+        }
+        if matches!(tab, Tab::All | Tab::Family | Tab::Cost) {
+            details.sums = Some(Sums::kept_or_new(former.sums, scene, key, moving));
+        }
+        if tab == Tab::Signals {
+            details.victims = Some(Victims::kept_or_new(former.victims, scene, id, moving));
+        }
+        page.rest((key, process), tab, (details.sums.as_ref(), details.victims.as_ref()));
+        details.after = page.lines;
+        details
     }
 
     fn parts(&self) -> [&[DetailLine]; 3] {
@@ -89,6 +108,38 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// What a page has behind the arguments.
+    fn rest(
+        &mut self,
+        (key, process): (NodeKey, Process<'_>),
+        tab: Tab,
+        (sums, victims): (Option<&Sums>, Option<&Victims>),
+    ) {
+        match (tab, sums, victims) {
+            (Tab::All, Some(sums), _) => {
+                self.history(process, SOME_LINES);
+                self.relatives(key, process, sums);
+                self.costs(process);
+                self.place(process);
+            }
+            (Tab::Execs, ..) => self.history(process, MANY_LINES),
+            (Tab::Family, Some(sums), _) => {
+                self.relatives(key, process, sums);
+                self.children(key);
+            }
+            (Tab::Cost, Some(sums), _) => {
+                self.cost_page(process);
+                self.family_costs(sums);
+            }
+            (Tab::Signals, _, Some(victims)) => self.signals(process, victims),
+            _ => {}
+        }
+        // A page of its own needs no distance to what stands above.
+        if tab != Tab::All && tab != Tab::Arguments && self.lines.first().is_some_and(Vec::is_empty) {
+            self.lines.remove(0);
+        }
+    }
+
     fn heading(&mut self, text: &str) {
         self.lines.push(Vec::new());
         self.lines.push(vec![Piece::new(text, Role::Strong)]);

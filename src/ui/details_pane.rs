@@ -2,10 +2,10 @@
 
 use ratatui::layout::Rect;
 
-use super::details::Details;
+use super::details::{Details, Tab};
 use super::keymap::Keymap;
 use super::layout;
-use super::paint::{Canvas, Piece, line_of};
+use super::paint::{Canvas, Piece, line_of, total_width};
 use super::scene::Scene;
 use super::theme::Role;
 use crate::model::event::ProcessId;
@@ -14,6 +14,7 @@ use crate::model::event::ProcessId;
 #[derive(Debug, Default)]
 pub(super) struct DetailsView {
     of: Option<ProcessId>,
+    tab: Tab,
     lines: Details,
     top: usize,
     height: usize,
@@ -34,7 +35,7 @@ impl DetailsView {
         }
         let former = std::mem::take(&mut self.lines);
         self.lines = of.map_or_else(Details::default, |of| {
-            Details::about((scene, keymap), of, text_width(area), moving, former)
+            Details::about((scene, keymap), (of, self.tab), text_width(area), moving, former)
         });
         self.of = of;
         self.height = layout::content(area).height.into();
@@ -46,6 +47,12 @@ impl DetailsView {
         self.top = self.top.saturating_add_signed(lines).min(last_top);
     }
 
+    /// To another page.
+    pub(super) fn turn(&mut self, by: isize) {
+        self.tab = self.tab.turned(by);
+        self.top = 0;
+    }
+
     pub(super) const fn height(&self) -> usize {
         self.height
     }
@@ -55,16 +62,33 @@ impl DetailsView {
             return;
         }
         let content = layout::content(area);
-        canvas.title(layout::title(area), focused, &self.title(), &self.position());
+        canvas.title(layout::title(area), focused, &self.title(area.width.into()), &self.position());
         for (index, line) in self.lines.iter_from(self.top).enumerate() {
             let Some(on) = line_of(content, index) else { break };
             canvas.pieces(on, 1, line);
         }
     }
 
-    fn title(&self) -> Vec<Piece> {
-        let of = self.of.map(|id| format!("  {}", id.pid)).unwrap_or_default();
-        vec![Piece::new("Details", Role::Strong), Piece::plain(of)]
+    /// With the names of all pages where there is room for them.
+    fn title(&self, width: usize) -> Vec<Piece> {
+        let of = self.of.map(|id| format!("  {}  ", id.pid)).unwrap_or_default();
+        let mut title = vec![Piece::new("Details", Role::Strong), Piece::plain(of)];
+        let chosen = Piece::new(format!("[{}]", self.tab.name()), Role::Strong);
+        let name = |tab: Tab| match tab == self.tab {
+            true => chosen.clone(),
+            false => Piece::new(format!(" {} ", tab.name()), Role::Faint),
+        };
+        let tabs: Vec<_> = Tab::all().map(name).collect();
+        let place = Tab::all().position(|tab| tab == self.tab).unwrap_or(0) + 1;
+        let counted = vec![chosen.clone(), Piece::new(format!(" {place}/{}", tabs.len()), Role::Faint)];
+        let used = total_width(&title) + total_width(&tabs) + 4;
+        let has_room = total_width(&title) + total_width(&counted) + 4 <= width;
+        title.extend(match used <= width {
+            true => tabs,
+            false if has_room => counted,
+            false => Vec::new(),
+        });
+        title
     }
 
     fn position(&self) -> Vec<Piece> {

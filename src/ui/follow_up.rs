@@ -69,15 +69,12 @@ impl Ui {
         let before = self.filters.text(FilterKind::Expression).to_owned();
         let set = self.filters.set(FilterKind::Expression, filter, scene.users, &self.saved);
         set.map_err(|_| "that can't be put into a filter")?;
-        if let Some(history) = self.histories.first_mut() {
-            history.keep(&before);
-            history.keep(filter);
-        }
+        self.histories.keep_filter(&before);
+        self.histories.keep_filter(filter);
         self.criteria_changed();
         self.prepare(scene, self.area());
-        let tree = scene.model.tree();
-        if !self.tree.go_to_process(tree, of) {
-            self.tree.go_to_match(tree);
+        if !self.select(of, scene) {
+            self.tree.go_to_match(scene.model.tree());
         }
         self.details_of = None;
         Ok(Request::Redraw)

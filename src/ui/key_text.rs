@@ -51,7 +51,7 @@ fn named_key(text: &str) -> Result<(KeyEvent, &str), String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::bindings::BINDINGS;
+    use super::super::bindings::bindings;
     use super::*;
 
     fn codes(text: &str) -> Vec<(KeyCode, KeyModifiers)> {
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_keymap_can_be_written_down() {
-        for key in BINDINGS.iter().flat_map(|binding| binding.keys) {
+        for key in bindings().flat_map(|binding| binding.keys) {
             let name = key.name();
             let text = if name.chars().count() == 1 && name.is_ascii() { name } else { format!("<{name}>") };
             let text = if text == "<" { "<lt>".to_owned() } else { text };

@@ -9,12 +9,16 @@ use crate::model::filter::{nearest, quote};
 pub enum KeySection {
     /// The panes.
     Screen,
+    /// The details of a process.
+    Details,
     /// A line that is being edited.
     Editing,
     /// The help.
     Help,
     /// The storm view.
     Storms,
+    /// The timeline.
+    Timeline,
     /// The list of what can be done with a process.
     Menu,
     /// The list of signals.
@@ -29,11 +33,13 @@ pub enum KeySection {
 
 impl KeySection {
     /// All of them.
-    pub const ALL: [KeySection; 9] = [
+    pub const ALL: &[KeySection] = &[
         KeySection::Screen,
+        KeySection::Details,
         KeySection::Editing,
         KeySection::Help,
         KeySection::Storms,
+        KeySection::Timeline,
         KeySection::Question,
         KeySection::Menu,
         KeySection::Signals,
@@ -45,9 +51,11 @@ impl KeySection {
     pub const fn name(self) -> Option<&'static str> {
         match self {
             KeySection::Screen => None,
+            KeySection::Details => Some("details-pane"),
             KeySection::Editing => Some("editing"),
             KeySection::Help => Some("help-screen"),
             KeySection::Storms => Some("storm-view"),
+            KeySection::Timeline => Some("timeline"),
             KeySection::Question => Some("question"),
             KeySection::Menu => Some("row-menu"),
             KeySection::Signals => Some("signal-list"),
@@ -58,10 +66,14 @@ impl KeySection {
 
     const fn of(context: Context) -> Self {
         match context {
-            Context::Always | Context::Panes | Context::Tree => KeySection::Screen,
+            Context::Always | Context::Panes | Context::Tree | Context::Table | Context::Failures => {
+                KeySection::Screen
+            }
+            Context::Details => KeySection::Details,
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,
+            Context::Timeline => KeySection::Timeline,
             Context::Leaving => KeySection::Question,
             Context::Menu => KeySection::Menu,
             Context::Signals => KeySection::Signals,
@@ -168,7 +180,7 @@ mod tests {
     #[test]
     fn no_key_is_bound_twice() {
         let keymap = Keymap::default();
-        for section in KeySection::ALL {
+        for &section in KeySection::ALL {
             for row in keymap.rows(section) {
                 for (index, key) in row.keys.iter().enumerate() {
                     assert_eq!(keymap.clash(section, row.action, key), None, "{key} of {}", row.action);
@@ -180,7 +192,7 @@ mod tests {
 
     #[test]
     fn names_of_actions_are_told_apart() {
-        for section in KeySection::ALL {
+        for &section in KeySection::ALL {
             let names: Vec<&str> = Keymap::default().rows(section).map(|row| row.action).collect();
             for (index, name) in names.iter().enumerate() {
                 assert!(!names[..index].contains(name), "{name} in {section:?}");

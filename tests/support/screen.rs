@@ -43,6 +43,8 @@ impl Row {
 pub fn command<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(proctop());
     command.args(arguments).env("LC_ALL", "C.UTF-8").env("TZ", "UTC").env("XDG_CONFIG_HOME", "/nonexistent");
+    // A place that can hold nothing: nobody's history, and no first run.
+    command.env("XDG_STATE_HOME", "/dev/null");
     for name in ["SUDO_UID", "SUDO_GID", "SUDO_USER", "LANG", "COLORFGBG"] {
         command.env_remove(name);
     }

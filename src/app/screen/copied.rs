@@ -1,30 +1,14 @@
 //! The file that holds what was copied last, for terminals that take no copies. It is written by the thread that acts as the
 //! invoking user, in that user's own directory: in one that others can write to, its name would be a trap.
 
-use std::fs::DirBuilder;
 use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::command::InvokingUser;
-use crate::recording::{self, Owner};
-use crate::text;
+use super::state;
+use crate::recording::{OutputFile, Owner};
 
 /// The file's name.
 const NAME: &str = "copied";
-
-/// Where proctop keeps what is not worth a backup, as the XDG Base Directory Specification has it. Of another user than
-/// the one who runs it nothing in the environment tells.
-pub(super) fn directory(user: Option<&InvokingUser>) -> Option<PathBuf> {
-    let state = match user {
-        Some(user) => user.home.as_ref()?.join(".local/state"),
-        None => {
-            let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-            absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?
-        }
-    };
-    Some(state.join("proctop"))
-}
 
 /// Writes the file, with the directories above it; tells where it is.
 ///
@@ -36,28 +20,22 @@ pub(super) fn write(
     contents: &[u8],
 ) -> Result<String, String> {
     let directory = directory.ok_or("what was copied can't be written: no home directory is known")?;
-    let path = directory.join(NAME);
-    let shown = text::sanitise(path.as_os_str().as_encoded_bytes()).into_owned();
-    let failed = |error: std::io::Error| format!("cannot write to {shown}: {error}");
-    DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
-    let mut file = recording::create(&path, owner).map_err(|error| error.to_string())?;
-    // A pipe or a device would give away what only a file of the user's own is to hold.
-    if !file.is_regular().map_err(failed)? {
-        return Err(format!("cannot write to {shown}: something else is there"));
-    }
-    file.begin().and_then(|()| file.write_all(contents)).map_err(failed)?;
-    Ok(format!("what was copied is in {shown}"))
+    let write = |file: &mut OutputFile| file.begin().and_then(|()| file.write_all(contents));
+    state::write(&directory.join(NAME), owner, write).map(|shown| format!("what was copied is in {shown}"))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+    use std::path::PathBuf;
 
     use nix::unistd::{Gid, Uid, geteuid};
 
+    use super::super::state::directory;
     use super::*;
     use crate::app::screen::save::Saver;
+    use crate::command::InvokingUser;
 
     const SOMEBODY: Owner = Owner { uid: 1000, gid: 1000 };
 

@@ -1,25 +1,27 @@
 //! The terminal UI at work: waits for events, keys, signals and the command at once, and draws when something changed,
 //! at most thirty times a second.
 
+mod begin;
 mod channels;
 mod copied;
+mod ending;
 mod failed;
 mod feed;
 mod follow_up;
 mod input;
 mod job;
+mod memory;
 mod picture;
 mod save;
+mod state;
 mod still;
 mod terminal;
 mod writer;
 
-use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select};
 use crossterm::event::{Event as Input, KeyEventKind};
-use crossterm::style::force_color_output;
 use nix::sys::signal::Signal;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -27,8 +29,8 @@ use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
 
 use super::error::Error;
 use super::live::{Live, invoking_user, owner};
-use super::{history, settings, verbose};
-use crate::cli::{LookOptions, Open, Selection, Ui as UiInvocation};
+use super::{history, verbose};
+use crate::cli::{Open, Ui as UiInvocation};
 use crate::command::Stdio;
 use crate::model::event::{Event, What};
 use crate::model::scope::Scope;
@@ -36,10 +38,13 @@ use crate::picture::Format;
 use crate::provoke;
 use crate::text;
 use crate::tracer::{Message, Tracer, namespace};
-use crate::ui::{ColourLevel, Request, Ui};
+use crate::ui::{Request, Ui};
+use begin::{Begun, begin};
 use channels::Channels;
+use ending::{finish, signal_code};
 use failed::FailedExecs;
 use job::Job;
+use memory::Pending;
 use picture::Picture;
 use save::Saver;
 use terminal::Screen;
@@ -54,14 +59,10 @@ const AGEING: Duration = Duration::from_millis(250);
 const LONG: Duration = Duration::from_secs(3600);
 /// How long batches are taken in a row before keys and the screen have their turn.
 const APPLYING: Duration = Duration::from_millis(10);
-/// How long the last output of a command that has ended is waited for: after each piece, and in all.
-const LAST_WORDS: Duration = Duration::from_millis(100);
-const ALL_LAST_WORDS: Duration = Duration::from_secs(1);
-
 /// Runs the screen on the live kernel and returns the exit code.
 pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     Screen::check()?;
-    let (mut ui, history) = new_ui(&options.selection, options.look, options.history)?;
+    let Begun { mut ui, history, pending } = begin(&options.selection, options.look, options.history)?;
     let live = Live::arm(&options.trace, options.selection.pid, true)?;
     let log_file = verbose::to_file(options.trace.verbose, live.owner())?;
     let job = match options.trace.command.as_slice() {
@@ -73,7 +74,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
             Some(Job::new(command, child, (rows, cols)))
         }
     };
-    let saver = Saver::start(Ok(live.owner()), copied::directory(live.user()))?;
+    let saver = Saver::start(Ok(live.owner()), state::directory(live.user()))?;
     live.drop_rights();
     let Live { tracer, source, scope, .. } = live;
     let mut picture = Picture::new(history::kept(history), source, None, job);
@@ -92,6 +93,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
         scope,
         tracer: Some(&tracer),
         saver,
+        pending,
         screen: Screen::enter()?,
         copied: None,
         ends_with_job: false,
@@ -109,11 +111,11 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     }
     let replay = feed::replay(&options.file)?;
     Screen::check()?;
-    let (mut ui, history) = new_ui(&options.selection, options.look, options.history)?;
+    let Begun { mut ui, history, pending } = begin(&options.selection, options.look, options.history)?;
     let picture = Picture::recorded(options, history, replay.source)?;
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let user = invoking_user();
-    let state = copied::directory(user.as_ref().ok().and_then(Option::as_ref));
+    let state = state::directory(user.as_ref().ok().and_then(Option::as_ref));
     let saver = Saver::start(user.map(|user| user.as_ref().map(owner)), state)?;
     let channels = Channels::new(replay.messages, replay.ending, None, &saver)?;
     let app = App {
@@ -122,6 +124,7 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
         scope,
         tracer: None,
         saver,
+        pending,
         screen: Screen::enter()?,
         copied: None,
         ends_with_job: false,
@@ -133,26 +136,6 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
         End::Signal(signal) => signal_code(signal),
         End::Quit | End::LeaveRunning => 0,
     })
-}
-
-/// The view as it begins, and how many ended processes are to be kept, if anybody says so.
-fn new_ui(
-    selection: &Selection,
-    look: LookOptions,
-    history: Option<usize>,
-) -> Result<(Ui, Option<usize>), Error> {
-    let config = settings::load()?;
-    let history = history.or(config.history);
-    let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    let options = settings::ui_options(config, selection, look, &variable);
-    // The library that writes to the terminal looks at NO_COLOR itself, which does not count where colours are asked for.
-    force_color_output(options.look.colours != ColourLevel::None);
-    Ok((Ui::new(options), history))
-}
-
-/// 128 and the signal's number, as shells have it.
-fn signal_code(signal: i32) -> u8 {
-    u8::try_from(signal).map_or(1, |signal| 128 | signal)
 }
 
 /// Why the screen is left.
@@ -170,6 +153,8 @@ struct App<'a> {
     /// Of a live run.
     tracer: Option<&'a Tracer>,
     saver: Saver,
+    /// What is to be remembered.
+    pending: Pending,
     screen: Screen,
     /// What was copied last.
     copied: Option<Vec<u8>>,
@@ -188,6 +173,8 @@ impl App<'_> {
         let mut dirty = false;
         loop {
             if let Some(end) = self.end {
+                self.pending.hand_to(&self.saver);
+                self.saver.finish();
                 return Ok((end, self.picture));
             }
             let is_right = self.ui.are_rows_complete();
@@ -273,7 +260,7 @@ impl App<'_> {
                 Ok(said) => self.picture.answer(&said),
                 Err(_) => channels.saved = never(),
             },
-            default(patience) => {}
+            default(patience) => self.picture.pass_time(),
         }
         Ok(true)
     }
@@ -324,6 +311,8 @@ impl App<'_> {
             Input::Resize(..) => Request::Redraw,
             _ => Request::None,
         };
+        self.pending.gather(self.ui);
+        self.pending.hand_to(&self.saver);
         let is_something = request != Request::None;
         self.fulfil(request)?;
         Ok(is_something || was_answered)
@@ -348,6 +337,7 @@ impl App<'_> {
             },
             Request::SavePicture { name, format } => self.save(name, format),
             Request::Pause(paused) => self.picture.freeze(paused),
+            Request::LookAt(instant) => self.picture.look_at(instant),
             Request::ToCommand(key) => self.with_job(|job| job.type_key(&key)),
             Request::PasteToCommand(text) => self.with_job(|job| job.paste(&text)),
             Request::TerminateCommand => {
@@ -427,53 +417,5 @@ fn narrow(scope: &mut Scope, events: Vec<Event>) -> Result<Vec<Event>, Error> {
     match scope.wanted_pid().filter(|_| is_populated) {
         Some(pid) if !scope.found_any() => Err(Error::NoProcess(pid)),
         _ => Ok(passed),
-    }
-}
-
-/// The screen is left. That the tracing had failed is told last.
-fn finish(end: End, mut picture: Picture, tracer: Tracer) -> Result<u8, Error> {
-    drop(tracer);
-    let code = match picture.job.take() {
-        Some(job) => leave(job, end)?,
-        None => {
-            if let End::Signal(signal) = end {
-                signal_code(signal)
-            } else {
-                0
-            }
-        }
-    };
-    picture.failure.map_or(Ok(code), |reason| Err(Error::Tracing(reason)))
-}
-
-/// What the command printed stays on the terminal, and its exit code is ours.
-fn leave(mut job: Job, end: End) -> Result<u8, Error> {
-    gather_last_words(&mut job);
-    // Nobody who reads it is no failure.
-    let _ = job.print_output();
-    match (end, job.exit_code()) {
-        (_, Some(code)) => Ok(code),
-        (End::Signal(signal), None) => Ok(signal_code(signal)),
-        (End::Quit | End::LeaveRunning, None) => {
-            let pid = job.pid();
-            job.leave_running()
-                .map_err(|error| Error::System { doing: "cannot leave the command", error })?;
-            let _ = writeln!(
-                io::stderr(),
-                "proctop: the command runs on as process {pid}; what it prints from now on is lost"
-            );
-            Ok(0)
-        }
-    }
-}
-
-/// What the command printed and was not read yet.
-fn gather_last_words(job: &mut Job) {
-    let begun = Instant::now();
-    while begun.elapsed() < ALL_LAST_WORDS {
-        match job.read_output(LAST_WORDS) {
-            Some(bytes) => job.on_output(&bytes),
-            None => break,
-        }
     }
 }

@@ -6,6 +6,7 @@ use super::failed::FailedExecs;
 use super::job::Job;
 use crate::app::error::Error;
 use crate::app::history;
+use crate::app::until::LATE_NS;
 use crate::app::users::Users;
 use crate::cli::Open;
 use crate::model::Model;
@@ -98,6 +99,13 @@ impl Picture {
         }
     }
 
+    /// Nothing has come for a while. A storm that nothing follows is over all the same, and the log tells.
+    pub(super) fn pass_time(&mut self) {
+        if !self.stands_still() {
+            self.model.pass_time(tracer::boot_ns().saturating_sub(LATE_NS));
+        }
+    }
+
     fn learn(&mut self, event: &Event) {
         let subject = match &event.what {
             What::Fork(fork) => &fork.subject,
@@ -136,8 +144,22 @@ impl Picture {
 
     /// Stops the picture, or lets it go on. Events go on in any case.
     pub(super) fn freeze(&mut self, frozen: bool) {
-        let now_ns = self.clock_ns();
+        let (now_ns, instant) = (self.clock_ns(), self.shown().instant());
         self.frozen = frozen.then(|| Box::new(Frozen { model: self.model.clone(), now_ns }));
+        self.model.look_at(None);
+        self.look_at(instant);
+    }
+
+    /// Shows the picture as of an instant, or as of now. Events go on in any case.
+    pub(super) fn look_at(&mut self, instant: Option<u64>) {
+        match &mut self.frozen {
+            Some(frozen) => frozen.model.look_at(instant),
+            None => self.model.look_at(instant),
+        }
+    }
+
+    fn shown(&self) -> &Model {
+        self.frozen.as_ref().map_or(&self.model, |frozen| &frozen.model)
     }
 
     /// Nothing more will come. A picture that was stopped shows the last that did.
@@ -159,12 +181,12 @@ impl Picture {
         if let Some(now_ns) = self.recording.as_ref().and_then(|recording| recording.now_ns) {
             return now_ns;
         }
-        // A recording's time stands still at its end; so does a tracing's that has ended.
-        if self.recording.is_some() || self.model.account().is_some() || self.failure.is_some() {
-            self.model.latest_ns()
-        } else {
-            tracer::boot_ns()
-        }
+        if self.stands_still() { self.model.latest_ns() } else { tracer::boot_ns() }
+    }
+
+    /// A recording's time stands still at its end; so does a tracing's that has ended.
+    fn stands_still(&self) -> bool {
+        self.recording.is_some() || self.model.account().is_some() || self.failure.is_some()
     }
 
     pub(super) fn scene(&self) -> Scene<'_> {
@@ -172,6 +194,7 @@ impl Picture {
             Some(frozen) => (&frozen.model, frozen.now_ns),
             None => (&self.model, self.clock_ns()),
         };
+        let now_ns = model.instant().unwrap_or(now_ns);
         let origin = match &self.recording {
             Some(recording) => Origin::Recording { name: &recording.name, note: recording.note.as_deref() },
             None if self.failure.is_some() => Origin::Broken,
@@ -197,6 +220,39 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::{Fork, ProcessId, Subject};
+
+    /// A storm of half a second, soon after the machine started, and nothing since.
+    fn after_a_storm() -> Picture {
+        const FROM_NS: u64 = 1_000_000_000;
+        let mut picture = Picture::new(10, Source::default(), None, None);
+        for number in 0..1000 {
+            let time_ns = FROM_NS + u64::from(number) * 600_000;
+            let subject = Subject { id: ProcessId::new(100 + number, time_ns), ..Subject::default() };
+            let what = What::Fork(Fork { subject, ..Fork::default() });
+            picture.apply(&[Event { time_ns, what }]);
+        }
+        picture
+    }
+
+    fn is_over(picture: &Picture) -> bool {
+        picture.model.storms().latest().expect("a storm").course.over
+    }
+
+    #[test]
+    fn a_storm_that_nothing_follows_is_over_unless_time_stands_still() {
+        let mut picture = after_a_storm();
+        assert!(!is_over(&picture));
+        let lines = picture.model.log().end();
+        picture.pass_time();
+        assert!(is_over(&picture));
+        assert_eq!(picture.model.log().end(), lines + 1);
+
+        let mut failed = after_a_storm();
+        failed.fail("no more records".into());
+        failed.pass_time();
+        assert!(!is_over(&failed));
+    }
 
     #[test]
     fn a_failure_is_shown_and_time_stands_still() {

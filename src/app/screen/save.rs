@@ -6,14 +6,18 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::copied;
+use super::{copied, memory};
 use crate::app::error::Error;
 use crate::command::rights;
 use crate::recording::{self, Owner};
 use crate::text;
+
+/// How long the end of proctop waits for files that are being written.
+const LAST_WRITES: Duration = Duration::from_secs(1);
 
 /// Hands screens to the thread that writes them.
 pub(super) struct Saver {
@@ -27,6 +31,8 @@ enum Job {
     Picture { name: String, contents: String },
     /// What was copied last.
     Copied(Vec<u8>),
+    /// What was typed, to be added to what is remembered or to take its place.
+    Typed { typed: String, anew: bool },
 }
 
 impl Saver {
@@ -36,9 +42,10 @@ impl Saver {
     /// # Errors
     /// When the thread can't be started.
     pub(super) fn start(owner: Result<Option<Owner>, Error>, state: Option<PathBuf>) -> Result<Self, Error> {
-        let (jobs, waiting) = bounded::<Job>(1);
-        // As many as there can be: one that waits, one that is written, one that was refused meanwhile.
-        let (sender, answers) = bounded(3);
+        // What the user asked for, and what was typed.
+        let (jobs, waiting) = bounded::<Job>(2);
+        // As many as there can be: two that wait, one that is written, one that was refused meanwhile.
+        let (sender, answers) = bounded(4);
         let (ready, is_ready) = bounded::<()>(0);
         std::thread::Builder::new()
             .name("pictures".into())
@@ -54,7 +61,9 @@ impl Saver {
                         Ok(owner) => do_job(&job, *owner, state.as_deref()),
                         Err(error) => Err(error.to_string()),
                     };
-                    if sender.send(said.unwrap_or_else(|complaint| complaint)).is_err() {
+                    // Nobody asked for that, so that nobody waits for an answer either.
+                    let is_of_use = !matches!(job, Job::Typed { .. });
+                    if is_of_use && sender.send(said.unwrap_or_else(|complaint| complaint)).is_err() {
                         return;
                     }
                 }
@@ -82,12 +91,33 @@ impl Saver {
         let refused = "the file before is still being written";
         self.jobs.try_send(Job::Copied(contents)).map_err(|_| refused)
     }
+
+    /// Asks for what was typed to be kept.
+    ///
+    /// # Errors
+    /// As [`Saver::save`].
+    pub(super) fn remember(&self, typed: &str, anew: bool) -> Result<(), &'static str> {
+        let refused = "the file before is still being written";
+        // The last place is kept for what the user asks for.
+        if !self.jobs.is_empty() {
+            return Err(refused);
+        }
+        self.jobs.try_send(Job::Typed { typed: typed.to_owned(), anew }).map_err(|_| refused)
+    }
+
+    /// Waits until all is written, though not for long.
+    pub(super) fn finish(self) {
+        drop(self.jobs);
+        let end = Instant::now() + LAST_WRITES;
+        while self.answers.recv_deadline(end).is_ok() {}
+    }
 }
 
 fn do_job(job: &Job, owner: Option<Owner>, state: Option<&Path>) -> Result<String, String> {
     match job {
         Job::Picture { name, contents } => write(name, contents, owner),
         Job::Copied(contents) => copied::write(state, owner, contents),
+        Job::Typed { typed, anew } => memory::write(state, owner, typed, *anew),
     }
 }
 

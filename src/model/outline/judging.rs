@@ -180,6 +180,7 @@ impl Outline {
         }
         for slot in judging.ages.come_of_age(now_ns) {
             self.touch(slot);
+            self.verdicts.came_of_age(slot);
         }
     }
 
@@ -241,6 +242,7 @@ impl Outline {
         // To count them from nothing costs half of what finding the differences would.
         self.groups.forget_counts();
         self.sequence.touch_all();
+        self.verdicts.turn_all();
         self.judging.shown = Some(pass.criteria);
         if pass.again {
             self.judging.ask_again();

@@ -16,11 +16,13 @@ mod layout;
 mod mark;
 mod parts;
 mod replay;
+mod sample;
 mod sequence;
 mod stats;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 mod window;
 
 use rustc_hash::FxHashSet;
@@ -33,8 +35,10 @@ use groups::{FEW, Groups};
 pub use groups::{GroupFacts, GroupKey};
 use judging::Judging;
 use mark::{Id, Kind};
+pub use sample::Sample;
 use sequence::{FOLDED, MATCHED, Sequence};
 use stats::Share;
+use verdicts::Verdicts;
 pub use window::{Node, Row};
 
 /// What is known of a slot of the tree.
@@ -98,6 +102,7 @@ pub struct Outline {
     groups: Groups,
     folds: Folds,
     judging: Judging,
+    verdicts: Verdicts,
     /// Slots of those that are not as they were.
     touched: Vec<u32>,
     /// The step of the tree's journal that comes next; `None` before the first.
@@ -107,6 +112,8 @@ pub struct Outline {
     many_roots: bool,
     /// Who is to be seen by himself, whatever he could be a member of.
     pinned: Option<NodeKey>,
+    /// The instant as of which all this is.
+    instant: Option<u64>,
     /// Room for counting.
     found: Vec<(Id, bool)>,
 }
@@ -119,11 +126,13 @@ impl Default for Outline {
             groups: Groups::default(),
             folds: Folds::default(),
             judging: Judging::default(),
+            verdicts: Verdicts::default(),
             touched: Vec::new(),
             read_to: None,
             few: FEW,
             many_roots: false,
             pinned: None,
+            instant: None,
             found: Vec::new(),
         };
         outline.clear();
@@ -287,6 +296,11 @@ impl Outline {
         opens.filter_map(|mark| self.key_of(mark.id()))
     }
 
+    /// When verdicts turned beside those of whom the journal tells.
+    pub(super) fn verdicts(&self) -> &Verdicts {
+        &self.verdicts
+    }
+
     /// Whether a process matches.
     pub fn is_matched(&self, key: NodeKey) -> bool {
         self.id_of(key).is_some_and(|id| self.sequence.has(id, MATCHED))
@@ -299,7 +313,7 @@ impl Outline {
 }
 
 /// The slot that a place of the tree has: another process may have it later.
-fn slot_of(key: NodeKey) -> u32 {
+pub(super) fn slot_of(key: NodeKey) -> u32 {
     // The lower half; the upper one tells who of those that have it one after the other.
     u32::try_from(key.data().as_ffi() & u64::from(u32::MAX)).unwrap_or(u32::MAX)
 }

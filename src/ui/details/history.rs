@@ -9,7 +9,8 @@ use crate::ui::theme::Role;
 
 impl Page<'_> {
     /// What happened to it one after the other, each with how long after the one before it came.
-    pub(super) fn history(&mut self, process: Process<'_>) {
+    /// Of each command line as much as fits in so many lines.
+    pub(super) fn history(&mut self, process: Process<'_>, lines: usize) {
         self.heading("History");
         if process.failed_execs() > 0 {
             let failed = match process.failed_execs() {
@@ -30,7 +31,7 @@ impl Page<'_> {
             if index == 1 && process.images_dropped() > 0 {
                 self.remark(format!("{} more", text::count(process.images_dropped().into())));
             }
-            let line = command_text::arguments(run.image, Naming::Whole, self.width.saturating_mul(3));
+            let line = command_text::arguments(run.image, Naming::Whole, self.width.saturating_mul(lines));
             self.moment(run.since_ns, before, &format!("exec {line}"), Role::Plain);
             before = run.since_ns.or(before);
         }
@@ -52,7 +53,7 @@ impl Page<'_> {
         self.rows(label, rows, role);
     }
 
-    fn time(&mut self, boot_ns: u64) -> String {
+    pub(super) fn time(&mut self, boot_ns: u64) -> String {
         let boot_ns = i64::try_from(boot_ns).unwrap_or(i64::MAX);
         self.stamps.show(boot_ns.saturating_add(self.scene.model.wall_offset_ns())).to_owned()
     }

@@ -13,14 +13,24 @@ const PATH_BYTES: usize = 4096;
 
 impl Page<'_> {
     pub(super) fn life(&mut self, key: NodeKey, process: Process<'_>) {
+        self.state(process);
+        if process.is_zombie() {
+            self.zombie(key, process);
+        }
+        self.times(process);
+        self.user(process);
+    }
+
+    pub(super) fn state(&mut self, process: Process<'_>) {
         let (state, role) = state(process);
         self.entry("state", state, role);
         if self.has_killer_to_see(process) {
             self.remark_behind(&format!("{} goes there", self.keymap.key_of(Action::Killer)), Role::Faint);
         }
-        if process.is_zombie() {
-            self.zombie(key, process);
-        }
+    }
+
+    /// How long it has lived, and what of that was CPU time.
+    pub(super) fn times(&mut self, process: Process<'_>) {
         let now_ns = self.scene.now_ns;
         let mut lifetime = vec![duration(process.lifetime_ns(now_ns))];
         if let Some(image_ns) = process.image_ns(now_ns) {
@@ -37,7 +47,6 @@ impl Page<'_> {
             ];
             self.values("cpu", &costs);
         }
-        self.user(process);
     }
 
     /// Whether there is a row to go to.
@@ -73,6 +82,16 @@ impl Page<'_> {
             users.push(format!("real {}", user(process.uids().real)));
         }
         self.values("user", &users);
+    }
+
+    /// Costs become known at the end.
+    pub(super) fn cost_page(&mut self, process: Process<'_>) {
+        self.times(process);
+        if seen(process).is_none() {
+            let why = if process.is_alive() { "known when it has ended" } else { "its end was not seen" };
+            self.entry("cpu", why, Role::Faint);
+        }
+        self.costs(process);
     }
 
     /// What it runs, up to the heading of its arguments.

@@ -216,6 +216,37 @@ fn details_tell_all_that_is_known() {
     }
 }
 
+/// What the details show of a process, page after page; in plain and in hostile words.
+#[test]
+fn each_side_of_a_process_has_a_page() {
+    for (name, words) in [("facts", PLAIN), ("hostile_facts", HOSTILE)] {
+        let world = world_of(&words);
+        for (of, steps) in [("make", 3), ("killer", 2), ("killed", 4)] {
+            let mut screen = Screen::new(120, 50);
+            screen.show(&world);
+            screen.typed(&world, &"j".repeat(steps));
+            screen.code(&world, KeyCode::Enter);
+            screen.code(&world, KeyCode::Tab);
+            screen.code(&world, KeyCode::Tab);
+            let mut pages = Vec::new();
+            for key in "lllll".chars() {
+                screen.typed(&world, &key.to_string());
+                let text = screen.text(&world);
+                let right =
+                    text.lines().skip(2).take(47).map(|line| line.chars().skip(76).collect::<String>());
+                let mut lines: Vec<_> = right.map(|line| line.trim_end().to_owned()).collect();
+                lines.truncate(lines.iter().rposition(|line| !line.is_empty()).unwrap_or(0) + 1);
+                pages.push(lines.join("\n"));
+            }
+            assert_snapshot!(format!("{name}_pages_of_{of}"), pages.join("\n\n"));
+            screen.code(&world, KeyCode::Right);
+            assert!(screen.text(&world).contains("[All]"), "round and round");
+            screen.code(&world, KeyCode::Left);
+            assert!(screen.text(&world).contains("[Signals]"));
+        }
+    }
+}
+
 #[test]
 fn where_its_parent_was_is_not_told_of_one_that_has_only_forked() {
     let mut world = world_of(&PLAIN);

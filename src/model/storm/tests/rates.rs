@@ -96,7 +96,9 @@ fn without_any_further_event_a_storm_is_over_with_time() {
     assert!(machine.model.storms().current(START + 3 * S).is_some());
     assert!(machine.model.storms().current(START + 7 * S).is_none());
     assert!(!machine.model.pass_time(START + 4 * S));
+    let version = machine.model.version();
     assert!(machine.model.pass_time(START + 8 * S) && !machine.model.pass_time(START + 9 * S));
+    assert_eq!(machine.model.version(), version + 1, "whoever shows the log looks at it again");
     let reports = machine.reports();
     assert!(!reports[1].1.begins, "{reports:?}");
     assert!(machine.model.storms().latest().is_some_and(|storm| storm.course.over));
