@@ -268,4 +268,32 @@ fn a_table_of_a_million() {
         }
         eprintln!("{view}: rows after 1,000 events and a scroll: {}{last}", shown(&mut took));
     }
+
+    for followed in [true, false] {
+        let (mut took, mut longest) = (Duration::ZERO, Duration::ZERO);
+        for _ in 0..200 {
+            for _ in 0..1000 / 6 {
+                build.step(&mut model);
+            }
+            let scene = scene(&model, build.now_ns, &users, &zone);
+            let began = Stopwatch::now();
+            if followed {
+                ui.keep_up(&scene);
+            }
+            took += began.elapsed();
+            longest = longest.max(began.elapsed());
+        }
+        let scene = scene(&model, build.now_ns, &users, &zone);
+        let began = Stopwatch::now();
+        ui.prepare(&scene, AREA);
+        let first = began.elapsed();
+        while !ui.is_complete() {
+            ui.go_on(&scene);
+        }
+        eprintln!(
+            "200,000 events without a frame, followed {followed}: {took:?}, {longest:?} at most; then {first:?} until \
+             the next frame, {:?} until it is right",
+            began.elapsed()
+        );
+    }
 }

@@ -29,6 +29,7 @@ mod journal;
 mod lives;
 mod pids;
 mod queue;
+mod shape;
 mod waiting;
 
 pub use descendants::Descendants;

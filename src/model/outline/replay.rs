@@ -1,13 +1,10 @@
 //! Following the tree: step by step by its journal, or all at once.
 
-use slotmap::Key;
-
 use super::super::process::NodeKey;
 use super::super::tree::{Step, Tree};
 use super::groups::Groups;
 use super::mark::{Id, Kind, Mark};
-use super::sequence::FOLDED;
-use super::sequence::grow;
+use super::sequence::{FOLDED, MEMBER, grow};
 use super::{Item, Outline, TOUCHED, slot_at, slot_of};
 
 impl Outline {
@@ -76,8 +73,9 @@ impl Outline {
         grow(&mut self.items, slot as usize, Item::default());
         if let Some(item) = self.items.get_mut(slot as usize) {
             // The slot may be among those to be looked at already.
-            *item = Item { key, flags: item.flags & TOUCHED, ..Item::default() };
+            *item = Item::of(key, item.flags & TOUCHED);
         }
+        self.sequence.set_silently(Id::process(slot), MEMBER, false);
         self.sequence.set(Id::process(slot), FOLDED, self.folds.folded.contains(&key));
     }
 
@@ -100,7 +98,7 @@ impl Outline {
         self.folds.folded.remove(&key);
         self.judging.forget(slot_of(key));
         if let Some(item) = self.items.get_mut(id.index()) {
-            item.key = NodeKey::null();
+            item.generation = 0;
         }
     }
 
