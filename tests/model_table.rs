@@ -132,12 +132,7 @@ impl Story {
 }
 
 /// Sorted the plain way.
-fn sorted(
-    mut all: Vec<(NodeKey, Process<'_>)>,
-    column: Column,
-    tree: &Tree,
-    now_ns: u64,
-) -> Vec<NodeKey> {
+fn sorted(mut all: Vec<(NodeKey, Process<'_>)>, column: Column, tree: &Tree, now_ns: u64) -> Vec<NodeKey> {
     all.sort_by(|&(_, one), &(_, other)| {
         let order = compare(column, tree, now_ns, one, other);
         order.then((other.id.start_ns, other.id.pid).cmp(&(one.id.start_ns, one.id.pid)))
@@ -191,18 +186,16 @@ fn compare(column: Column, tree: &Tree, now_ns: u64, one: Process<'_>, other: Pr
         }),
         Column::MinorFaults => used(|usage| usage.minor_faults),
         Column::MajorFaults => used(|usage| usage.major_faults),
-        Column::Switches => {
-            used(|usage| usage.voluntary_switches.saturating_add(usage.involuntary_switches))
-        }
+        Column::Switches => used(|usage| usage.voluntary_switches.saturating_add(usage.involuntary_switches)),
         Column::Read => used(|usage| usage.read_bytes),
         Column::Written => used(|usage| usage.written_bytes),
         Column::Children => most(&|process| Some(process.children())),
         Column::Cgroup => {
             let path = |process: Process<'_>| tree.cgroups().path(process.cgroup_id());
             let (one, other) = (path(one), path(other));
-            one.is_none().cmp(&other.is_none()).then_with(|| {
-                one.map(|path| &path.bytes).cmp(&other.map(|path| &path.bytes))
-            })
+            one.is_none()
+                .cmp(&other.is_none())
+                .then_with(|| one.map(|path| &path.bytes).cmp(&other.map(|path| &path.bytes)))
         }
         Column::Command => text(&command),
     }

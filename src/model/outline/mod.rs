@@ -18,9 +18,9 @@ mod replay;
 mod sequence;
 mod stats;
 mod summary;
-mod verdicts;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 mod window;
 
 use rustc_hash::FxHashSet;

@@ -110,9 +110,7 @@ impl Column {
             | Column::Read
             | Column::Written => most_first(self.used(process)),
             Column::Comm => beginning(process.comm().as_bytes()),
-            Column::Cgroup => {
-                cgroup(tree, process).map_or(UNKNOWN, beginning)
-            }
+            Column::Cgroup => cgroup(tree, process).map_or(UNKNOWN, beginning),
             Column::Command => with_command(process, &mut |command| beginning(command)),
         }
     }

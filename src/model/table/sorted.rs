@@ -196,6 +196,8 @@ impl Sorted {
     /// How many rows come first of which this is true; it is true of none behind them.
     pub(super) fn count_while(&self, is_before: impl Fn(&Row) -> bool) -> usize {
         let place = self.order.partition_point(|&number| self.chunk(number).last().is_some_and(&is_before));
-        self.before.get(place).map_or(self.len, |before| before + self.chunk_at(place).partition_point(&is_before))
+        self.before
+            .get(place)
+            .map_or(self.len, |before| before + self.chunk_at(place).partition_point(&is_before))
     }
 }

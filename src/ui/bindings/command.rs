@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::super::action::Action;
-use super::super::keymap::Context::{Leaving, Keyboard};
+use super::super::keymap::Context::{Keyboard, Leaving};
 use super::super::keymap::{Binding, Group, Needs};
 use super::super::keys::Key;
 
