@@ -18,6 +18,8 @@ draw() {
 
 draw build build 110x34 '' --frames 24
 draw failed build 110x36 '/comm:cc1 exit!=0<Enter>G<Enter>'
+draw timeline build 110x34 '3jjj'
+draw shades storm 110x26 '3jj++<Right>v<Right><Right><Right><Right><Right><Right><Right><Right>'
 draw storm storm 110x26 ''
 draw storms storm 110x14 's'
 draw shims shims 110x26 ''

@@ -8,7 +8,7 @@ use model_support::naive::View;
 use model_support::world::{World, steps};
 use model_support::{chaos, criteria};
 use proctop::model::Model;
-use proctop::model::event::Event;
+use proctop::model::event::{Event, Exit, Fork, ProcessId, Subject, What};
 use proctop::model::process::NodeKey;
 use proctop::model::view::{Criteria, Folds, GroupKey, Node, Outline, Row};
 use proptest::prelude::*;
@@ -28,6 +28,8 @@ enum Turn {
     Pin(u8),
     /// The journal was not long enough.
     BeginAnew,
+    /// Back to an instant, as a part of 256 of the time so far; or to now.
+    LookAt(Option<u8>),
 }
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
@@ -39,6 +41,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
         1 => Just(Turn::UnfoldAll),
         1 => any::<u8>().prop_map(Turn::Pin),
         1 => Just(Turn::BeginAnew),
+        2 => prop::option::of(any::<u8>()).prop_map(Turn::LookAt),
     ];
     prop::collection::vec(turn, 1..30)
 }
@@ -49,6 +52,8 @@ struct Settings {
     history: usize,
     now_ns: u64,
     few: usize,
+    /// The past changes while it is looked at.
+    is_nonsense: bool,
 }
 
 struct Story {
@@ -56,14 +61,17 @@ struct Story {
     rows: Outline,
     criteria: Criteria,
     now_ns: u64,
+    /// The earliest time that was told.
+    begun_ns: u64,
     few: usize,
+    is_nonsense: bool,
 }
 
 impl Story {
     fn new(settings: Settings) -> Self {
-        let Settings { history, now_ns, few } = settings;
+        let Settings { history, now_ns, few, is_nonsense } = settings;
         let (model, rows) = (Model::new(history), Outline::with_few(few));
-        Self { model, rows, criteria: Criteria::default(), now_ns, few }
+        Self { model, rows, criteria: Criteria::default(), now_ns, begun_ns: u64::MAX, few, is_nonsense }
     }
 
     fn take(&mut self, turn: &Turn, events: &mut impl Iterator<Item = Event>) {
@@ -71,7 +79,12 @@ impl Story {
             Turn::Events(count, ns) => {
                 self.now_ns += u64::from(*ns);
                 for event in events.take((*count).into()) {
+                    self.begun_ns = self.begun_ns.min(event.time_ns);
                     self.model.apply(&event);
+                }
+                if self.is_nonsense && self.model.instant().is_some() {
+                    // What is told late of the time before, of one's ancestors, is found when that is looked at anew.
+                    self.rows.begin_anew();
                 }
             }
             Turn::Ask(criteria) => self.criteria = criteria.clone(),
@@ -87,6 +100,11 @@ impl Story {
             Turn::UnfoldAll => self.rows.fold_only(Folds::default()),
             Turn::Pin(at) => self.pin(*at),
             Turn::BeginAnew => self.rows.begin_anew(),
+            Turn::LookAt(part) => {
+                let (from, to) = (self.begun_ns, self.model.latest_ns());
+                let length = to.saturating_sub(from);
+                self.model.look_at(part.map(|part| from + length / 256 * u64::from(part)));
+            }
         }
         self.rows.update(self.model.tree(), &self.criteria, self.now_ns);
     }
@@ -103,7 +121,7 @@ impl Story {
     }
 
     fn view<'a>(&'a self, folds: &'a Folds, order: &'a [NodeKey]) -> View<'a> {
-        let Self { model, criteria, now_ns, few, rows } = self;
+        let Self { model, criteria, now_ns, few, rows, .. } = self;
         View { model, criteria, folds, now_ns: *now_ns, few: *few, pinned: rows.pinned(), order }
     }
 
@@ -113,6 +131,8 @@ impl Story {
         prop_assert!(rows.is_complete());
         let order: Vec<_> = rows.all().collect();
         let listed: HashSet<_> = order.iter().copied().collect();
+        let living = tree.iter().filter(|(_, process)| process.is_alive()).count();
+        prop_assert_eq!((tree.iter().count(), living), (tree.len(), tree.alive()), "as of any instant");
         prop_assert_eq!((order.len(), listed.len()), (tree.len(), tree.len()), "each stands somewhere, once");
         let view = self.view(rows.folds(), &order);
         let anew = view.rows();
@@ -173,6 +193,24 @@ fn check(events: Vec<Event>, turns: &[Turn], settings: Settings) -> Result<(), T
     Ok(())
 }
 
+/// The selected process loses its parent, and comes to stand behind a chain that is new, too.
+#[test]
+fn who_is_selected_is_in_no_chain_that_stands_before() {
+    let subject = |pid: u32, parent: Option<u32>| Subject {
+        id: ProcessId::new(pid, pid.into()),
+        parent: parent.map(|pid| ProcessId::new(pid, pid.into())),
+        comm: "sh".into(),
+        ..Subject::default()
+    };
+    let fork = |pid, parent| What::Fork(Fork { subject: subject(pid, parent), forked_by: None });
+    let exit = |pid| What::Exit(Exit { subject: subject(pid, None), ..Exit::default() });
+    let whats = [fork(2, Some(1)), fork(1, None), exit(1), fork(3, None), fork(4, Some(3))];
+    let events = (0..).zip(whats).map(|(time_ns, what)| Event { time_ns, what }).collect();
+    let turns = [Turn::Events(1, 0), Turn::Pin(0), Turn::Events(1, 0), Turn::Events(3, 0)];
+    check(events, &turns, Settings { history: 0, now_ns: 0, few: 1, is_nonsense: true })
+        .expect("they are the same");
+}
+
 fn histories() -> impl Strategy<Value = usize> {
     prop_oneof![Just(10_000usize), 0..20usize]
 }
@@ -182,13 +220,13 @@ proptest! {
 
     #[test]
     fn nonsense_is_followed(events in chaos::events(), turns in turns(), history in histories(), few in 1..4usize) {
-        check(events, &turns, Settings { history, now_ns: 0, few })?;
+        check(events, &turns, Settings { history, now_ns: 0, few, is_nonsense: true })?;
     }
 
     #[test]
     fn true_stories_are_followed(steps in steps(true), turns in turns(), history in histories(), few in 1..4usize) {
         let world = World::run(&steps);
         let now_ns = world.events.first().map_or(0, |event| event.time_ns);
-        check(world.events, &turns, Settings { history, now_ns, few })?;
+        check(world.events, &turns, Settings { history, now_ns, few, is_nonsense: false })?;
     }
 }

@@ -7,8 +7,9 @@ use std::cmp::Ordering;
 use model_support::world::{World, steps};
 use model_support::{chaos, criteria};
 use proctop::model::event::Event;
+use proctop::model::log::Entry;
 use proctop::model::process::{NodeKey, Process};
-use proctop::model::table::{Column, Failure, Table, cpu_per_mille};
+use proctop::model::table::{Column, Failed, Failure, Failures, Table, cpu_per_mille};
 use proctop::model::tree::Tree;
 use proctop::model::view::{Criteria, Outline};
 use proctop::model::{Model, ProcessSubject};
@@ -43,7 +44,7 @@ struct Story {
     model: Model,
     outline: Outline,
     table: Table,
-    failed: Table,
+    failures: Failures,
     criteria: Criteria,
     column: Column,
     inverted: bool,
@@ -58,7 +59,7 @@ impl Story {
             model: Model::new(history),
             outline: Outline::default(),
             table: Table::default(),
-            failed: Table::of_failed(),
+            failures: Failures::default(),
             criteria: Criteria::default(),
             column: Column::default(),
             inverted: false,
@@ -75,7 +76,10 @@ impl Story {
                     self.model.apply(&event);
                 }
             }
-            Turn::Ask(criteria) => self.criteria = criteria.clone(),
+            Turn::Ask(criteria) => {
+                self.criteria = criteria.clone();
+                self.failures.reset();
+            }
             Turn::Sort(number) => self.column = Column::ALL[usize::from(*number) % Column::ALL.len()],
             Turn::Invert => {
                 self.inverted = !self.inverted;
@@ -84,19 +88,19 @@ impl Story {
             Turn::BeginAnew => {
                 self.outline.begin_anew();
                 self.table.begin_anew();
-                self.failed.begin_anew();
+                self.failures.begin_anew();
             }
         }
         let tree = self.model.tree();
         self.outline.update(tree, &self.criteria, self.now_ns);
         self.table.update(tree, &self.outline, self.column);
-        self.failed.update(tree, &self.outline, Column::End);
+        self.failures.update(&self.model, &self.outline, &self.criteria);
     }
 
     fn check(&self) -> Result<(), TestCaseError> {
         let Self { model, criteria, now_ns, .. } = self;
         let tree = model.tree();
-        prop_assert!(self.outline.is_complete() && self.table.is_complete() && self.failed.is_complete());
+        prop_assert!(self.outline.is_complete() && self.table.is_complete() && self.failures.is_complete());
         let shows = |key: NodeKey, process: Process<'_>| {
             (criteria.kernel_threads || !process.is_kernel_thread())
                 && (!criteria.hide_exited || process.is_alive())
@@ -118,14 +122,46 @@ impl Story {
         }
         let failed = shown.into_iter().filter(|(_, process)| process.failed()).collect();
         let failed = sorted(failed, Column::End, tree, *now_ns);
-        prop_assert_eq!(&self.failed.keys(tree, 0..usize::MAX, *now_ns), &failed);
+        self.check_failures(&failed)?;
         for key in failed {
             let has_failed = |child: NodeKey| tree.get(child).is_some_and(|child| child.failed());
-            let failure = self.failed.failure(tree, key);
+            let failure = self.failures.failure(tree, key);
             prop_assert!(failure.is_some());
             if self.keeps_all && tree.children(key).any(has_failed) {
                 prop_assert_eq!(failure, Some(Failure::Consequence));
             }
+        }
+        Ok(())
+    }
+}
+
+impl Story {
+    /// Processes and failed execs are each in their order, and the rows are told apart wherever one begins.
+    fn check_failures(&self, failed: &[NodeKey]) -> Result<(), TestCaseError> {
+        let (tree, log) = (self.model.tree(), self.model.log());
+        let rows = self.failures.rows(tree, 0..usize::MAX);
+        prop_assert_eq!(rows.len(), self.failures.len());
+        let processes = rows.iter().filter_map(|row| match row {
+            Failed::Process(key) => Some(*key),
+            Failed::Exec(_) => None,
+        });
+        prop_assert_eq!(processes.collect::<Vec<_>>(), failed);
+        let execs = rows.iter().filter_map(|row| match row {
+            Failed::Exec(number) => Some(*number),
+            Failed::Process(_) => None,
+        });
+        let execs: Vec<u64> = execs.collect();
+        prop_assert!(execs.windows(2).all(|two| two[0] > two[1]), "the latest first: {execs:?}");
+        let told = (log.first()..log.end()).filter(|&number| {
+            let line = log.get(number);
+            line.is_some_and(|line| matches!(&line.entry, Entry::ExecFailed(failed) if !failed.found))
+        });
+        if self.criteria.filter.is_empty() && self.criteria.min_duration_ns == 0 {
+            prop_assert!(told.into_iter().all(|number| execs.contains(&number)));
+        }
+        for (index, &row) in rows.iter().enumerate() {
+            prop_assert_eq!(self.failures.position(tree, row), Some(index));
+            prop_assert_eq!(self.failures.rows(tree, index..index + 1), vec![row]);
         }
         Ok(())
     }

@@ -211,10 +211,11 @@ fn the_help_lists_every_key_of_the_keymap() {
 /// The help texts of all bindings, read from the source of the keymap: those of the help screen itself are not shown, and
 /// not how to move in the view of storms, which is the same.
 fn bindings() -> Vec<String> {
-    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/ui/bindings.rs"))
-        .expect("the keymap's source");
-    let table = source.split("BINDINGS: &[Binding] = &[").nth(1).expect("the table");
-    let table = table.split("\n];").next().unwrap_or_default();
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/ui/bindings");
+    let files =
+        std::fs::read_dir(directory).expect("the keymap's source").map(|file| file.expect("ours").path());
+    let table: String =
+        files.map(|path| std::fs::read_to_string(path).expect("the keymap's source")).collect();
     let is_shown = |binding: &&str| {
         let words = binding.split_whitespace().collect::<Vec<_>>().join("");
         !words.starts_with("InHelp,") && !words.starts_with("Storms,Group::Moving,")

@@ -71,7 +71,7 @@ pub fn example() -> String {
     );
     text += KEYS;
     let keymap = Keymap::default();
-    for section in KeySection::ALL {
+    for &section in KeySection::ALL {
         if let Some(name) = section.name() {
             let _ = writeln!(text, "\n[keys.{name}]\n# {}.", about(section));
         }
@@ -94,6 +94,7 @@ const fn about(section: KeySection) -> &'static str {
         KeySection::Editing => "While a filter or a search is typed",
         KeySection::Help => "In the help",
         KeySection::Storms => "In the view of storms",
+        KeySection::Timeline => "In the timeline",
         KeySection::Menu => "In the list of what can be done with a process",
         KeySection::Signals => "In the list of signals",
         KeySection::Sending => "Where proctop asks whether to send a signal",

@@ -38,7 +38,7 @@ pub(super) fn read(table: &Entry<'_>, keymap: &mut Keymap) -> Result<(), ConfigE
 
 /// A table within.
 fn section<'a>(entry: &Entry<'a>) -> Option<(KeySection, Vec<Entry<'a>>)> {
-    let section = KeySection::ALL.into_iter().find(|section| section.name() == Some(entry.key()))?;
+    let section = KeySection::ALL.iter().copied().find(|section| section.name() == Some(entry.key()))?;
     Some((section, entry.table_if_any()?))
 }
 

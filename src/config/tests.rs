@@ -41,7 +41,7 @@ fn the_example_is_the_default_switched_off_and_on() {
     ] {
         assert!(text.contains(&format!("\n{name} = ")), "{name}");
     }
-    for section in KeySection::ALL {
+    for &section in KeySection::ALL {
         for row in Config::default().keymap.rows(section) {
             assert!(text.contains(&format!("\n{} = ", row.action)), "{}", row.action);
         }

@@ -114,6 +114,16 @@ impl<'a> Log<'a> {
         self.lines.end()
     }
 
+    /// The number of the first line that tells of a time after this one.
+    pub fn end_at(&self, at_ns: u64) -> u64 {
+        self.lines.end_at(at_ns)
+    }
+
+    /// The time of a line by its number, while it is kept.
+    pub fn time_ns(&self, number: u64) -> Option<u64> {
+        self.lines.time_ns(number)
+    }
+
     /// A line by its number, while it is kept.
     pub fn get(&self, number: u64) -> Option<LogLine<'a>> {
         self.lines.get(number, self.store)

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod cgroups;
 pub mod changes;
+pub mod critical;
 pub mod event;
 pub mod filter;
 pub mod log;
@@ -21,6 +22,7 @@ pub mod view;
 #[cfg(test)]
 mod costs;
 mod hash;
+mod instant;
 mod node;
 mod outline;
 mod packed;
@@ -85,6 +87,8 @@ pub struct Model {
     snapshots: u32,
     /// When the first list was begun.
     first_list_ns: u64,
+    /// The time of the first event that told something.
+    begun_ns: Option<u64>,
     seen: u64,
     version: u64,
     concluded: Vec<NodeKey>,
@@ -111,6 +115,7 @@ impl Model {
             latest_ns: 0,
             snapshots: 0,
             first_list_ns: 0,
+            begun_ns: None,
             seen: 0,
             version: 0,
             concluded: Vec::new(),
@@ -158,7 +163,7 @@ impl Model {
 
     /// Processes ever, those of the snapshot included.
     pub fn seen(&self) -> u64 {
-        self.seen
+        self.tree.seen_then().unwrap_or(self.seen)
     }
 
     /// Changes with every event that told something.
@@ -191,6 +196,10 @@ impl Model {
     /// Whoever the event is about stays until the next one, also when no dead are to be kept: the keys in the answer
     /// and in [`Model::concluded`] can be looked up.
     pub fn apply(&mut self, event: &Event) -> Effect {
+        self.in_the_present(|model| model.take_in(event))
+    }
+
+    fn take_in(&mut self, event: &Event) -> Effect {
         self.tree.begin_event();
         self.concluded.clear();
         self.changes.clear();
@@ -220,6 +229,7 @@ impl Model {
         if effect != Effect::Nothing {
             // A stamp far ahead of the others would stop all clocks; stamps of CPUs differ by microseconds.
             self.latest_ns = self.latest_ns.max(event.time_ns);
+            self.begun_ns = self.begun_ns.or(Some(event.time_ns).filter(|&time_ns| time_ns > 0));
             self.version += 1;
         }
         let about = if let Effect::News(key) = effect { key } else { None };
@@ -230,7 +240,7 @@ impl Model {
 
     /// Counts what began and ended, once the tree knows of it and before it forgets any.
     fn watch_for_storms(&mut self, event: &Event, about: Option<NodeKey>) {
-        self.pass_time(self.latest_ns);
+        self.end_storms(self.latest_ns);
         match (&event.what, about) {
             (What::Fork(_), Some(key)) => self.storms.born(&self.tree, key, event.time_ns),
             (What::Exec(_), Some(key)) => self.storms.executed(&self.tree, key, event.time_ns),
@@ -245,6 +255,10 @@ impl Model {
     /// Without any event, time has passed up to `now_ns` (boot clock), and no event that is older is still to come: a
     /// storm may be over. True when the log has another line for that.
     pub fn pass_time(&mut self, now_ns: u64) -> bool {
+        self.in_the_present(|model| model.end_storms(now_ns))
+    }
+
+    fn end_storms(&mut self, now_ns: u64) -> bool {
         let told = self.storms.pass(&self.tree, now_ns);
         let has_news = told.is_some();
         if let Some(report) = told {

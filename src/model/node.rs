@@ -145,6 +145,11 @@ impl Node {
         !self.has(flag::DEAD)
     }
 
+    /// Whether it had not ended by an instant; `u64::MAX` is now.
+    pub(super) const fn is_alive_at(&self, at_ns: u64) -> bool {
+        self.is_alive() || self.end_ns > at_ns
+    }
+
     pub(super) fn parent(&self) -> Option<ProcessId> {
         self.has(flag::PARENT).then(|| ProcessId::new(self.parent_pid, self.parent_start_ns))
     }

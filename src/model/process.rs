@@ -15,6 +15,9 @@ new_key_type! {
     pub struct NodeKey;
 }
 
+/// So many ancestors are asked at most for the comm that a process had before its first exec.
+const GENERATIONS_ASKED: usize = 64;
+
 /// Images that are kept of one exec chain; of a longer one the first and the latest stay.
 pub const IMAGES_KEPT: usize = 16;
 
@@ -108,17 +111,27 @@ impl Folded {
 }
 
 /// A process, living or dead, as the tree keeps it: what is asked for is read from there, and some of it computed.
+///
+/// As of an instant ([`super::Model::look_at`]) it tells what was so then, as far as that is kept. User ids, cgroup,
+/// session and the number of failed execs are always the latest that are known.
 #[derive(Clone, Copy)]
 pub struct Process<'a> {
     /// Its identity.
     pub id: ProcessId,
     tree: &'a Tree,
     node: &'a Node,
+    /// The instant as of which it answers, boot clock; `u64::MAX` is now.
+    at_ns: u64,
 }
 
 impl<'a> Process<'a> {
-    pub(super) fn new(tree: &'a Tree, node: &'a Node) -> Self {
-        Self { id: node.id(), tree, node }
+    pub(super) fn new(tree: &'a Tree, node: &'a Node, at_ns: u64) -> Self {
+        Self { id: node.id(), tree, node, at_ns }
+    }
+
+    /// Whether something that happened at a time had happened; what has no time was before the tracing.
+    fn had_come(&self, time_ns: Option<u64>) -> bool {
+        time_ns.is_none_or(|time_ns| time_ns <= self.at_ns)
     }
 
     fn extra(&self) -> Option<&'a Extra> {
@@ -141,9 +154,38 @@ impl<'a> Process<'a> {
         self.tree.store.images.get(image)
     }
 
-    /// Its latest comm.
+    /// Its latest comm. When a name was changed without an exec is not kept: as of an instant it is the latest while the
+    /// latest image runs, and before that what the exec gave.
     pub fn comm(&self) -> Comm {
-        self.comm_of(self.node.comm)
+        if self.at_ns == u64::MAX || self.is_latest_image_in_force() {
+            return self.comm_of(self.node.comm);
+        }
+        match self.images().next_back() {
+            Some(run) => run.comm,
+            None => self.comm_at_birth().unwrap_or_else(|| self.comm_of(self.node.comm)),
+        }
+    }
+
+    /// Whether all its execs had come by the instant, or there were none.
+    fn is_latest_image_in_force(&self) -> bool {
+        let latest = self.extra().and_then(|extra| extra.later.last());
+        self.had_come(match latest {
+            Some(run) => run.since_ns,
+            None => self.node.image.and_then(|_| self.first_since_ns()),
+        })
+    }
+
+    /// The comm that its parent had at the fork, while that is kept.
+    fn comm_at_birth(&self) -> Option<Comm> {
+        let mut child = *self;
+        for _ in 0..GENERATIONS_ASKED {
+            let parent = self.tree.as_of(child.forked_by().or(child.parent())?, child.id.start_ns)?;
+            if parent.is_latest_image_in_force() || parent.images().next().is_some() {
+                return Some(parent.comm());
+            }
+            child = parent;
+        }
+        None
     }
 
     /// Its latest user ids.
@@ -161,9 +203,10 @@ impl<'a> Process<'a> {
         self.place().kernel_thread
     }
 
-    /// Whether all its threads have ended and nobody had reaped it when it was looked.
+    /// Whether all its threads have ended and nobody had reaped it when it was looked last. As of an instant: whether it
+    /// has still not been reaped, and had ended by then.
     pub fn is_zombie(&self) -> bool {
-        self.node.has(flag::ZOMBIE)
+        self.node.has(flag::ZOMBIE) && (self.node.is_alive() || !self.is_alive())
     }
 
     /// Its pid in its own pid namespace, where that is another one.
@@ -207,9 +250,16 @@ impl<'a> Process<'a> {
         self.rare()?.forked_by
     }
 
-    /// Its latest parent, where that is another one by now: the first died.
+    /// Its latest parent, where that is another one by now: the first died. As of an instant: if the first had died, who
+    /// has it now.
     pub fn adopted_by(&self) -> Option<ProcessId> {
-        self.extra()?.adopted_by
+        let adopter = self.extra()?.adopted_by?;
+        if self.at_ns == u64::MAX {
+            return Some(adopter);
+        }
+        let parent = self.parent().and_then(|parent| self.tree.as_of(parent, self.at_ns));
+        let is_orphan = parent.is_none_or(|parent| !parent.is_alive());
+        Some(adopter).filter(|adopter| is_orphan && adopter.start_ns <= self.at_ns)
     }
 
     /// Its latest parent.
@@ -218,13 +268,20 @@ impl<'a> Process<'a> {
     }
 
     /// Its children ever, those no longer kept included, and those that moved up when their dead parent was given up.
+    /// As of an instant those that came later are counted off, one by one.
     pub fn children(&self) -> u64 {
-        self.node.children()
+        match self.at_ns {
+            u64::MAX => self.node.children(),
+            at_ns => self.node.children().saturating_sub(self.tree.children_then(self.node, at_ns).0),
+        }
     }
 
     /// Its children that live.
     pub fn living_children(&self) -> u32 {
-        self.node.living_children()
+        match self.at_ns {
+            u64::MAX => self.node.living_children(),
+            at_ns => self.tree.children_then(self.node, at_ns).1,
+        }
     }
 
     /// The descendants that are no longer kept.
@@ -234,7 +291,7 @@ impl<'a> Process<'a> {
 
     /// Not ended, as far as is known.
     pub fn is_alive(&self) -> bool {
-        self.node.is_alive()
+        self.node.is_alive_at(self.at_ns)
     }
 
     /// When it ended, boot clock; as in [`Ending::time_ns`].
@@ -244,7 +301,7 @@ impl<'a> Process<'a> {
 
     /// What `waitpid` says of its end; `None` while it lives, and when its end was not seen.
     pub fn status(&self) -> Option<WaitStatus> {
-        self.node.has(flag::STATUS).then_some(WaitStatus(self.node.status))
+        (self.node.has(flag::STATUS) && !self.is_alive()).then_some(WaitStatus(self.node.status))
     }
 
     /// Ended by a signal or with a code other than 0.
@@ -254,7 +311,7 @@ impl<'a> Process<'a> {
 
     /// Who sent the signal that ended it.
     pub fn killed_by(&self) -> Option<&'a Killer> {
-        self.rare()?.killed_by.as_ref()
+        self.rare()?.killed_by.as_ref().filter(|_| !self.is_alive())
     }
 
     /// The CPU time of all its threads in nanoseconds, when its end was seen.
@@ -302,13 +359,24 @@ impl<'a> Process<'a> {
     /// Its exec chain, oldest first, [`IMAGES_KEPT`] at most.
     pub fn images(&self) -> impl DoubleEndedIterator<Item = ImageRun<'a>> + use<'a> {
         let this = *self;
-        let later = self.extra().map_or(&[][..], |extra| &extra.later);
-        self.first_image().into_iter().chain(later.iter().map(move |run| this.run(run)))
+        self.first_image().into_iter().chain(self.later().iter().map(move |run| this.run(run)))
     }
 
     fn first_image(&self) -> Option<ImageRun<'a>> {
         let image = self.image_of(self.node.image?);
-        Some(ImageRun { since_ns: self.first_since_ns(), comm: self.comm_of(self.node.image_comm), image })
+        let since_ns = self.first_since_ns();
+        self.had_come(since_ns).then(|| ImageRun {
+            since_ns,
+            comm: self.comm_of(self.node.image_comm),
+            image,
+        })
+    }
+
+    /// The images after the first one, up to the instant.
+    fn later(&self) -> &'a [Run] {
+        let all = self.extra().map_or(&[][..], |extra| &extra.later);
+        let come = all.iter().rposition(|run| self.had_come(run.since_ns)).map_or(0, |last| last + 1);
+        all.get(..come).unwrap_or_default()
     }
 
     fn first_since_ns(&self) -> Option<u64> {
@@ -327,7 +395,7 @@ impl<'a> Process<'a> {
 
     /// The latest of its exec chain.
     pub fn last_image(&self) -> Option<ImageRun<'a>> {
-        match self.extra().and_then(|extra| extra.later.last()) {
+        match self.later().last() {
             Some(run) => Some(self.run(run)),
             None => self.first_image(),
         }
@@ -340,15 +408,18 @@ impl<'a> Process<'a> {
 
     /// When the latest of its exec chain began, boot clock; `None` without one, and when that was before the tracing.
     pub fn last_image_since_ns(&self) -> Option<u64> {
-        match self.extra().and_then(|extra| extra.later.last()) {
+        match self.later().last() {
             Some(run) => run.since_ns,
-            None => self.node.image.and_then(|_| self.first_since_ns()),
+            None => self.first_image()?.since_ns,
         }
     }
 
-    /// Images that are no longer in the chain; they lay between the first and the second.
+    /// Images that are no longer in the chain; they lay between the first and the second. As of an instant between these
+    /// it is not known how many had come: 0.
     pub fn images_dropped(&self) -> u32 {
-        self.extra().map_or(0, |extra| extra.images_dropped)
+        let extra =
+            self.extra().filter(|extra| extra.later.len() == self.later().len() || !self.later().is_empty());
+        extra.map_or(0, |extra| extra.images_dropped)
     }
 
     /// The image that runs, or ran last; the second value tells that it is its parent's, inherited by fork.
@@ -364,8 +435,7 @@ impl<'a> Process<'a> {
 
     /// Its execs ever, as far as they are known.
     pub fn image_count(&self) -> u32 {
-        let later = self.extra().map_or(0, |extra| extra.later.len());
-        let kept = later + usize::from(self.node.image.is_some());
+        let kept = self.later().len() + usize::from(self.first_image().is_some());
         self.images_dropped().saturating_add(u32::try_from(kept).unwrap_or(u32::MAX))
     }
 }

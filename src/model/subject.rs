@@ -233,9 +233,8 @@ pub struct LineSubject<'a> {
 impl<'a> LineSubject<'a> {
     /// Looks the line's process up.
     pub fn new(tree: &'a Tree, line: &'a LogLine<'a>) -> Self {
-        let process = tree
-            .find(line.id)
-            .and_then(|key| Some(ProcessSubject::new(tree, key, tree.get(key)?, line.time_ns)));
+        let known = tree.latest(line.id);
+        let process = known.map(|(key, process)| ProcessSubject::new(tree, key, process, line.time_ns));
         Self { line, process }
     }
 

@@ -24,6 +24,7 @@ mod descendants;
 mod eviction;
 mod families;
 mod ids;
+mod instant;
 mod journal;
 mod lives;
 mod pids;
@@ -33,6 +34,7 @@ mod waiting;
 pub use descendants::Descendants;
 use families::Families;
 use ids::Ids;
+use instant::Looked;
 pub(super) use journal::{Journal, Step};
 use pids::Pids;
 use queue::Queue;
@@ -68,6 +70,12 @@ pub struct Tree {
     cgroups: Cgroups,
     journal: Journal,
     steps: Steps,
+    /// The instant, boot clock, as of which questions are answered; `u64::MAX` is now.
+    at_ns: u64,
+    /// What is counted as of the instant that is looked at, where one is.
+    looked: Option<Looked>,
+    /// The latest end of those that were given up.
+    forgotten_ns: u64,
 }
 
 impl Tree {
@@ -92,6 +100,9 @@ impl Tree {
             cgroups: Cgroups::default(),
             journal: Journal::default(),
             steps: Steps::default(),
+            at_ns: u64::MAX,
+            looked: None,
+            forgotten_ns: 0,
         }
     }
 
@@ -102,45 +113,45 @@ impl Tree {
 
     /// A process by its place.
     pub fn get(&self, key: NodeKey) -> Option<Process<'_>> {
-        self.view(self.nodes.index(key)?)
+        self.view(self.nodes.index(key)?).filter(|process| self.is_born(process.id))
     }
 
     fn view(&self, at: NodeIndex) -> Option<Process<'_>> {
-        Some(Process::new(self, self.nodes.get(at)?))
+        Some(Process::new(self, self.nodes.get(at)?, self.at_ns))
     }
 
     /// The place of a process.
     pub fn find(&self, id: ProcessId) -> Option<NodeKey> {
-        self.index_of(id).map(|at| self.nodes.key(at))
+        self.index_of(id).filter(|_| self.is_born(id)).map(|at| self.nodes.key(at))
     }
 
     fn index_of(&self, id: ProcessId) -> Option<NodeIndex> {
         self.ids.find(&self.nodes, id)
     }
 
-    /// The living process that has this pid.
+    /// The living process that has this pid now, whatever instant is looked at.
     pub fn living(&self, pid: u32) -> Option<NodeKey> {
         self.living.get(pid).map(|at| self.nodes.key(at))
     }
 
     /// How many processes are kept.
     pub fn len(&self) -> usize {
-        self.nodes.len()
+        self.looked_at().map_or(self.nodes.len(), |looked| looked.born)
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.nodes.len() == 0
+        self.len() == 0
     }
 
     /// How many of those kept live.
     pub fn alive(&self) -> usize {
-        self.nodes.len() - self.dead
+        self.looked_at().map_or(self.nodes.len() - self.dead, |looked| looked.alive)
     }
 
     /// How many of those kept are dead.
     pub fn dead(&self) -> usize {
-        self.dead
+        self.len() - self.alive()
     }
 
     /// How many dead were given up since the beginning.
@@ -150,12 +161,15 @@ impl Tree {
 
     /// Those without a parent in the tree, oldest first.
     pub fn roots(&self) -> Siblings<'_> {
-        Siblings { tree: self, next: self.families.first_root() }
+        self.siblings_from(self.families.first_root())
     }
 
     /// The children of a process, oldest first.
     pub fn children(&self, key: NodeKey) -> Siblings<'_> {
-        let next = self.node(key).and_then(|node| self.families.first_child(&node.links));
+        self.siblings_from(self.node(key).and_then(|node| self.families.first_child(&node.links)))
+    }
+
+    fn siblings_from(&self, next: Option<NodeIndex>) -> Siblings<'_> {
         Siblings { tree: self, next }
     }
 
@@ -166,22 +180,28 @@ impl Tree {
 
     /// The first child in the tree.
     pub fn first_child(&self, key: NodeKey) -> Option<NodeKey> {
-        Some(self.nodes.key(self.families.first_child(&self.node(key)?.links)?))
+        self.children(key).next()
     }
 
-    /// How many children it has in the tree; of `None`, how many roots there are.
+    /// How many children it has in the tree; of `None`, how many roots there are. As of an instant they are counted one
+    /// by one.
     pub(super) fn child_count(&self, key: Option<NodeKey>) -> usize {
-        self.families.members(key.and_then(|key| self.node(key)).map(|node| &node.links))
+        match (self.looked_at(), key) {
+            (None, _) => self.families.members(key.and_then(|key| self.node(key)).map(|node| &node.links)),
+            (Some(_), Some(key)) => self.children(key).count(),
+            (Some(_), None) => self.roots().count(),
+        }
     }
 
     /// The sibling after this one.
     pub fn next_sibling(&self, key: NodeKey) -> Option<NodeKey> {
-        Some(self.nodes.key(self.node(key)?.links.next?))
+        self.siblings_from(self.node(key)?.links.next).next()
     }
 
     /// Parent, grandparent and so on.
     pub fn ancestors(&self, key: NodeKey) -> impl Iterator<Item = (NodeKey, Process<'_>)> + '_ {
-        let with_node = move |key: NodeKey| self.get(key).map(|node| (key, node));
+        // Whoever is born has ancestors that are; of others a line of the log may ask.
+        let with_node = move |key: NodeKey| Some((key, self.view(self.nodes.index(key)?)?));
         std::iter::successors(self.parent(key).and_then(with_node), move |(key, _)| {
             self.parent(*key).and_then(with_node)
         })
@@ -189,7 +209,8 @@ impl Tree {
 
     /// All processes, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (NodeKey, Process<'_>)> {
-        self.nodes.iter().map(|(at, node)| (self.nodes.key(at), Process::new(self, node)))
+        let born = self.nodes.iter().filter(|(_, node)| node.start_ns <= self.at_ns);
+        born.map(|(at, node)| (self.nodes.key(at), Process::new(self, node, self.at_ns)))
     }
 
     fn node(&self, key: NodeKey) -> Option<&Node> {
@@ -216,9 +237,11 @@ impl Tree {
         self.nodes.at_slot(slot).map(|at| self.nodes.key(at))
     }
 
-    /// Those that live, in no order.
+    /// Those that live, in no order. As of an instant all are asked.
     pub(super) fn living_keys(&self) -> impl Iterator<Item = NodeKey> + '_ {
-        self.living.iter().map(|at| self.nodes.key(at))
+        let now = self.looked_at().is_none().then(|| self.living.iter().map(|at| self.nodes.key(at)));
+        let then = self.looked_at().map(|_| self.iter().filter(|(_, process)| process.is_alive()));
+        now.into_iter().flatten().chain(then.into_iter().flatten().map(|(key, _)| key))
     }
 
     #[cfg(test)]
@@ -238,8 +261,13 @@ impl Iterator for Siblings<'_> {
     type Item = NodeKey;
 
     fn next(&mut self) -> Option<NodeKey> {
-        let at = self.next?;
-        self.next = self.tree.nodes.get(at)?.links.next;
-        Some(self.tree.nodes.key(at))
+        loop {
+            let at = self.next?;
+            let node = self.tree.nodes.get(at)?;
+            self.next = node.links.next;
+            if node.start_ns <= self.tree.at_ns {
+                return Some(self.tree.nodes.key(at));
+            }
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::Model;
 use super::filter::Filter;
-use super::log::{Entry, LogLine};
-pub use super::outline::{Folds, GroupFacts, GroupKey, Node, Outline, Row};
+use super::log::{Entry, Log, LogLine};
+pub use super::outline::{Folds, GroupFacts, GroupKey, Node, Outline, Row, Sample};
 use super::process::Process;
 use super::subject::LineSubject;
 
@@ -63,7 +63,10 @@ pub struct Lines {
     judged: Option<(u64, u64)>,
     whole: bool,
     first: u64,
+    /// The lines from this number on are still to come at the instant that is looked at.
     end: u64,
+    /// The matching lines before that.
+    matching_then: usize,
 }
 
 impl Lines {
@@ -77,7 +80,7 @@ impl Lines {
     pub fn update(&mut self, model: &Model, criteria: &Criteria) {
         let log = model.log();
         self.whole = criteria.passes_all_lines();
-        (self.first, self.end) = (log.first(), log.end());
+        (self.first, self.end) = (log.first(), model.instant().map_or(log.end(), |at_ns| log.end_at(at_ns)));
         while self.matching.front().is_some_and(|&number| number < log.first()) {
             self.matching.pop_front();
         }
@@ -98,6 +101,35 @@ impl Lines {
             }
         }
         self.judged = Some((older.start.min(from), log.end()));
+        self.matching_then = self.matching.partition_point(|&number| number < self.end);
+    }
+
+    /// The time of the latest line that tells of an earlier time than `before_ns`.
+    pub fn latest_before(&self, log: &Log<'_>, before_ns: u64) -> Option<u64> {
+        let end = self.index_of_all(log.end_at(before_ns.checked_sub(1)?));
+        let mut times = (0..end).rev().filter_map(|index| log.time_ns(self.number_of_all(index)?));
+        times.find(|&time_ns| time_ns < before_ns)
+    }
+
+    /// The time of the first line that tells of a later time than `after_ns`, even if it is still to come at the instant
+    /// that is looked at.
+    pub fn first_after(&self, log: &Log<'_>, after_ns: u64) -> Option<u64> {
+        let from = self.index_of_all(log.end_at(after_ns));
+        let mut times = (from..).map_while(|index| log.time_ns(self.number_of_all(index)?));
+        times.find(|&time_ns| time_ns > after_ns)
+    }
+
+    /// The number of the `index`-th line, those that are still to come included.
+    fn number_of_all(&self, index: usize) -> Option<u64> {
+        if self.whole { Some(self.first + index as u64) } else { self.matching.get(index).copied() }
+    }
+
+    fn index_of_all(&self, number: u64) -> usize {
+        if self.whole {
+            usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX)
+        } else {
+            self.matching.partition_point(|&matching| matching < number)
+        }
     }
 
     /// Whether all lines that are kept have been judged. Until then the latest of those that are to be seen are there.
@@ -110,7 +142,7 @@ impl Lines {
         if self.whole {
             usize::try_from(self.end - self.first).unwrap_or(usize::MAX)
         } else {
-            self.matching.len()
+            self.matching_then
         }
     }
 
@@ -125,7 +157,7 @@ impl Lines {
             let number = self.first + index as u64;
             (number < self.end).then_some(number)
         } else {
-            self.matching.get(index).copied()
+            self.matching.get(index).copied().filter(|_| index < self.matching_then)
         }
     }
 
@@ -134,12 +166,13 @@ impl Lines {
         if self.whole {
             usize::try_from(number.clamp(self.first, self.end) - self.first).unwrap_or(usize::MAX)
         } else {
-            self.matching.partition_point(|&matching| matching < number)
+            self.matching.partition_point(|&matching| matching < number).min(self.matching_then)
         }
     }
 }
 
-fn shows_line(model: &Model, criteria: &Criteria, line: &LogLine<'_>) -> bool {
+/// Whether a line of the log is to be seen.
+pub(super) fn shows_line(model: &Model, criteria: &Criteria, line: &LogLine<'_>) -> bool {
     let about_length = criteria.min_duration_ns > 0;
     let long_enough = match &line.entry {
         // How long it lived is not known when nobody saw the end.

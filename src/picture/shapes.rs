@@ -13,6 +13,8 @@ pub(super) enum Shape {
     Up(i32),
     /// So many eighths of the cell, from the left.
     Across(i32),
+    /// So many eighths of the cell, from the right.
+    Right(i32),
 }
 
 /// What a cell with this text is drawn as; `None` for letters.
@@ -21,6 +23,8 @@ pub(super) fn shape(text: &str) -> Option<Shape> {
     let c = chars.next().filter(|_| chars.next().is_none())?;
     let arms = match c {
         '▁'..='█' => return Some(Shape::Up(eighths(c, '▁') + 1)),
+        '▐' => return Some(Shape::Right(4)),
+        '▕' => return Some(Shape::Right(1)),
         '▉'..='▏' => return Some(Shape::Across(7 - eighths(c, '▉'))),
         '─' | '━' => "lr",
         '│' | '┃' => "ud",
@@ -57,7 +61,7 @@ impl Shape {
         match self {
             Shape::Line { heavy: true, .. } => Brush::Heavy,
             Shape::Line { heavy: false, .. } => Brush::Thin,
-            Shape::Up(_) | Shape::Across(_) => Brush::Filled,
+            Shape::Up(_) | Shape::Across(_) | Shape::Right(_) => Brush::Filled,
         }
     }
 
@@ -72,6 +76,14 @@ impl Shape {
             Shape::Up(eighths) => {
                 let (width, height) = (Tenths(CELL_WIDTH * count), Tenths(CELL_HEIGHT * eighths / 8));
                 write!(path, "M{} {}h{width}v-{height}h-{width}z", Tenths(x), Tenths(BOTTOM))
+            }
+            Shape::Right(eighths) => {
+                // Its left side is where the rest of the cell ends.
+                let rest = CELL_WIDTH * (8 - eighths) / 8;
+                (0..count).try_for_each(|index| {
+                    let (x, width) = (Tenths(x + index * CELL_WIDTH + rest), Tenths(CELL_WIDTH - rest));
+                    write!(path, "M{x} {}h{width}v{}h-{width}z", Tenths(TOP), Tenths(CELL_HEIGHT))
+                })
             }
             // The cells do not touch unless the first is full.
             Shape::Across(eighths) => (0..count).try_for_each(|index| {

@@ -58,13 +58,49 @@ pub(super) enum Action {
     WriteCopied,
     Follow,
     Pause,
+    /// To before the latest event.
+    Earlier,
+    /// To the next event.
+    Later,
+    /// By a large step.
+    FarEarlier,
+    FarLater,
+    /// To an instant that is typed.
+    GoToTime,
+    /// Back to now.
+    Present,
     Output,
     GiveKeyboard,
     TakeKeyboard,
+    /// The tree.
+    TreeView,
+    /// The flat table; again: the tree.
+    TableView,
+    /// Whatever failed; again: the tree.
+    FailuresView,
+    /// To the selected process in the tree.
+    ToTree,
     /// The storm view.
     Storms,
     /// To whoever makes the storm.
     Culprit,
+    /// The timeline, in the tree's place.
+    TimelineView,
+    ZoomIn,
+    ZoomOut,
+    /// Everything since the beginning.
+    WholeTime,
+    CursorLeft,
+    CursorRight,
+    PanLeft,
+    PanRight,
+    /// Durations are told from the cursor on.
+    SetMark,
+    ZoomToProcess,
+    /// The critical path of the selected process.
+    PathOf,
+    PathNext,
+    PathPrevious,
     SortNext,
     SortPrevious,
     Invert,
@@ -122,12 +158,35 @@ impl Action {
             Action::Killer => "killer",
             Action::Follow => "follow",
             Action::Pause => "pause",
+            Action::Earlier => "earlier",
+            Action::Later => "later",
+            Action::FarEarlier => "far-earlier",
+            Action::FarLater => "far-later",
+            Action::GoToTime => "go-to-time",
+            Action::Present => "present",
             Action::Output => "output",
             Action::GiveKeyboard => "give-keyboard",
             Action::TakeKeyboard => "take-keyboard",
             Action::SavePicture => "save-picture",
+            Action::TreeView => "tree-view",
+            Action::TableView => "table-view",
+            Action::FailuresView => "failures-view",
+            Action::ToTree => "to-tree",
             Action::Storms => "storms",
             Action::Culprit => "culprit",
+            Action::TimelineView => "timeline-view",
+            Action::ZoomIn => "zoom-in",
+            Action::ZoomOut => "zoom-out",
+            Action::WholeTime => "whole-time",
+            Action::CursorLeft => "cursor-left",
+            Action::CursorRight => "cursor-right",
+            Action::PanLeft => "pan-left",
+            Action::PanRight => "pan-right",
+            Action::SetMark => "mark",
+            Action::ZoomToProcess => "zoom-to-process",
+            Action::PathOf => "path-of",
+            Action::PathNext => "path-next",
+            Action::PathPrevious => "path-previous",
             Action::SortNext => "sort-next",
             Action::SortPrevious => "sort-previous",
             Action::Invert => "invert",

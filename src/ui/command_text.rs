@@ -7,6 +7,9 @@ use crate::model::process::{Ending, Process};
 use crate::model::tree::Tree;
 use crate::text;
 
+/// The arguments among which one that tells something is looked for.
+const LOOKED_AT: usize = 32;
+
 /// How much of the command's name is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Naming {
@@ -31,6 +34,23 @@ pub(super) fn command(process: Process<'_>, naming: Naming, columns: usize) -> S
         Some((image, false)) if !image.argv.is_empty() => arguments(image, naming, columns),
         _ => format!("({})", comm(process.comm())),
     }
+}
+
+/// The same where there is little room: where it has none for the whole, the name with the one argument that tells most:
+/// the first that is no option and looks like the name of a file, else the first that is no option.
+pub(super) fn brief(process: Process<'_>, columns: usize) -> String {
+    let whole = command(process, Naming::Base, columns);
+    let Some((image, false)) = process.image() else { return whole };
+    if text::width(&whole) <= columns || image.argv.is_empty() || process.is_kernel_thread() {
+        return whole;
+    }
+    let plain = |arg: &&[u8]| !arg.is_empty() && !arg.starts_with(b"-");
+    let mut args = image.args().take(LOOKED_AT);
+    let name = args.next().map(|arg| named(arg, Naming::Base)).unwrap_or_default();
+    let is_file = |arg: &&[u8]| plain(arg) && arg.contains(&b'.');
+    let telling = args.clone().find(is_file).or_else(|| args.find(plain));
+    let room = columns.saturating_mul(16).max(64);
+    text::quote_args(std::iter::once(head(name, room)).chain(telling.map(|arg| head(arg, room))))
 }
 
 /// The arguments of an image as one line of which the first `columns` columns are right.

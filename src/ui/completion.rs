@@ -103,7 +103,7 @@ impl Prompt {
             Purpose::Filter(FilterKind::MinDuration, _) => {
                 (0..text.len(), values(Values::Duration, text.get(..cursor)?, scene, str::to_owned))
             }
-            Purpose::Picture(_) => return None,
+            Purpose::Picture(_) | Purpose::Instant => return None,
             Purpose::Search(_) => {
                 (0..text.len(), values(Values::Comm, text.get(..cursor)?, scene, str::to_owned))
             }

@@ -1,10 +1,11 @@
 //! The whole screen, drawn from the view's state.
 
 use ratatui::Frame;
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use super::action::Action;
 use super::ascii;
+use super::failures::FailuresPane;
 use super::filter_bar;
 use super::footer;
 use super::header;
@@ -17,12 +18,16 @@ use super::orientation;
 use super::output_pane::{self, Keyboard};
 use super::paint::{Canvas, Piece};
 use super::question;
+use super::rows::Filtering;
 use super::scene::Scene;
 use super::search::{Found, Search};
 use super::storms::StormsPane;
+use super::table::TablePane;
 use super::theme::Role;
+use super::timeline::TimelinePane;
 use super::tree_pane::TreePane;
 use super::view::{Clock, Ui};
+use super::views::View;
 use crate::text;
 
 impl Ui {
@@ -44,21 +49,37 @@ impl Ui {
 
     fn draw_panes(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let has_keys = |pane| self.focus == pane && matches!(self.mode, Mode::Normal | Mode::Prompt(_));
-        let tree = TreePane {
+        let table = TablePane {
             scene,
-            view: &self.tree,
+            view: &self.table,
             criteria: &self.criteria,
             in_force: &self.in_force,
             search: self.search.as_ref(),
             flash: self.flash(scene),
             keymap: &self.keymap,
             focused: has_keys(Pane::Tree),
+            is_complete: self.is_view_complete(),
         };
-        tree.draw(layout.tree, canvas);
+        let failures = FailuresPane {
+            scene,
+            view: &self.failures,
+            criteria: &self.criteria,
+            in_force: &self.in_force,
+            search: self.search.as_ref(),
+            keymap: &self.keymap,
+            focused: has_keys(Pane::Tree),
+            is_complete: self.is_view_complete(),
+        };
+        match self.view {
+            View::Tree => self.draw_tree(layout.tree, scene, has_keys(Pane::Tree), canvas),
+            View::Timeline => self.draw_timeline(layout.tree, scene, has_keys(Pane::Tree), canvas),
+            View::Table => table.draw(layout.tree, canvas),
+            View::Failures => failures.draw(layout.tree, canvas),
+        }
         let log = LogPane {
             scene,
             view: &self.log,
-            selected: self.tree.selected(),
+            selected: self.selected(),
             filtered: !self.in_force.is_empty(),
             filter: &self.criteria.filter,
             search: self.search.as_ref(),
@@ -79,6 +100,33 @@ impl Ui {
         for row in layout.divider.rows() {
             canvas.text(row, 0, "│", Role::Faint);
         }
+    }
+
+    fn draw_tree(&self, area: Rect, scene: &Scene<'_>, focused: bool, canvas: &mut Canvas<'_>) {
+        let tree = TreePane {
+            scene,
+            view: &self.tree,
+            criteria: &self.criteria,
+            in_force: &self.in_force,
+            search: self.search.as_ref(),
+            flash: self.flash(scene),
+            keymap: &self.keymap,
+            focused,
+        };
+        tree.draw(area, canvas);
+    }
+
+    fn draw_timeline(&self, area: Rect, scene: &Scene<'_>, focused: bool, canvas: &mut Canvas<'_>) {
+        let timeline = TimelinePane {
+            scene,
+            view: &self.timeline,
+            rows: &self.tree,
+            filters: Filtering { criteria: &self.criteria, in_force: &self.in_force },
+            flash: self.flash(scene),
+            keymap: &self.keymap,
+            focused,
+        };
+        timeline.draw(area, canvas);
     }
 
     fn draw_bars(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::completion::Turn;
+use super::failures::FailuresPlace;
 use super::filters::{FilterKind, Filters, Mistake};
 use super::log_view::LogPlace;
 use super::mode::{Mode, Pane};
@@ -9,8 +10,10 @@ use super::prompt::{Prompt, Purpose};
 use super::save;
 use super::scene::Scene;
 use super::search::{Search, Way};
+use super::table::TablePlace;
 use super::tree_view::TreePlace;
 use super::view::{Request, Ui};
+use super::views::View;
 use crate::model::event::ProcessId;
 
 /// What a cancelled edit of a filter goes back to.
@@ -24,6 +27,8 @@ pub(super) struct BeforeFilter {
 #[derive(Debug)]
 pub(super) struct BeforeSearch {
     tree: TreePlace,
+    table: TablePlace,
+    failures: FailuresPlace,
     log: LogPlace,
     focus: Pane,
     search: Option<Search>,
@@ -31,7 +36,7 @@ pub(super) struct BeforeSearch {
 
 impl Ui {
     pub(super) fn edit(&mut self, kind: FilterKind) -> Request {
-        let before = BeforeFilter { filters: self.filters.clone(), selected: self.tree.selected() };
+        let before = BeforeFilter { filters: self.filters.clone(), selected: self.selected() };
         let prompt = Prompt::new(Purpose::Filter(kind, before), self.filters.text(kind));
         self.enter(Mode::Prompt(Box::new(prompt)))
     }
@@ -39,6 +44,8 @@ impl Ui {
     pub(super) fn begin_search(&mut self) -> Request {
         let before = BeforeSearch {
             tree: self.tree.place(),
+            table: self.table.place(),
+            failures: self.failures.place(),
             log: self.log.place(),
             focus: self.focus,
             search: self.search.clone(),
@@ -67,11 +74,12 @@ impl Ui {
             Purpose::Filter(kind, _) => self.filters.set(*kind, text, scene.users, &self.saved).err(),
             Purpose::Search(before) => self.search_typed(text, before, scene).err(),
             Purpose::Picture(_) => save::format(text).err(),
+            Purpose::Instant => self.instant_typed(text, scene).err(),
         };
         let is_right = prompt.mistake.is_none();
         let was_selected = match &prompt.purpose {
             Purpose::Filter(_, before) => Some(before.selected),
-            Purpose::Search(_) | Purpose::Picture(_) => None,
+            Purpose::Search(_) | Purpose::Picture(_) | Purpose::Instant => None,
         };
         self.mode = Mode::Prompt(prompt);
         if let Some(was_selected) = was_selected.filter(|_| is_right) {
@@ -80,7 +88,7 @@ impl Ui {
             self.prepare(scene, self.area());
             // What was selected may have had no row while the text was half typed.
             if let Some(id) = was_selected {
-                self.tree.return_to(scene.model.tree(), id);
+                self.select_again(id, scene);
             }
             self.find_match(scene);
         }
@@ -106,6 +114,8 @@ impl Ui {
             self.prepare(scene, self.area());
         }
         self.tree.restore(scene.model.tree(), &before.tree);
+        self.table.restore(scene.model.tree(), &before.table);
+        self.failures.restore(scene.model.tree(), &before.failures);
     }
 
     /// A key that is bound in a prompt.
@@ -149,6 +159,12 @@ impl Ui {
                     return Request::SavePicture { name: name.to_owned(), format };
                 }
             }
+            Purpose::Instant => {
+                let typed = self.instant_typed(prompt.input.value(), scene);
+                if let (Action::Accept, Ok(at_ns)) = (action, typed) {
+                    return self.look_at(at_ns, scene);
+                }
+            }
             _ if action == Action::Accept => {}
             Purpose::Filter(_, before) => {
                 self.filters = before.filters;
@@ -156,7 +172,7 @@ impl Ui {
                 self.criteria_changed();
                 self.prepare(scene, self.area());
                 if let Some(id) = before.selected {
-                    self.tree.return_to(scene.model.tree(), id);
+                    self.select_again(id, scene);
                 }
             }
             Purpose::Search(before) => {
@@ -188,9 +204,24 @@ impl Ui {
             return;
         }
         let tree = scene.model.tree();
+        self.details_of = None;
+        let (place, found) = match self.view {
+            View::Tree | View::Timeline => return self.seek_in_tree(way, scene),
+            View::Table => self.table.look_for(tree, search, way),
+            View::Failures => self.failures.look_for(scene.model, search, way, scene.now_ns),
+        };
+        self.found = Some(found);
+        match (place, self.view) {
+            (Some(place), View::Table) => self.table.go_to(tree, place),
+            (Some(place), View::Failures) => self.failures.go_to(scene.model, place),
+            _ => {}
+        }
+    }
+
+    fn seek_in_tree(&mut self, way: Way, scene: &Scene<'_>) {
+        let (tree, search) = (scene.model.tree(), self.search.as_ref());
         let (key, found) = self.tree.look_for(tree, search, way, scene.now_ns);
         self.found = Some(found);
-        self.details_of = None;
         let Some(key) = key else { return };
         if self.tree.uncover(tree, key) {
             self.rows_changed();

@@ -73,9 +73,8 @@ impl Ui {
         self.histories.keep_filter(filter);
         self.criteria_changed();
         self.prepare(scene, self.area());
-        let tree = scene.model.tree();
-        if !self.tree.go_to_process(tree, of) {
-            self.tree.go_to_match(tree);
+        if !self.select(of, scene) {
+            self.tree.go_to_match(scene.model.tree());
         }
         self.details_of = None;
         Ok(Request::Redraw)

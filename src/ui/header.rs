@@ -6,6 +6,7 @@ use super::command_text;
 use super::keymap::Keymap;
 use super::paint::{Canvas, Piece, line_of, short_count, total_width};
 use super::scene::{Origin, Outcome, Scene};
+use super::scrub;
 use super::storm_banner;
 use super::theme::Role;
 use crate::model::rates::{Counted, SECONDS};
@@ -15,9 +16,10 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 
 /// Draws as many lines as the area has.
 pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, keymap: &Keymap, canvas: &mut Canvas<'_>) {
-    let storm = storm_banner::storm(scene);
+    let instant = scene.model.instant();
+    let storm = storm_banner::storm(scene).filter(|_| instant.is_none());
     if let Some(line) = line_of(area, 0) {
-        let right = fitting(state(scene, paused), area.width.into());
+        let right = fitting(state(scene, paused, area.width), area.width.into());
         let room = usize::from(area.width).saturating_sub(total_width(&right) + 2);
         match &storm {
             // Who makes a storm is more than who we are, and nothing moves for it.
@@ -32,6 +34,7 @@ pub(super) fn draw(area: Rect, scene: &Scene<'_>, paused: bool, keymap: &Keymap,
         canvas.pieces_right(line, 0, &right);
     }
     match (line_of(area, 1), &storm) {
+        (Some(line), _) if instant.is_some() => scrub::draw(line, scene, keymap, canvas),
         (Some(line), Some(storm)) => storm_banner::draw(line, storm, keymap, canvas),
         (Some(line), None) => draw_rates(line, scene, canvas),
         (None, _) => {}
@@ -109,8 +112,9 @@ fn all_pieces(scene: &Scene<'_>, failed_execs: &'static str) -> Vec<(Rank, Piece
     pieces
 }
 
-fn state(scene: &Scene<'_>, paused: bool) -> Vec<Piece> {
+fn state(scene: &Scene<'_>, paused: bool, width: u16) -> Vec<Piece> {
     let (state, role) = match scene.origin {
+        _ if let Some(at_ns) = scene.model.instant() => (scrub::as_of(at_ns, scene, width), Role::Alarm),
         Origin::Recording { name, note } => {
             let name = text::sanitise(name.as_bytes());
             let note = note.map(|note| format!(" ({})", text::sanitise(note.as_bytes()))).unwrap_or_default();

@@ -6,6 +6,7 @@ use super::keymap::{Available, Context, Group, Keymap};
 use super::layout;
 use super::paint::{Canvas, Piece, line_of, wrap_words};
 use super::theme::Role;
+use super::views::View;
 use crate::text::{self, Align};
 
 /// The columns for the names of keys.
@@ -29,12 +30,32 @@ const LEGEND: [(&str, &str); 12] = [
     ("+9 gone", "descendants that are no longer kept"),
 ];
 
+/// What those of the timeline mean.
+const OVER_TIME: [(&str, &str); 9] = [
+    ("▏▌█", "it lived so long; the tick in a bar is an exec, the name the image's"),
+    ("▸ 3.4s", "it goes on, and has lived so long"),
+    ("✓ 3.4s", "ended well after so long"),
+    ("✗ exit 3", "ended badly"),
+    ("† SIGKILL", "ended by a signal"),
+    ("? 3.4s", "its end was not seen, but noticed after so long"),
+    ("░▒▓█", "of a group: less than half of the time one lives there, one, some, more than four"),
+    ("◆", "on the critical path, where the bar is full: what all waited for; {path-next} goes along it"),
+    ("‹ ›", "it lived before what is shown, or after that"),
+];
+
+/// What those of the failures mean.
+const CAUSES: [(&str, &str); 3] = [
+    ("●", "where it went wrong: nothing that it started failed"),
+    ("dim", "something that it started failed before"),
+    ("○", "its parent ended well all the same"),
+];
+
 /// All lines.
 fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>> {
     // Whoever reads about searching may not have begun.
-    let available = Available { search: true, storm: true, ..available };
+    let available = Available { search: true, storm: true, view: View::Timeline, ..available };
     let mut lines = Vec::new();
-    for group in Group::ALL {
+    for &group in Group::ALL {
         let mut rows = rows(keymap, group, available, width).peekable();
         if rows.peek().is_some() {
             lines.push(vec![Piece::new(group.title(), Role::Strong)]);
@@ -42,8 +63,15 @@ fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>>
             lines.push(Vec::new());
         }
     }
+    let legend = |(mark, meaning): &(&str, &str)| row(mark, &keymap.with_keys(meaning), width);
+    lines.push(vec![Piece::new("Marks of the timeline", Role::Strong)]);
+    lines.extend(OVER_TIME.iter().flat_map(legend));
+    lines.push(Vec::new());
     lines.push(vec![Piece::new("In the tree", Role::Strong)]);
-    lines.extend(LEGEND.iter().flat_map(|(mark, meaning)| row(mark, &keymap.with_keys(meaning), width)));
+    lines.extend(LEGEND.iter().flat_map(legend));
+    lines.push(Vec::new());
+    lines.push(vec![Piece::new("Among the failures", Role::Strong)]);
+    lines.extend(CAUSES.iter().flat_map(legend));
     lines
 }
 

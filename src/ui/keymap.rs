@@ -8,6 +8,7 @@ use super::bindings::bindings;
 use super::keys::Key;
 use super::menu::Page;
 use super::mode::{Mode, Pane};
+use super::views::View;
 
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +17,12 @@ pub(super) enum Context {
     Always,
     /// In every pane.
     Panes,
-    /// In the tree and wherever else nothing else is bound.
+    /// In the tree.
     Tree,
+    /// In the table, which stands in its place.
+    Table,
+    /// In the failures, which do, too.
+    Failures,
     /// In the details.
     Details,
     Prompt,
@@ -29,6 +34,8 @@ pub(super) enum Context {
     /// At the question whether to send one.
     Sure,
     Storms,
+    /// In the timeline.
+    Timeline,
     Leaving,
     Keyboard,
 }
@@ -43,6 +50,12 @@ pub(super) enum Group {
     /// What follows from a row.
     Row,
     Panes,
+    Views,
+    Table,
+    Failures,
+    /// Back and forth.
+    Time,
+    Timeline,
     Storms,
     Program,
     Editing,
@@ -52,13 +65,18 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Group; 11] = [
+    pub(super) const ALL: &[Group] = &[
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Row,
         Group::Panes,
+        Group::Views,
+        Group::Table,
+        Group::Failures,
+        Group::Time,
+        Group::Timeline,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -74,6 +92,11 @@ impl Group {
             Group::Searching => "Searching",
             Group::Row => "With a process",
             Group::Panes => "Panes",
+            Group::Views => "Views",
+            Group::Table => "In the table",
+            Group::Failures => "In the failures",
+            Group::Time => "Back in time",
+            Group::Timeline => "In the timeline",
             Group::Storms => "Storms",
             Group::Program => "Program",
             Group::Editing => "While editing a filter",
@@ -95,15 +118,20 @@ pub(super) enum Needs {
     Search,
     /// A storm of which it is known who makes or made it.
     Storm,
+    /// Another instant than now is looked at, or a part of time.
+    Instant,
 }
 
 /// What is there to be used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Available {
+    /// What stands in the tree's area.
+    pub(super) view: View,
     pub(super) live: bool,
     pub(super) command: bool,
     pub(super) search: bool,
     pub(super) storm: bool,
+    pub(super) instant: bool,
 }
 
 /// One row of the table.
@@ -145,6 +173,7 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
+            Needs::Instant => available.instant || available.view == View::Timeline,
         }
     }
 }
@@ -171,9 +200,14 @@ impl Bound {
 }
 
 /// The contexts that are asked in turn.
-fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
+fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
     match (mode, focus) {
-        (Mode::Normal, Pane::Tree) => &[Context::Tree, Context::Panes, Context::Always],
+        (Mode::Normal, Pane::Tree) => match view {
+            View::Tree => &[Context::Tree, Context::Panes, Context::Always],
+            View::Timeline => &[Context::Timeline, Context::Panes, Context::Always],
+            View::Table => &[Context::Table, Context::Panes, Context::Always],
+            View::Failures => &[Context::Failures, Context::Panes, Context::Always],
+        },
         (Mode::Normal, Pane::Details) => &[Context::Details, Context::Panes, Context::Always],
         (Mode::Normal, _) => &[Context::Panes, Context::Always],
         (Mode::Prompt(_), _) => &[Context::Prompt, Context::Always],
@@ -190,8 +224,11 @@ fn contexts(mode: &Mode, focus: Pane) -> &'static [Context] {
 }
 
 /// Contexts that are open to keys together.
-const TOGETHER: [&[Context]; 10] = [
+const TOGETHER: &[&[Context]] = &[
+    &[Context::Panes, Context::Timeline, Context::Always],
     &[Context::Panes, Context::Tree, Context::Always],
+    &[Context::Panes, Context::Table, Context::Always],
+    &[Context::Panes, Context::Failures, Context::Always],
     &[Context::Panes, Context::Details, Context::Always],
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
@@ -256,7 +293,7 @@ impl Keymap {
         focus: Pane,
         available: Available,
     ) -> impl Iterator<Item = &Bound> {
-        let contexts = contexts(mode, focus);
+        let contexts = contexts(mode, focus, available.view);
         self.bound
             .iter()
             .filter(move |bound| contexts.contains(&bound.row.context) && bound.row.is_available(available))

@@ -4,6 +4,7 @@ use super::command_text;
 use super::mode::Pane;
 use super::scene::Scene;
 use super::view::Ui;
+use super::views::View;
 use crate::model::event::{Killer, ProcessId};
 use crate::model::log::Entry;
 
@@ -30,13 +31,16 @@ impl Ui {
             }
             return killer_of(scene, line.id);
         }
-        killer_of(scene, self.details_of.or(self.tree.selected())?)
+        killer_of(scene, self.details_of.or(self.selected())?)
     }
 
     /// Selects a process, unfolding whatever hides it.
     pub(super) fn show_process(&mut self, id: ProcessId, scene: &Scene<'_>) -> Result<(), &'static str> {
         let tree = scene.model.tree();
         let key = tree.find(id).ok_or("is not in the tree")?;
+        if matches!(self.view, View::Table | View::Failures) {
+            return self.show_in_list(id, scene);
+        }
         if self.tree.uncover(tree, key) {
             self.rows_changed();
             self.prepare(scene, self.area());

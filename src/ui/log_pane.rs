@@ -75,6 +75,7 @@ impl LogPane<'_> {
 
     fn position(&self) -> Vec<Piece> {
         vec![match (self.view.newer(), self.view.is_following()) {
+            (_, true) if self.scene.model.instant().is_some() => Piece::plain("up to then"),
             (0, true) if self.scene.is_over() => Piece::plain("end"),
             (_, true) => Piece::plain("following"),
             (newer, false) => {

@@ -123,6 +123,16 @@ impl LogView {
         self.height
     }
 
+    /// The time of the latest line that tells of an earlier time than this one.
+    pub(super) fn latest_before(&self, model: &Model, before_ns: u64) -> Option<u64> {
+        self.lines.latest_before(&model.log(), before_ns)
+    }
+
+    /// The time of the first line that tells of a later time than this one, even if it is not on the screen for that.
+    pub(super) fn first_after(&self, model: &Model, after_ns: u64) -> Option<u64> {
+        self.lines.first_after(&model.log(), after_ns)
+    }
+
     /// For [`LogView::restore`].
     pub(super) const fn place(&self) -> LogPlace {
         LogPlace { cursor: self.cursor, top: self.top }

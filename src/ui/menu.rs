@@ -131,7 +131,7 @@ impl Ui {
     pub(super) fn open_menu(&mut self, page: Page, scene: &Scene<'_>) -> Request {
         let of = match self.focus {
             Pane::Log => self.log.current(scene.model).map(|line| line.id).filter(|id| id.pid != 0),
-            _ => self.details_of.or(self.tree.selected()),
+            _ => self.details_of.or(self.selected()),
         };
         match of {
             Some(of) if page == Page::Signals => self.ask_for_signal(of, scene),

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::theme::{Role, Theme};
 use crate::text;
@@ -31,6 +31,12 @@ impl Piece {
 /// The columns of all of them.
 pub(super) fn total_width(pieces: &[Piece]) -> usize {
     pieces.iter().map(Piece::width).sum()
+}
+
+/// Where a column of a line is on the screen.
+fn column_in(line: Rect, at: usize) -> Option<u16> {
+    let at = u16::try_from(at).ok().filter(|&at| at < line.width)?;
+    Some(line.x + at)
 }
 
 /// The `index`-th line of an area.
@@ -84,6 +90,33 @@ impl Canvas<'_> {
         let column = |at: usize| u16::try_from(at).unwrap_or(u16::MAX).min(line.width);
         let found = Rect { x: line.x + column(from), width: column(to).saturating_sub(column(from)), ..line };
         self.overlay(found.intersection(self.buffer.area), self.theme.found());
+    }
+
+    /// A vertical line goes through a column of the line: with `glyph` through what is blank, inverted through bars, and
+    /// behind text.
+    pub(super) fn rule(&mut self, line: Rect, at: usize, glyph: &str, role: Role) {
+        let style = self.theme.style(role);
+        let Some(x) = column_in(line, at) else { return };
+        // The right half of a wide character is no blank.
+        let is_covered = x > line.x
+            && self.buffer.cell((x - 1, line.y)).is_some_and(|before| text::width(before.symbol()) > 1);
+        let Some(cell) = self.buffer.cell_mut((x, line.y)) else { return };
+        let is_bar = cell.symbol().starts_with(|c| matches!(c, '▀'..='▟'))
+            || cell.modifier.contains(Modifier::REVERSED);
+        match cell.symbol() {
+            _ if is_covered => {}
+            " " | "·" => {
+                cell.reset();
+                cell.set_symbol(glyph).set_style(style);
+            }
+            _ if is_bar => {
+                if cell.symbol() == "█" {
+                    cell.set_symbol(glyph);
+                }
+                cell.modifier.toggle(Modifier::REVERSED);
+            }
+            _ => {}
+        }
     }
 
     /// Empties an area.

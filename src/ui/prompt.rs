@@ -19,6 +19,8 @@ pub(super) enum Purpose {
     Search(BeforeSearch),
     /// The name of a file for the screen, with what had the keys before.
     Picture(Box<Mode>),
+    /// An instant to look at.
+    Instant,
 }
 
 /// An edit under way.
@@ -36,9 +38,10 @@ pub(super) struct Prompt {
 
 impl Prompt {
     /// How many kinds of prompts there are.
-    pub(super) const KINDS: usize = 5;
+    pub(super) const KINDS: usize = 6;
     /// What the kinds are called where their lines are kept.
-    pub(super) const NAMES: [&str; Self::KINDS] = ["filter", "comm", "min-duration", "search", "picture"];
+    pub(super) const NAMES: [&str; Self::KINDS] =
+        ["filter", "comm", "min-duration", "search", "picture", "instant"];
 
     /// The kind of filters.
     pub(super) const FILTER: usize = 0;
@@ -51,6 +54,7 @@ impl Prompt {
             Purpose::Filter(FilterKind::MinDuration, _) => 2,
             Purpose::Search(_) => 3,
             Purpose::Picture(_) => 4,
+            Purpose::Instant => 5,
         }
     }
 
@@ -92,6 +96,7 @@ impl Prompt {
             Purpose::Filter(FilterKind::MinDuration, _) => "Lived at least: ",
             Purpose::Search(_) => "Search: ",
             Purpose::Picture(_) => "Write the screen (.svg or .txt) to: ",
+            Purpose::Instant => "Look at: ",
         }
     }
 
@@ -99,7 +104,7 @@ impl Prompt {
     pub(super) const fn sign(&self) -> &'static str {
         match self.purpose {
             Purpose::Filter(..) => "/ ",
-            Purpose::Search(_) | Purpose::Picture(_) => "> ",
+            Purpose::Search(_) | Purpose::Picture(_) | Purpose::Instant => "> ",
         }
     }
 
@@ -112,6 +117,7 @@ impl Prompt {
             Purpose::Filter(FilterKind::Comm, _) => "cc1; =cc1 exactly, ~^cc a regular expression",
             Purpose::Filter(FilterKind::MinDuration, _) => "10ms, 1.5s; a bare number is milliseconds",
             Purpose::Picture(_) => "NAME.svg is a picture, NAME.txt is text",
+            Purpose::Instant => "14:03:22, +12.5s from the start, -30s from the end, 50%",
             Purpose::Search(_) => "a part of a comm or of an argument, in any case",
         }
     }

@@ -17,6 +17,8 @@ pub enum KeySection {
     Help,
     /// The storm view.
     Storms,
+    /// The timeline.
+    Timeline,
     /// The list of what can be done with a process.
     Menu,
     /// The list of signals.
@@ -31,12 +33,13 @@ pub enum KeySection {
 
 impl KeySection {
     /// All of them.
-    pub const ALL: [KeySection; 10] = [
+    pub const ALL: &[KeySection] = &[
         KeySection::Screen,
         KeySection::Details,
         KeySection::Editing,
         KeySection::Help,
         KeySection::Storms,
+        KeySection::Timeline,
         KeySection::Question,
         KeySection::Menu,
         KeySection::Signals,
@@ -52,6 +55,7 @@ impl KeySection {
             KeySection::Editing => Some("editing"),
             KeySection::Help => Some("help-screen"),
             KeySection::Storms => Some("storm-view"),
+            KeySection::Timeline => Some("timeline"),
             KeySection::Question => Some("question"),
             KeySection::Menu => Some("row-menu"),
             KeySection::Signals => Some("signal-list"),
@@ -62,11 +66,14 @@ impl KeySection {
 
     const fn of(context: Context) -> Self {
         match context {
-            Context::Always | Context::Panes | Context::Tree => KeySection::Screen,
+            Context::Always | Context::Panes | Context::Tree | Context::Table | Context::Failures => {
+                KeySection::Screen
+            }
             Context::Details => KeySection::Details,
             Context::Prompt => KeySection::Editing,
             Context::Help => KeySection::Help,
             Context::Storms => KeySection::Storms,
+            Context::Timeline => KeySection::Timeline,
             Context::Leaving => KeySection::Question,
             Context::Menu => KeySection::Menu,
             Context::Signals => KeySection::Signals,
@@ -173,7 +180,7 @@ mod tests {
     #[test]
     fn no_key_is_bound_twice() {
         let keymap = Keymap::default();
-        for section in KeySection::ALL {
+        for &section in KeySection::ALL {
             for row in keymap.rows(section) {
                 for (index, key) in row.keys.iter().enumerate() {
                     assert_eq!(keymap.clash(section, row.action, key), None, "{key} of {}", row.action);
@@ -185,7 +192,7 @@ mod tests {
 
     #[test]
     fn names_of_actions_are_told_apart() {
-        for section in KeySection::ALL {
+        for &section in KeySection::ALL {
             let names: Vec<&str> = Keymap::default().rows(section).map(|row| row.action).collect();
             for (index, name) in names.iter().enumerate() {
                 assert!(!names[..index].contains(name), "{name} in {section:?}");

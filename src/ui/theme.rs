@@ -54,6 +54,12 @@ pub(super) enum Role {
     Notice,
     /// Rates drawn as bars.
     Spark,
+    /// The bar of a life that goes on.
+    Running,
+    /// The bar of a life that ended well.
+    Ended,
+    /// The bar of a life that a signal ended.
+    Killed,
 }
 
 /// A row of the table: what a role looks like. Without colours the modifiers alone have to do.
@@ -97,7 +103,9 @@ const fn look_of(role: Role) -> Look {
         Role::Failed => look(NONE, colours(Color::Red, 0xff_8a80, 0xb8_1d24)),
         Role::FailedNow | Role::Alarm => look(BOLD, colours(Color::Red, 0xff_8a80, 0xb8_1d24)),
         Role::Notice => look(BOLD, colours(Color::Yellow, 0xe3_b341, 0x7d_4e00)),
-        Role::Spark => look(NONE, colours(Color::Blue, 0x79_c0ff, 0x05_50ae)),
+        Role::Running => look(NONE, colours(Color::Green, 0x7e_e787, 0x11_6329)),
+        Role::Killed => look(NONE, colours(Color::Magenta, 0xd2_a8ff, 0x66_39ba)),
+        Role::Spark | Role::Ended => look(NONE, colours(Color::Blue, 0x79_c0ff, 0x05_50ae)),
     }
 }
 
@@ -171,11 +179,11 @@ mod tests {
     use super::*;
     use crate::ui::depth::rgb;
 
-    const ALL: [Role; 16] = {
+    const ALL: [Role; 19] = {
         use Role::*;
         [
             Plain, Label, Faint, Ancestor, Strong, Good, New, NewFading, Died, DiedFading, Dead, FailedNow,
-            Failed, Alarm, Notice, Spark,
+            Failed, Alarm, Notice, Spark, Running, Ended, Killed,
         ]
     };
     const THEMES: [ThemeName; 4] = [ThemeName::Dark, ThemeName::Light, ThemeName::Sixteen, ThemeName::Mono];

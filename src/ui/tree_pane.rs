@@ -10,10 +10,11 @@ use super::keymap::Keymap;
 use super::layout;
 use super::marks::{Columns, Marks};
 use super::paint::{Canvas, Piece, line_of, short_count, total_width};
+use super::rows::{self, Filtering};
 use super::scene::Scene;
 use super::search::Search;
 use super::theme::Role;
-use super::tree_view::{Scroll, TreeView};
+use super::tree_view::TreeView;
 use crate::model::event::Killer;
 use crate::model::filter::Filter;
 use crate::model::process::{Birth, NodeKey, Process};
@@ -45,12 +46,21 @@ fn heading_height(area: Rect) -> u16 {
 }
 
 impl TreePane<'_> {
+    fn filters(&self) -> Filtering<'_> {
+        Filtering { criteria: self.criteria, in_force: self.in_force }
+    }
+
     pub(super) fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
         if area.is_empty() {
             return;
         }
         let title = layout::title(area);
-        canvas.title(title, self.focused, &self.title(), &self.position());
+        canvas.title(
+            title,
+            self.focused,
+            &rows::title("Processes", self.view, self.filters(), self.scene),
+            &rows::position(self.view),
+        );
         let content = layout::content(area);
         let columns = columns::fitting(area.width.into());
         let room = usize::from(area.width).saturating_sub(columns::total_width(&columns));
@@ -69,64 +79,8 @@ impl TreePane<'_> {
             }
         }
         if self.view.len() == 0 {
-            canvas.text(list, 1, &self.keymap.with_keys(self.nothing()), Role::Faint);
-        }
-    }
-
-    fn nothing(&self) -> &'static str {
-        if !self.in_force.is_empty() || self.criteria.hide_exited {
-            "No process matches. {back} clears the filters."
-        } else if self.scene.is_over() {
-            "No process."
-        } else {
-            "Waiting for the first process…"
-        }
-    }
-
-    fn title(&self) -> Vec<Piece> {
-        let mut title = vec![Piece::new("Processes", Role::Strong)];
-        if !self.in_force.is_empty() {
-            let of = self.scene.model.tree().len();
-            let matched = self.view.matched() as u64;
-            title.push(Piece::plain(format!(
-                "  {} of {} match",
-                text::count(matched),
-                text::count(of as u64)
-            )));
-            title.push(Piece::new(format!("  {}", self.in_force.join(" · ")), Role::Notice));
-        }
-        if !self.view.is_complete() {
-            title.push(Piece::new("  looking through all…", Role::Notice));
-        }
-        if self.criteria.hide_exited {
-            title.push(Piece::new("  exited hidden", Role::Notice));
-        }
-        if self.criteria.kernel_threads {
-            title.push(Piece::plain("  with kernel threads"));
-        }
-        title
-    }
-
-    fn position(&self) -> Vec<Piece> {
-        let state = match self.view.scroll() {
-            Scroll::Still => return Vec::new(),
-            Scroll::Tail => "live end".to_owned(),
-            Scroll::Selected => match self.view.selected() {
-                Some(id) => format!("following {}", id.pid),
-                None => return Vec::new(),
-            },
-        };
-        vec![Piece::new(state, Role::Strong)]
-    }
-
-    /// What matches a filter stands out from its ancestors, the dead among it too.
-    fn role(&self, row: Row, process: Process<'_>) -> Role {
-        if !row.matched {
-            return Role::Ancestor;
-        }
-        match self.flash.role(process, self.scene.now_ns) {
-            Role::Dead if !self.in_force.is_empty() => Role::Plain,
-            role => role,
+            let nothing = rows::nothing(self.filters(), self.scene);
+            canvas.text(list, 1, &self.keymap.with_keys(&nothing), Role::Faint);
         }
     }
 
@@ -160,7 +114,7 @@ impl TreePane<'_> {
             Node::Group(key) => return self.draw_group(line, row, key, columns, guides, canvas),
         };
         let process = self.scene.model.tree().get(key)?;
-        let role = self.role(row, process);
+        let role = rows::role(row, process, self.flash, self.filters(), self.scene);
         let mut at = 0;
         for &column in columns {
             let value = columns::value(column, process, self.scene);
@@ -198,7 +152,10 @@ impl TreePane<'_> {
     ) -> Option<Role> {
         let facts = self.view.facts(key)?;
         let role = match key {
-            GroupKey::Chain { top } => self.role(row, self.scene.model.tree().get(top)?),
+            GroupKey::Chain { top } => {
+                let top = self.scene.model.tree().get(top)?;
+                rows::role(row, top, self.flash, self.filters(), self.scene)
+            }
             _ if !row.matched => Role::Ancestor,
             GroupKey::Alike { .. } if self.in_force.is_empty() => Role::Dead,
             GroupKey::Alike { .. } => Role::Plain,
@@ -213,7 +170,7 @@ impl TreePane<'_> {
 /// What a group's row tells in so many columns: who they are and how many, how long they lived, how many failed.
 fn fitting_facts(facts: &GroupFacts, matched: bool, role: Role, room: usize) -> Vec<Piece> {
     let or_dimmed = |wanted| if matched { wanted } else { role };
-    let name = Piece::new(group_name(facts), role);
+    let name = Piece::new(rows::group_name(facts), role);
     let Some((failed, half, most)) = facts.ends else { return vec![name] };
     let lifetimes = format!("  p50 {} p99 {}", text::duration(half), text::duration(most));
     let mut pieces = vec![name, Piece::new(lifetimes, or_dimmed(Role::Label))];
@@ -224,16 +181,6 @@ fn fitting_facts(facts: &GroupFacts, matched: bool, role: Role, room: usize) -> 
         pieces.remove(1);
     }
     pieces
-}
-
-/// Who they are and how many.
-fn group_name(facts: &GroupFacts) -> String {
-    let (comm, members) = (command_text::comm(facts.comm), text::count(facts.members as u64));
-    match facts.ends {
-        Some(_) => format!("{comm} ×{members}"),
-        None if facts.members == facts.of => format!("{comm} ×{members} deep"),
-        None => format!("{comm} ×{members} of {} deep", text::count(facts.of as u64)),
-    }
 }
 
 fn draw_heading(content: Rect, columns: &[Column], canvas: &mut Canvas<'_>) {

@@ -2,6 +2,8 @@
 //!
 //! The selection and the top of the window belong to processes, not to places: rows come and go around them.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashSet;
 
 use super::paint::scrolled_to;
@@ -11,7 +13,7 @@ use crate::model::Model;
 use crate::model::event::ProcessId;
 use crate::model::process::NodeKey;
 use crate::model::tree::Tree;
-use crate::model::view::{Criteria, Folds, GroupFacts, GroupKey, Node, Outline, Row};
+use crate::model::view::{Criteria, Folds, GroupFacts, GroupKey, Node, Outline, Row, Sample};
 
 /// What moves the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +80,16 @@ impl TreeView {
         self.rows.begin_anew();
     }
 
+    /// The rows, for views that show the same processes.
+    pub(super) const fn outline(&self) -> &Outline {
+        &self.rows
+    }
+
+    /// Whether the selected row may be one that the user has chosen: it is not the first.
+    pub(super) const fn is_chosen(&self) -> bool {
+        self.selected_index > 0
+    }
+
     /// How many rows match; the others are ancestors.
     pub(super) fn matched(&self) -> usize {
         self.rows.matched()
@@ -98,7 +110,8 @@ impl TreeView {
         }
     }
 
-    fn selected_node(&self, tree: &Tree) -> Option<Node> {
+    /// Whose row is selected.
+    pub(super) fn selected_node(&self, tree: &Tree) -> Option<Node> {
         match self.selected? {
             Selected::Process(id) => tree.find(id).map(Node::Process),
             Selected::Group(key) => Some(Node::Group(key)),
@@ -108,6 +121,16 @@ impl TreeView {
     /// What a group's row tells.
     pub(super) fn facts(&self, key: GroupKey) -> Option<GroupFacts> {
         self.rows.facts(key)
+    }
+
+    /// Members of a group that stand for all that ended within `ends`, at most so many.
+    pub(super) fn sample(&self, tree: &Tree, key: GroupKey, ends: Range<u64>, most: u32) -> Sample {
+        self.rows.sample(tree, key, ends, most)
+    }
+
+    /// Whether a process has a row of its own.
+    pub(super) fn has_row(&self, key: NodeKey) -> bool {
+        self.rows.position(key).is_some()
     }
 
     /// The selected process is not swallowed by a group while it is selected; true when there are other rows for that.

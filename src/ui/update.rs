@@ -10,8 +10,9 @@ use super::menu::Page;
 use super::mode::{Lower, Mode, Pane};
 use super::scene::Scene;
 use super::search::Way;
-use super::tree_view::Scroll;
 use super::view::{Clock, Request, Ui};
+use super::views::View;
+use super::window::Anchor;
 
 impl Ui {
     pub(super) fn take_key(&mut self, key: KeyEvent, scene: &Scene<'_>) -> Request {
@@ -81,6 +82,13 @@ impl Ui {
             Action::EditMinDuration => return self.edit(FilterKind::MinDuration),
             Action::SavePicture => return self.begin_picture(scene),
             Action::Pause => return self.toggle_pause(),
+            Action::Earlier => return self.earlier(scene),
+            Action::Later => return self.later(scene),
+            Action::FarEarlier => return self.stride(Way::Previous, scene),
+            Action::FarLater => return self.stride(Way::Next, scene),
+            Action::GoToTime => return self.begin_instant(),
+            Action::Present if self.view == View::Timeline => return self.end_of_timeline(scene),
+            Action::Present => return self.back_to_now(),
             Action::FailedExecs => return Request::ToggleFailedExecs,
             Action::Killer => self.go_to_killer(self.killer(scene), scene),
             Action::Menu => return self.open_menu(Page::All, scene),
@@ -93,16 +101,17 @@ impl Ui {
                 self.criteria.kernel_threads = !self.criteria.kernel_threads;
                 self.rows_changed();
             }
-            Action::Follow => self.tree.set_scroll(match self.tree.scroll() {
-                Scroll::Selected => Scroll::Still,
-                Scroll::Still | Scroll::Tail => Scroll::Selected,
-            }),
+            Action::Follow => self.toggle_following(),
+            Action::TreeView => self.switch_view(View::Tree, scene),
+            Action::TableView => self.switch_view(View::Table, scene),
+            Action::FailuresView => self.switch_view(View::Failures, scene),
             Action::NextPane => self.move_focus(1, scene),
             Action::PreviousPane => self.move_focus(-1, scene),
             Action::Details => self.toggle_details(scene),
             Action::Output => self.toggle_output(scene),
+            Action::TimelineView => self.switch_view(View::Timeline, scene),
             Action::GiveKeyboard => return self.give_keyboard(scene),
-            Action::Back => return self.back(),
+            Action::Back => return self.back(scene),
             _ => return self.perform_in_pane(action, scene),
         }
         Request::Redraw
@@ -110,7 +119,16 @@ impl Ui {
 
     fn perform_in_pane(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         match self.focus {
-            Pane::Tree => self.perform_in_tree(action, scene),
+            Pane::Tree => match self.view {
+                View::Tree => self.perform_in_tree(action, scene),
+                View::Timeline => {
+                    if !self.perform_in_timeline(action, scene) {
+                        self.perform_in_tree(action, scene);
+                    }
+                }
+                View::Table => return self.perform_in_table(action, scene),
+                View::Failures => return self.perform_in_failures(action, scene),
+            },
             Pane::Log => match step(action, self.log.height()) {
                 Some(Step::By(lines)) => self.log.move_by(lines),
                 Some(Step::First) => self.log.first(),
@@ -182,6 +200,34 @@ impl Ui {
         self.details_of = None;
     }
 
+    fn perform_in_table(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        let tree = scene.model.tree();
+        self.details_of = None;
+        match (step(action, self.table.window.height), action) {
+            (Some(Step::By(rows)), _) => self.table.move_by(tree, rows),
+            (Some(Step::First), _) => self.table.go_to_end(tree, Anchor::First),
+            (Some(Step::Last), _) => self.table.go_to_end(tree, Anchor::Last),
+            (None, Action::SortNext) => self.table.sort_by(1),
+            (None, Action::SortPrevious) => self.table.sort_by(-1),
+            (None, Action::Invert) => self.table.invert(),
+            _ => return Request::None,
+        }
+        self.rows_changed();
+        Request::Redraw
+    }
+
+    fn perform_in_failures(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        self.details_of = None;
+        match (step(action, self.failures.window.height), action) {
+            (Some(Step::By(rows)), _) => self.failures.move_by(scene.model, rows),
+            (Some(Step::First), _) => self.failures.go_to_end(scene.model, Anchor::First),
+            (Some(Step::Last), _) => self.failures.go_to_end(scene.model, Anchor::Last),
+            (None, Action::ToTree) => self.switch_view(View::Tree, scene),
+            _ => return Request::None,
+        }
+        Request::Redraw
+    }
+
     fn toggle_pause(&mut self) -> Request {
         self.clock = match self.clock {
             Clock::Running => Clock::Paused,
@@ -220,13 +266,13 @@ impl Ui {
 
     fn toggle_details(&mut self, scene: &Scene<'_>) {
         let from_log = if self.focus == Pane::Log { self.log.current(scene.model) } else { None };
-        let shown = self.details_of.or(self.tree.selected());
+        let shown = self.details_of.or(self.selected());
         if self.details.is_some() && from_log.as_ref().is_none_or(|line| Some(line.id) == shown) {
             self.close_details();
             return;
         }
         if let Some(line) = from_log {
-            let found = self.tree.go_to_process(scene.model.tree(), line.id);
+            let found = self.select(line.id, scene);
             self.details_of = (!found && line.id.pid != 0).then_some(line.id);
         }
         self.details.get_or_insert_with(DetailsView::default);
@@ -276,8 +322,8 @@ impl Ui {
         Request::ScrollOutput(-i32::MAX)
     }
 
-    /// Esc: what lies on top goes first, then the search, the filters, following.
-    fn back(&mut self) -> Request {
+    /// Esc: what lies on top goes first, then the past, the search, the filters, following, the view.
+    fn back(&mut self, scene: &Scene<'_>) -> Request {
         if self.details.is_some() {
             self.close_details();
         } else if self.lower == Lower::Output {
@@ -285,12 +331,17 @@ impl Ui {
             if self.focus == Pane::Output {
                 self.focus = Pane::Tree;
             }
+        } else if scene.model.instant().is_some() {
+            return self.back_to_now();
+        } else if self.view == View::Timeline && self.timeline.clear_cursor() {
         } else if self.search.take().is_some() {
         } else if !self.filters.is_empty() {
             self.filters = Filters::default();
             self.criteria_changed();
-        } else if self.tree.scroll() == Scroll::Selected {
-            self.tree.set_scroll(Scroll::Still);
+        } else if self.is_following() {
+            self.toggle_following();
+        } else if self.view != View::Tree {
+            self.switch_view(View::Tree, scene);
         } else {
             return Request::None;
         }
@@ -312,6 +363,10 @@ impl Ui {
             Action::Pause => return self.toggle_pause(),
             Action::SavePicture => return self.begin_picture(scene),
             Action::Back => return self.enter(Mode::Normal),
+            Action::TreeView => self.leave_storms_to(View::Tree, scene),
+            Action::TableView => self.leave_storms_to(View::Table, scene),
+            Action::TimelineView => self.leave_storms_to(View::Timeline, scene),
+            Action::FailuresView => self.leave_storms_to(View::Failures, scene),
             Action::NextPane => self.storms.switch(1),
             Action::PreviousPane => self.storms.switch(-1),
             Action::SortNext => self.storms.sort_by(1),

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use super::completion::Saved;
 use super::details_pane::DetailsView;
+use super::failures::{self, FailuresView};
 use super::filter_bar;
 use super::filters::Filters;
 use super::flash::Flash;
@@ -23,12 +24,16 @@ use super::output_pane;
 use super::scene::{Origin, Scene};
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
+use super::table::{self, TableColumns, TableView};
 use super::theme::Theme;
+use super::timeline::{self, TimelineView};
+use super::travel::Stride;
 use super::tree_pane;
 use super::tree_view::{Scroll, TreeView};
+use super::views::View;
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
-use crate::model::view::{Criteria, Node};
+use crate::model::view::Criteria;
 use crate::picture::Format;
 
 /// How the view begins.
@@ -50,6 +55,8 @@ pub struct UiOptions {
     pub flash: Flash,
     /// The keys.
     pub keymap: Keymap,
+    /// The columns of the table.
+    pub columns: TableColumns,
     /// What was typed in former runs, as [`Ui::typed`] gave it; untrusted.
     pub typed: String,
     /// Tell in three lines what this is, until a key is pressed.
@@ -71,6 +78,8 @@ pub enum Request {
     Suspend,
     /// From now on give frozen scenes (true) or current ones again (false).
     Pause(bool),
+    /// From now on give scenes as of this instant of the boot clock, or as of now again: see [`crate::model::Model::look_at`].
+    LookAt(Option<u64>),
     /// Give the terminal this text to be pasted elsewhere; a notice is the answer.
     Copy {
         /// What it is, for the answer.
@@ -118,6 +127,7 @@ struct Prepared {
     version: u64,
     revision: u64,
     now_ns: u64,
+    instant: Option<u64>,
     area: Rect,
 }
 
@@ -141,7 +151,11 @@ pub struct Ui {
     pub(super) criteria: Criteria,
     /// The filters as texts, for titles.
     pub(super) in_force: Vec<String>,
+    /// What stands in the tree's area.
+    pub(super) view: View,
     pub(super) tree: TreeView,
+    pub(super) table: TableView,
+    pub(super) failures: FailuresView,
     pub(super) log: LogView,
     /// Open where there is one.
     pub(super) details: Option<DetailsView>,
@@ -154,6 +168,9 @@ pub struct Ui {
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
     pub(super) storms: StormsView,
+    /// The latest large step in time.
+    pub(super) stride: Option<Stride>,
+    pub(super) timeline: TimelineView,
     /// The selection goes to a match when all rows are there.
     pub(super) wants_match: bool,
     /// Counts changes of criteria and folds.
@@ -183,7 +200,10 @@ impl Ui {
             histories: Histories::read(&options.typed),
             orientation: options.orientation,
             in_force: Vec::new(),
+            view: View::default(),
             tree: TreeView::new(),
+            table: TableView::new(options.columns),
+            failures: FailuresView::default(),
             log: LogView::default(),
             details: None,
             details_of: None,
@@ -191,6 +211,8 @@ impl Ui {
             found: None,
             told: None,
             storms: StormsView::default(),
+            stride: None,
+            timeline: TimelineView::default(),
             wants_match: false,
             revision: 0,
             prepared: None,
@@ -228,6 +250,7 @@ impl Ui {
         self.filters.apply(&mut self.criteria);
         self.in_force = self.filters.in_force();
         self.log.reset();
+        self.failures.reset();
         self.rows_changed();
     }
 
@@ -238,10 +261,13 @@ impl Ui {
 
     pub(super) fn available(&self, scene: &Scene<'_>) -> Available {
         Available {
+            view: self.view,
             live: !scene.is_over(),
             command: scene.command.is_some(),
             search: self.search.is_some() || !self.filters.is_empty(),
             storm: scene.model.storms().latest().is_some_and(|storm| storm.culprit.is_some()),
+            // The window of the timeline has an end of its own.
+            instant: scene.model.instant().is_some() || self.view == View::Timeline,
         }
     }
 
@@ -275,21 +301,37 @@ impl Ui {
             self.tree.set_scroll(Scroll::Tail);
         }
         let layout = self.layout(scene, area);
-        self.tree.resize(tree_pane::rows(layout.tree));
+        self.tree.resize(match self.view {
+            View::Timeline => timeline::rows(layout.tree),
+            View::Tree | View::Table | View::Failures => tree_pane::rows(layout.tree),
+        });
+        self.table.resize(table::rows(layout.tree));
+        self.failures.resize(failures::rows(layout.tree));
         self.log.resize(log_pane::rows(layout.log));
-        let next =
-            Prepared { version: scene.model.version(), revision: self.revision, now_ns: scene.now_ns, area };
+        let next = Prepared {
+            version: scene.model.version(),
+            revision: self.revision,
+            now_ns: scene.now_ns,
+            instant: scene.model.instant(),
+            area,
+        };
         let is_pin_new = self.tree.pin_selected(scene.model.tree());
         if self.are_rows_stale(next) || is_pin_new {
             if self.prepared.is_some_and(|before| before.version > next.version) {
                 // Another model: what was frozen, mostly.
                 self.log.reset();
                 self.tree.begin_anew();
+                self.table.begin_anew();
+                self.failures.begin_anew();
             }
             self.tree.update(scene.model, &self.criteria, scene.now_ns);
+            self.update_view(scene);
             self.log.update(scene.model, &self.criteria);
         }
         self.prepared = Some(next);
+        if self.view == View::Timeline {
+            self.timeline.prepare(scene, &self.tree, timeline::chart_width(layout.tree));
+        }
         self.prepare_details(scene, layout.details);
         if matches!(self.mode, Mode::Storms) {
             self.storms.prepare(scene, storms::rows(layout.body));
@@ -299,7 +341,7 @@ impl Ui {
     /// Whether everything that was asked for has come to its end. While it has not, the rows and lines of before are
     /// shown.
     pub fn is_complete(&self) -> bool {
-        self.tree.is_complete() && self.log.is_complete()
+        self.is_view_complete() && self.log.is_complete()
     }
 
     pub(super) fn find_match(&mut self, scene: &Scene<'_>) {
@@ -311,14 +353,13 @@ impl Ui {
 
     /// Whether the rows are those that were asked for, and the lines on the screen, while others are still being judged.
     pub fn are_rows_complete(&self) -> bool {
-        self.tree.is_complete()
+        self.is_view_complete()
     }
 
     /// Goes on with what takes long, for a few milliseconds. To be called between keys until [`Ui::is_complete`].
     pub fn go_on(&mut self, scene: &Scene<'_>) {
-        if !self.tree.is_complete() {
-            self.tree.go_on(scene.model, scene.now_ns);
-            self.find_match(scene);
+        if !self.is_view_complete() {
+            self.go_on_in_view(scene);
         } else if !self.log.is_complete() {
             self.log.update(scene.model, &self.criteria);
         }
@@ -326,13 +367,13 @@ impl Ui {
 
     fn are_rows_stale(&self, next: Prepared) -> bool {
         let Some(before) = self.prepared else { return true };
-        (before.version, before.revision) != (next.version, next.revision)
-            || (self.criteria.depend_on_time() && before.now_ns != next.now_ns)
+        (before.version, before.revision, before.instant) != (next.version, next.revision, next.instant)
+            || ((self.criteria.depend_on_time() || self.view_ages()) && before.now_ns != next.now_ns)
     }
 
     fn prepare_details(&mut self, scene: &Scene<'_>, area: Rect) {
         let moving = self.needs_ticks(scene);
-        let of = self.details_of.or(self.tree.selected());
+        let of = self.details_of.or(self.selected());
         if let Some(view) = &mut self.details {
             view.update((scene, &self.keymap), of, area, moving);
         }
@@ -369,7 +410,8 @@ impl Ui {
     /// Whether something on the screen changes with time alone: then it is to be drawn several times a second.
     pub fn needs_ticks(&self, scene: &Scene<'_>) -> bool {
         // Ages, rates and the clock at the top; of a recording everything stands still.
-        scene.origin == Origin::Live && self.clock == Clock::Running && !scene.is_over()
+        let passes = self.clock == Clock::Running && scene.model.instant().is_none();
+        scene.origin == Origin::Live && passes && !scene.is_over()
     }
 
     /// How long rows stand out. In a recording, whose time stands still at its end, the dead would never fade: there
@@ -408,11 +450,7 @@ impl Ui {
             return None;
         }
         let flash = self.flash(scene);
-        let tree = scene.model.tree();
-        let processes = self.tree.visible(tree).into_iter().filter_map(|(row, _)| match row.of {
-            Node::Process(key) => tree.get(key),
-            Node::Group(_) => None,
-        });
+        let processes = self.visible_processes(scene).into_iter();
         let moments = processes.filter_map(|process| flash.next_change_ns(process, scene.now_ns));
         moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use proctop::model::Model;
+use proctop::model::critical::CriticalPath;
 use proctop::model::event::ProcessId;
 use proctop::model::process::{IMAGES_KEPT, NodeKey, Process};
 
@@ -11,6 +12,27 @@ pub fn assert_sound(model: &Model, history: usize) {
     assert_tree(model);
     assert_numbers(model);
     assert_bounds(model, history);
+    assert_critical_paths(model);
+}
+
+/// The path of a process is its life, without gaps, of processes of its subtree.
+fn assert_critical_paths(model: &Model) {
+    let tree = model.tree();
+    for (root, process) in tree.iter().filter(|(_, process)| !process.is_alive()).take(8) {
+        let path = CriticalPath::of(tree, root).expect("it has ended");
+        let (start_ns, end_ns) = (process.id.start_ns, process.end_ns().expect("it has ended"));
+        let end_ns = end_ns.max(start_ns);
+        let mut at_ns = start_ns;
+        for stretch in path.stretches() {
+            assert!(stretch.from_ns == at_ns && stretch.to_ns > at_ns, "{path:?}");
+            let mut up = std::iter::successors(Some(stretch.key), |&key| tree.parent(key));
+            assert!(up.any(|key| key == root), "{path:?}");
+            at_ns = stretch.to_ns;
+        }
+        assert_eq!(at_ns, end_ns);
+        let own: u64 = path.members().iter().map(|member| member.own_ns).sum();
+        assert_eq!((own, path.length_ns()), (end_ns - start_ns, own));
+    }
 }
 
 /// Every process once, reachable from the roots, with links that agree.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use proctop::model::Model;
+use proctop::model::critical::CriticalPath;
 use proctop::model::event::{ProcessId, Session};
 use proctop::model::filter::Filter;
 use proctop::model::process::{Birth, Folded, NodeKey, Process};
@@ -23,6 +24,7 @@ pub fn section(model: &Model, head: &str) -> Result<String> {
         ("counts", true) => Ok(counts(model)),
         ("log", true) => Ok(show_log::all(model)),
         ("rows", _) => rows(model, &Asked::parse(model, &rest)?),
+        ("critical", _) => critical(model, &rest),
         ("lines", _) => show_log::lines(model, &Asked::parse(model, &rest)?.criteria),
         _ => Err(format!("== {head}: unknown section")),
     }
@@ -65,6 +67,30 @@ fn keys_of(model: &Model, pids: &str) -> Result<FxHashSet<NodeKey>> {
     let keys: FxHashSet<_> =
         model.tree().iter().filter(|(_, process)| has_pid(*process)).map(|(key, _)| key).collect();
     if keys.is_empty() { Err(format!("fold={pids}: no such process")) } else { Ok(keys) }
+}
+
+/// `critical PID`: the critical path of a process, stretch by stretch, then its members by what they spent there.
+fn critical(model: &Model, words: &[&str]) -> Result<String> {
+    let tree = model.tree();
+    let [pid] = words else { return Err("critical PID".into()) };
+    let found = keys_of(model, pid)?.into_iter().next().ok_or("no such process")?;
+    let Some(path) = CriticalPath::of(tree, found) else { return Ok("none\n".into()) };
+    let named = |key| tree.get(key).map_or("?".into(), |process| name_and_comm(model, process));
+    let at = |ns: u64| format!("+{}", length(ns.saturating_sub(ZERO_NS)));
+    let mut text = String::new();
+    for stretch in path.stretches() {
+        let _ = writeln!(text, "{}..{} {}", at(stretch.from_ns), at(stretch.to_ns), named(stretch.key));
+    }
+    let _ = write!(text, "{}:", length(path.length_ns()));
+    for member in path.members() {
+        let _ = write!(text, " {} {}", named(member.key), length(member.own_ns));
+    }
+    let _ = writeln!(text, "{}", if path.is_partial() { " of what is kept" } else { "" });
+    Ok(text)
+}
+
+fn name_and_comm(model: &Model, process: Process<'_>) -> String {
+    format!("{} {}", name(model, process), process.comm().as_bytes().escape_ascii())
 }
 
 fn tree(model: &Model) -> String {

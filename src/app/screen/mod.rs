@@ -336,6 +336,7 @@ impl App<'_> {
             },
             Request::SavePicture { name, format } => self.save(name, format),
             Request::Pause(paused) => self.picture.freeze(paused),
+            Request::LookAt(instant) => self.picture.look_at(instant),
             Request::ToCommand(key) => self.with_job(|job| job.type_key(&key)),
             Request::PasteToCommand(text) => self.with_job(|job| job.paste(&text)),
             Request::TerminateCommand => {

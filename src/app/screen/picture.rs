@@ -144,8 +144,22 @@ impl Picture {
 
     /// Stops the picture, or lets it go on. Events go on in any case.
     pub(super) fn freeze(&mut self, frozen: bool) {
-        let now_ns = self.clock_ns();
+        let (now_ns, instant) = (self.clock_ns(), self.shown().instant());
         self.frozen = frozen.then(|| Box::new(Frozen { model: self.model.clone(), now_ns }));
+        self.model.look_at(None);
+        self.look_at(instant);
+    }
+
+    /// Shows the picture as of an instant, or as of now. Events go on in any case.
+    pub(super) fn look_at(&mut self, instant: Option<u64>) {
+        match &mut self.frozen {
+            Some(frozen) => frozen.model.look_at(instant),
+            None => self.model.look_at(instant),
+        }
+    }
+
+    fn shown(&self) -> &Model {
+        self.frozen.as_ref().map_or(&self.model, |frozen| &frozen.model)
     }
 
     /// Nothing more will come. A picture that was stopped shows the last that did.
@@ -180,6 +194,7 @@ impl Picture {
             Some(frozen) => (&frozen.model, frozen.now_ns),
             None => (&self.model, self.clock_ns()),
         };
+        let now_ns = model.instant().unwrap_or(now_ns);
         let origin = match &self.recording {
             Some(recording) => Origin::Recording { name: &recording.name, note: recording.note.as_deref() },
             None if self.failure.is_some() => Origin::Broken,

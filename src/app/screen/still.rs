@@ -148,11 +148,13 @@ impl Play {
         self.ui.prepare(&self.picture.scene(), self.area);
         for &key in keys {
             self.picture.forget_answer();
+            self.settle();
             match self.ui.on_key(key, &self.picture.scene()) {
                 Request::SavePicture { .. } => {
                     return Err(Error::Keys("one of them writes a file; --svg does that"));
                 }
                 Request::Quit => return Err(Error::Keys("one of them quits; leave it out")),
+                Request::LookAt(instant) => self.picture.look_at(instant),
                 Request::ToggleFailedExecs => {
                     if let Err(refusal) = self.picture.failed_execs.toggle() {
                         self.picture.answer(refusal);
@@ -167,7 +169,18 @@ impl Play {
     fn screen(&mut self) -> Buffer {
         let scene = self.picture.scene();
         self.ui.prepare(&scene, self.area);
+        while !self.ui.is_complete() {
+            self.ui.go_on(&scene);
+        }
         screen(&self.ui, &scene, self.area)
+    }
+
+    /// Nobody waits for a key: what takes long comes to its end.
+    fn settle(&mut self) {
+        let scene = self.picture.scene();
+        while !self.ui.is_complete() {
+            self.ui.go_on(&scene);
+        }
     }
 
     /// Screens at equal distances up to the end. The keys are pressed at the first one.

@@ -144,6 +144,15 @@ impl LogLines {
         self.first + self.lines.len() as u64
     }
 
+    /// Lines of several CPUs may be microseconds out of order: it is by the lines around.
+    pub(in crate::model) fn end_at(&self, at_ns: u64) -> u64 {
+        self.first + self.lines.partition_point(|line| line.time_ns <= at_ns) as u64
+    }
+
+    pub(in crate::model) fn time_ns(&self, number: u64) -> Option<u64> {
+        Some(self.line(number)?.time_ns)
+    }
+
     fn line(&self, number: u64) -> Option<&Line> {
         self.lines.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }

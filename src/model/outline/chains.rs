@@ -8,32 +8,41 @@ use super::sequence::LINK;
 use super::{Outline, slot_at, slot_of};
 
 impl Outline {
+    /// Looks whether a process, and those next to it, are links now. That comes first for everybody of whom something is
+    /// new: where a run begins and ends, and who stands in it, goes by the links of all.
+    pub(super) fn settle_links(&mut self, tree: &Tree, slot: u32) {
+        let Some(key) = self.key_of(Id::process(slot)).filter(|&key| tree.get(key).is_some()) else { return };
+        // Of several children only the first can still pass for the only one.
+        let first =
+            tree.parent(key).and_then(|parent| tree.first_child(parent)).filter(|&first| first != key);
+        let first = first.filter(|&first| self.id_of(first).is_some_and(|id| self.sequence.has(id, LINK)));
+        self.link(tree, key);
+        for next in [tree.first_child(key), first].into_iter().flatten() {
+            if self.link(tree, next) {
+                self.touch(slot_of(next));
+            }
+        }
+    }
+
     /// Looks whether a process, and those next to it, belong into a chain now.
     pub(super) fn settle_in_chains(&mut self, tree: &Tree, slot: u32) {
         let Some(key) = self.key_of(Id::process(slot)).filter(|&key| tree.get(key).is_some()) else { return };
-        let parent = tree.parent(key);
-        // Of several children only the first can still pass for the only one.
-        let first = parent.and_then(|parent| tree.first_child(parent)).filter(|&first| first != key);
-        let first = first.filter(|&first| self.id_of(first).is_some_and(|id| self.sequence.has(id, LINK)));
-        let near = [Some(key), tree.first_child(key), first];
-        for key in near.into_iter().flatten() {
-            self.link(tree, key);
-        }
-        for key in near.into_iter().flatten().chain(parent) {
+        for key in [Some(key), tree.first_child(key), tree.parent(key)].into_iter().flatten() {
             self.settle_run(tree, key);
         }
     }
 
-    /// Whether it is the only child of one like it.
-    fn link(&mut self, tree: &Tree, key: NodeKey) {
-        let Some(id) = self.id_of(key) else { return };
+    /// Whether it is the only child of one like it; tells whether that is news.
+    fn link(&mut self, tree: &Tree, key: NodeKey) -> bool {
+        let Some(id) = self.id_of(key) else { return false };
         let comm = |key: NodeKey| tree.get(key).map(|process| process.comm());
         let parent = tree.parent(key).filter(|&parent| tree.child_count(Some(parent)) == 1);
         let is_link = parent.is_some_and(|parent| comm(parent) == comm(key));
-        self.sequence.set(id, LINK, is_link);
+        let is_news = self.sequence.set(id, LINK, is_link);
         if is_link {
             self.unwrap(slot_at(id.index()));
         }
+        is_news
     }
 
     /// Puts marks around the run that a process stands in, or takes them away.

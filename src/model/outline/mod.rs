@@ -15,6 +15,7 @@ mod judging;
 mod layout;
 mod mark;
 mod replay;
+mod sample;
 mod sequence;
 mod stats;
 mod summary;
@@ -33,6 +34,7 @@ use groups::{FEW, Groups};
 pub use groups::{GroupFacts, GroupKey};
 use judging::Judging;
 use mark::{Id, Kind};
+pub use sample::Sample;
 use sequence::{FOLDED, MATCHED, Sequence};
 use stats::Share;
 use verdicts::Verdicts;
@@ -99,6 +101,8 @@ pub struct Outline {
     many_roots: bool,
     /// Who is to be seen by himself, whatever he could be a member of.
     pinned: Option<NodeKey>,
+    /// The instant as of which all this is.
+    instant: Option<u64>,
     /// Room for counting.
     found: Vec<(Id, bool)>,
 }
@@ -117,6 +121,7 @@ impl Default for Outline {
             few: FEW,
             many_roots: false,
             pinned: None,
+            instant: None,
             found: Vec::new(),
         };
         outline.clear();
@@ -233,6 +238,7 @@ impl Outline {
             let touched = std::mem::take(&mut self.touched);
             for &slot in &touched {
                 self.judge(tree, slot, now_ns);
+                self.settle_links(tree, slot);
             }
             for &slot in &touched {
                 let Some(key) = self.key_of(Id::process(slot)).filter(|&key| tree.get(key).is_some()) else {

@@ -14,11 +14,19 @@ impl Outline {
     /// The shape is that of the tree afterwards, and whoever is not as he was is touched.
     pub(super) fn follow(&mut self, tree: &Tree) {
         let journal = tree.journal();
+        if self.instant != tree.instant() {
+            self.instant = tree.instant();
+            self.read_to = None;
+        }
         match self.read_to.and_then(|read_to| journal.since(read_to)) {
-            Some(steps) => steps.for_each(|step| self.take(step)),
+            Some(steps) => steps.for_each(|step| self.take(tree, step)),
             None => self.lay_out(tree),
         }
         self.read_to = Some(journal.end());
+        if self.instant.is_some() {
+            // What is folded may be of those who are still to come.
+            return;
+        }
         if self.folds.folded.len() > tree.len() {
             self.folds.folded.retain(|&key| tree.get(key).is_some());
         }
@@ -27,8 +35,10 @@ impl Outline {
         }
     }
 
-    fn take(&mut self, step: Step) {
+    fn take(&mut self, tree: &Tree, step: Step) {
         match step {
+            // At the instant that is looked at.
+            Step::Placed { key, .. } if tree.is_unborn(key) => {}
             Step::Placed { key, parent } => self.put(key, parent),
             Step::Removed { key, parent } => self.remove(key, parent),
             Step::Changed(key) => {

@@ -349,7 +349,12 @@ impl Sequence {
     /// The first that matches, in the order in which they stand.
     pub(super) fn first_matched(&self) -> Option<Id> {
         let begin = self.place(Kind::Open, Id::WHOLE)?;
-        let found = self.find(begin, &|sum: &Summary| sum.matched > 0)?;
+        self.matched_behind(begin, 1)
+    }
+
+    /// Whose the `n`-th match (from 1) behind a place is.
+    pub(super) fn matched_behind(&self, place: Place, n: u32) -> Option<Id> {
+        let found = self.find(place, &|sum: &Summary| sum.matched >= n)?;
         self.mark_at(found).map(Mark::id)
     }
 

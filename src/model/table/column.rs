@@ -81,7 +81,7 @@ impl Column {
     ];
 
     /// Whether the order of the living and the dead changes with time alone.
-    pub(super) fn ages(self) -> bool {
+    pub fn ages(self) -> bool {
         self == Column::Life
     }
 

@@ -10,6 +10,7 @@
 
 mod causes;
 mod column;
+mod failures;
 mod merged;
 mod sorted;
 
@@ -21,6 +22,7 @@ use super::tree::{Step, Tree};
 use causes::Causes;
 pub use causes::Failure;
 pub use column::{Column, cpu_per_mille};
+pub use failures::{Failed, Failures};
 use merged::Merged;
 use sorted::{Row, Sorted};
 
@@ -59,6 +61,8 @@ pub struct Table {
     read_to: Option<u64>,
     /// The generation of verdicts that the rows are by, or are to be by; `None` when they belong elsewhere.
     judged: Option<u64>,
+    /// The instant as of which all this is.
+    instant: Option<u64>,
     /// The number of whoever comes of age next.
     aged_to: u64,
     inverted: bool,
@@ -150,6 +154,9 @@ impl Table {
 
     /// Takes those out who are gone, and touches those who are not as they were.
     fn follow(&mut self, tree: &Tree, outline: &Outline) {
+        if std::mem::replace(&mut self.instant, tree.instant()) != tree.instant() {
+            self.read_to = None;
+        }
         let journal = tree.journal();
         let verdicts = outline.verdicts();
         let steps = self.read_to.and_then(|read_to| journal.since(read_to));

@@ -30,6 +30,7 @@ impl Tree {
         node.set_inner_pid(inner_pid);
         let at = self.nodes.insert(node)?;
         self.ids.insert(&self.nodes, id, at);
+        self.count_born(id);
         if self.living.get(id.pid).is_none() {
             self.living.insert(id.pid, at);
         }

@@ -63,6 +63,7 @@ impl Tree {
         let parent = self.families.unlink(&mut self.nodes, at);
         let removed = Step::Removed { key: self.nodes.key(at), parent: parent.map(|at| self.nodes.key(at)) };
         let Some(node) = self.nodes.remove(at) else { return };
+        self.count_given_up(&node);
         self.journal.push(removed);
         let Merged { children, relabelled } = self.families.merge(&mut self.nodes, &node.links);
         self.steps.take(relabelled);
@@ -83,7 +84,7 @@ impl Tree {
     /// What a process leaves behind when it is given up: itself and what was folded into it.
     fn folded_with(&self, at: NodeIndex) -> Folded {
         let Some(node) = self.nodes.get(at) else { return Folded::default() };
-        let process = Process::new(self, node);
+        let process = Process::new(self, node, u64::MAX);
         let mut sum = process.folded();
         sum.add(&Folded::of(&process));
         sum

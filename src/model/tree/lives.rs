@@ -349,6 +349,11 @@ impl Tree {
     }
 
     fn set_ending(&mut self, at: NodeIndex, ending: &Ending, costs: &Packed) {
+        if self.looked.is_some()
+            && let Some(before) = self.nodes.get(at).cloned()
+        {
+            self.count_ended(&before, ending.time_ns);
+        }
         let Some(node) = self.nodes.get_mut(at) else { return };
         node.end_ns = ending.time_ns;
         node.status = ending.status.map_or(0, |status| status.0);

@@ -5,17 +5,26 @@ mod always;
 mod command;
 mod details;
 mod editing;
+mod failures;
 mod help;
 mod menu;
 mod moving;
 mod panes;
 mod storms;
+mod table;
+mod time;
+mod timeline;
 mod tree;
 
 use super::keymap::Binding;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
-const PARTS: [&[Binding]; 10] = [
+const PARTS: &[&[Binding]] = &[
+    table::TABLE,
+    failures::FAILURES,
+    time::TIME,
+    // First: of the keys of a view the footer is to tell.
+    timeline::TIMELINE,
     panes::PANES,
     details::DETAILS,
     tree::TREE,
@@ -30,5 +39,5 @@ const PARTS: [&[Binding]; 10] = [
 
 /// The table.
 pub(super) fn bindings() -> impl Iterator<Item = &'static Binding> {
-    PARTS.into_iter().flatten()
+    PARTS.iter().copied().flatten()
 }

@@ -54,7 +54,7 @@ pub(super) const MOVING: &[Binding] = &[
     Binding::new(
         Panes,
         Group::Storms,
-        &[Key::char('s')],
+        &[Key::char('s'), Key::char('5')],
         Action::Storms,
         "The storm view: who starts most, by parent, comm and path",
     )
@@ -81,7 +81,7 @@ pub(super) const MOVING: &[Binding] = &[
         Group::Program,
         &[Key::of(KeyCode::Esc)],
         Action::Back,
-        "Close what lies on top; then end the search; then clear the filters",
+        "Close what lies on top; then end the search; then clear the filters; then the tree",
     ),
     Binding::new(
         Panes,

@@ -28,6 +28,37 @@ pub(super) const PANES: &[Binding] = &[
     .short("Find"),
     Binding::new(
         Panes,
+        Group::Views,
+        &[Key::char('1')],
+        Action::TreeView,
+        "The tree; every view has the same process selected",
+    ),
+    Binding::new(
+        Panes,
+        Group::Views,
+        &[Key::char('f'), Key::char('4')],
+        Action::FailuresView,
+        "Failures: whatever ended badly, with its cause marked; again: the tree",
+    )
+    .short("Failures"),
+    Binding::new(
+        Panes,
+        Group::Views,
+        &[Key::char('t'), Key::char('2')],
+        Action::TableView,
+        "The table: every process a row, in any order; again: the tree",
+    )
+    .short("Table"),
+    Binding::new(
+        Panes,
+        Group::Views,
+        &[Key::char('T'), Key::char('3')],
+        Action::TimelineView,
+        "The timeline: lives as bars over time, the critical path; again: the tree",
+    )
+    .short("Timeline"),
+    Binding::new(
+        Panes,
         Group::Searching,
         &[Key::char('n')],
         Action::SearchNext,

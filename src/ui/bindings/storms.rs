@@ -77,10 +77,26 @@ pub(super) const STORMS: &[Binding] = &[
     Binding::new(Storms, Group::Moving, &[Key::char('G'), Key::of(KeyCode::End)], Action::LiveEnd, "End"),
     Binding::new(Storms, Group::Moving, &[Key::char('?'), Key::of(KeyCode::F(1))], Action::Help, "Help")
         .short("Help"),
+    Binding::new(Storms, Group::Moving, &[Key::char('1')], Action::TreeView, "The tree"),
+    Binding::new(Storms, Group::Moving, &[Key::char('t'), Key::char('2')], Action::TableView, "The table"),
     Binding::new(
         Storms,
         Group::Moving,
-        &[Key::of(KeyCode::Esc), Key::char('s'), Key::char('q'), Key::of(KeyCode::F(10)), Key::ctrl('c')],
+        &[Key::char('f'), Key::char('4')],
+        Action::FailuresView,
+        "The failures",
+    ),
+    Binding::new(
+        Storms,
+        Group::Moving,
+        &[
+            Key::of(KeyCode::Esc),
+            Key::char('s'),
+            Key::char('5'),
+            Key::char('q'),
+            Key::of(KeyCode::F(10)),
+            Key::ctrl('c'),
+        ],
         Action::Back,
         "Close the view",
     )

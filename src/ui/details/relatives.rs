@@ -18,6 +18,7 @@ const SUMS_KEPT_NS: u64 = 250_000_000;
 pub(super) struct Sums {
     of: NodeKey,
     version: u64,
+    instant: Option<u64>,
     at_ns: u64,
     sums: Descendants,
 }
@@ -25,13 +26,13 @@ pub(super) struct Sums {
 impl Sums {
     /// The former ones while they are right, or young and `moving`: then it is looked again soon.
     pub(super) fn kept_or_new(former: Option<Self>, scene: &Scene<'_>, of: NodeKey, moving: bool) -> Self {
-        let (version, at_ns) = (scene.model.version(), scene.now_ns);
+        let (version, instant, at_ns) = (scene.model.version(), scene.model.instant(), scene.now_ns);
         let is_good = |sums: &Self| {
             let age_ns = at_ns.checked_sub(sums.at_ns);
             let is_young = moving && age_ns.is_some_and(|age_ns| age_ns < SUMS_KEPT_NS);
-            sums.of == of && (sums.version == version || is_young)
+            (sums.of, sums.instant) == (of, instant) && (sums.version == version || is_young)
         };
-        let anew = || Self { of, version, at_ns, sums: scene.model.tree().descendants(of) };
+        let anew = || Self { of, version, instant, at_ns, sums: scene.model.tree().descendants(of) };
         former.filter(is_good).unwrap_or_else(anew)
     }
 }

@@ -141,6 +141,11 @@ impl World {
     }
 
     pub(super) fn exit(&mut self, pid: u32, status: WaitStatus) -> &mut Self {
+        self.exit_by(pid, status, None)
+    }
+
+    /// The end of a process, and who sent the signal for it.
+    pub(super) fn exit_by(&mut self, pid: u32, status: WaitStatus, killed_by: Option<Killer>) -> &mut Self {
         let subject = self.subject(pid);
         let lived = self.now_ns.saturating_sub(subject.id.start_ns);
         self.apply(What::Exit(Exit {
@@ -151,8 +156,17 @@ impl World {
             cpu_system_ns: lived / 2 - lived / 3,
             cpu_partial: false,
             max_rss_bytes: 12 << 20,
+            killed_by,
             ..Exit::default()
         }));
+        self
+    }
+
+    /// An exec that failed with this error.
+    pub(super) fn apply_failed(&mut self, pid: u32, error: u32, filename: &str) -> &mut Self {
+        let comm = self.comms.get(&pid).copied().unwrap_or_default();
+        let filename = filename.as_bytes().into();
+        self.apply(What::ExecFailed(ExecFailed { id: self.id(pid), comm, error, filename }));
         self
     }
 
@@ -175,9 +189,10 @@ impl World {
     }
 
     pub(super) fn scene(&self) -> Scene<'_> {
+        let now_ns = self.model.instant().unwrap_or(self.now_ns);
         Scene {
             model: &self.model,
-            now_ns: self.now_ns,
+            now_ns,
             host: self.host,
             kernel: "6.18.44",
             users: &self.users,
@@ -191,7 +206,7 @@ impl World {
             failed_execs: self.failed_execs,
             pid_namespace: self.pid_namespace,
             local: &self.zone,
-            elapsed_ns: self.now_ns - START,
+            elapsed_ns: now_ns.saturating_sub(START),
         }
     }
 }
@@ -301,5 +316,15 @@ impl Screen {
     /// Types characters one by one; returns the last request.
     pub(super) fn typed(&mut self, world: &World, text: &str) -> Request {
         text.chars().map(|c| self.code(world, KeyCode::Char(c))).last().unwrap_or(Request::None)
+    }
+
+    /// Presses keys one by one, and looks at the instants that they ask for.
+    pub(super) fn travel(&mut self, world: &mut World, keys: &str) {
+        for key in keys.chars() {
+            let code = if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) };
+            if let Request::LookAt(instant) = self.code(world, code) {
+                world.model.look_at(instant);
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::builder::*;
 use super::facts::everything;
 use crate::model::event::*;
-use crate::ui::{self, Origin, Outcome, UiOptions};
+use crate::ui::{self, Origin, Outcome, Request, UiOptions};
 
 #[derive(Clone, Debug)]
 enum Input {
@@ -27,7 +27,7 @@ enum Input {
 
 fn key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![
-        4 => proptest::sample::select("?/\\cdxXKobihjklgGFZnN q*-+=t>:1mmyrepusPCw@\u{65e5}\u{301}".chars().collect::<Vec<_>>())
+        4 => proptest::sample::select("[]{}.30<vTLz?/\\cdxXKobihjklgGFZnN q*-+=t>:1mmyrepusPCw@\u{65e5}\u{301}".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
         3 => proptest::sample::select(vec![
@@ -71,7 +71,11 @@ fn input() -> impl Strategy<Value = Input> {
 
 fn take(world: &mut World, screen: &mut Screen, input: Input) {
     match input {
-        Input::Key(key) => drop(screen.ui.on_key(key, &world.scene())),
+        Input::Key(key) => {
+            if let Request::LookAt(instant) = screen.ui.on_key(key, &world.scene()) {
+                world.model.look_at(instant);
+            }
+        }
         Input::Paste(text) => drop(screen.ui.on_paste(&text, &world.scene())),
         Input::Resize(width, height) => screen.resize(width, height),
         Input::Fork(parent, pid) => drop(world.fork(parent.into(), u32::from(pid) + 1)),

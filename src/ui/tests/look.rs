@@ -15,7 +15,7 @@ fn screen(theme: ThemeName, colours: ColourLevel) -> Screen {
 }
 
 /// The screen's lines, beneath each a letter for each cell's style, and what the letters stand for.
-fn styled(screen: &mut Screen, world: &World) -> String {
+pub(super) fn styled(screen: &mut Screen, world: &World) -> String {
     let text = screen.text(world);
     let buffer = screen.show(world).buffer().clone();
     const PLAIN: (Color, Color, Modifier) = (Color::Reset, Color::Reset, Modifier::empty());

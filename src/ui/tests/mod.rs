@@ -3,6 +3,7 @@
 mod builder;
 mod completing;
 mod facts;
+mod failures;
 mod filtering;
 mod follow_ups;
 mod frames;
@@ -16,3 +17,6 @@ mod rows;
 mod saving;
 mod search;
 mod storms;
+mod table;
+mod time;
+mod timeline;

@@ -40,7 +40,7 @@ fn footer_help_and_hints_name_the_users_keys() {
         (KeySection::Question, "terminate", &["y"]),
         (KeySection::Keyboard, "take-keyboard", &["F12"]),
     ];
-    let mut screen = screen(&keys, 120, 150);
+    let mut screen = screen(&keys, 120, 180);
     let has = |screen: &mut Screen, wanted: &str| {
         let text = screen.text(&world);
         assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
