@@ -82,7 +82,7 @@ impl Story {
                     // What is told late of the time before, of one's ancestors, is found when that is looked at anew.
                     self.outline.begin_anew();
                     self.table.begin_anew();
-                    self.failed.begin_anew();
+                    self.failures.begin_anew();
                 }
             }
             Turn::LookAt(part) => {
@@ -167,7 +167,10 @@ impl Story {
         prop_assert!(execs.windows(2).all(|two| two[0] > two[1]), "the latest first: {execs:?}");
         let told = (log.first()..log.end()).filter(|&number| {
             let line = log.get(number);
-            line.is_some_and(|line| matches!(&line.entry, Entry::ExecFailed(failed) if !failed.found))
+            line.is_some_and(|line| {
+                let had_come = self.model.instant().is_none_or(|at_ns| line.time_ns <= at_ns);
+                had_come && matches!(&line.entry, Entry::ExecFailed(failed) if !failed.found)
+            })
         });
         if self.criteria.filter.is_empty() && self.criteria.min_duration_ns == 0 {
             prop_assert!(told.into_iter().all(|number| execs.contains(&number)));
