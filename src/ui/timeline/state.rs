@@ -200,7 +200,7 @@ impl TimelineView {
     }
 
     /// To the live end, and on with it.
-    pub(in crate::ui) fn to_end(&mut self) {
+    pub(in crate::ui) fn go_to_now(&mut self) {
         self.show(Window::End(self.scale.per_column));
     }
 
