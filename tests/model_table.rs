@@ -27,6 +27,8 @@ enum Turn {
     Invert,
     /// The journal was not long enough.
     BeginAnew,
+    /// Back to an instant, as a part of 256 of the time so far; or to now.
+    LookAt(Option<u8>),
 }
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
@@ -36,6 +38,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
         3 => any::<u8>().prop_map(Turn::Sort),
         1 => Just(Turn::Invert),
         1 => Just(Turn::BeginAnew),
+        1 => prop::option::of(any::<u8>()).prop_map(Turn::LookAt),
     ];
     prop::collection::vec(turn, 1..30)
 }
@@ -75,6 +78,16 @@ impl Story {
                 for event in events.take((*count).into()) {
                     self.model.apply(&event);
                 }
+                if self.model.instant().is_some() {
+                    // What is told late of the time before, of one's ancestors, is found when that is looked at anew.
+                    self.outline.begin_anew();
+                    self.table.begin_anew();
+                    self.failed.begin_anew();
+                }
+            }
+            Turn::LookAt(part) => {
+                let (from, to) = (self.model.kept_from_ns(), self.model.latest_ns());
+                self.model.look_at(part.map(|part| from + (to - from) / 256 * u64::from(part)));
             }
             Turn::Ask(criteria) => {
                 self.criteria = criteria.clone();

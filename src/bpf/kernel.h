@@ -305,9 +305,19 @@ struct linux_binprm {
 	const char *filename;
 };
 
-/* Since 6.16 this event tells whether the whole group is dead (and is raised before the memory is given up). */
+/* What tracepoints record. Since 6.16 this one tells whether the whole group is dead (and is raised before the memory is given up). */
 struct trace_event_raw_sched_process_exit {
 	bool group_dead;
+};
+
+struct trace_event_raw_sched_process_fork {
+	int child_pid;
+};
+
+struct trace_event_raw_sched_process_exec {
+	/* The place of the text in the lower half. */
+	__u32 __data_loc_filename;
+	int old_pid;
 };
 
 #pragma clang attribute pop

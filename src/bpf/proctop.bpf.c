@@ -26,6 +26,7 @@
 #include "costs.bpf.h"
 #include "threads.bpf.h"
 #include "failed.bpf.h"
+#include "steady.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -66,8 +67,7 @@ struct {
 	__type(value, __u32);
 } told_cgroups SEC(".maps");
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
+static __always_inline void tell_fork(struct task_struct *caller, struct task_struct *child)
 {
 	struct record_counter *counter;
 	struct fork_record *record;
@@ -76,11 +76,11 @@ int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
 
 	if (child->pid != child->tgid) {
 		thread_began(child);
-		return 0;
+		return;
 	}
 	counter = counter_of(RECORD_FORK);
 	if (!counter || !take_place(&place, LANE_OF_FORK))
-		return 0;
+		return;
 	record = place.record;
 	/* The start was stamped just now: reading the clock again would cost a tenth of this program and tell nothing. */
 	fill_header(&record->header, RECORD_FORK, counter, child->start_boottime);
@@ -94,13 +94,31 @@ int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
 		record->forked_by_start_ns = leader->start_boottime;
 	}
 	publish(&place, sizeof(*record), counter);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *caller, struct task_struct *child)
+{
+	tell_fork(caller, child);
+	return 0;
+}
+
+SEC("tp/sched/sched_process_fork")
+int on_fork_steady(struct trace_event_raw_sched_process_fork *record)
+{
+	struct task_struct *child = bpf_task_from_pid(record->child_pid);
+
+	if (!child)
+		return 0;
+	tell_fork(bpf_get_current_task_btf(), child);
+	bpf_task_release(child);
 	return 0;
 }
 
 /* The size of the file name at the beginning of `text`, its NUL included; 0 where it can't be read. */
-static __always_inline __u64 fill_filename(struct exec_scratch *scratch, struct linux_binprm *bprm)
+static __always_inline __u64 fill_filename(struct exec_scratch *scratch, const void *filename)
 {
-	long bytes = bpf_probe_read_kernel_str(scratch->text, FILENAME_BYTES, to_follow(bprm)->filename);
+	long bytes = bpf_probe_read_kernel_str(scratch->text, FILENAME_BYTES, filename);
 
 	return bytes < 0 || bytes > FILENAME_BYTES ? 0 : bytes;
 }
@@ -173,8 +191,7 @@ static __always_inline void tell_cgroup(struct cgroup *cgroup)
 		bpf_map_update_elem(&told_cgroups, &id, &told, BPF_ANY);
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
+static __always_inline void tell_exec(struct task_struct *task, int old_tid, const void *filename)
 {
 	struct record_counter *counter;
 	struct exec_scratch *scratch;
@@ -185,12 +202,12 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 
 	counter = counter_of(RECORD_EXEC);
 	if (!counter)
-		return 0;
+		return;
 	scratch = bpf_map_lookup_elem(&exec_scratches, &cpu);
 	if (!scratch) {
 		counter->attempted++;
 		counter->dropped++;
-		return 0;
+		return;
 	}
 	tell_cgroup(cgroup_of(task));
 	record = &scratch->record;
@@ -202,7 +219,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	record->old_tid = old_tid == task->pid ? 0 : old_tid;
 	record->flags = 0;
 	record->reserved = 0;
-	bytes = fill_filename(scratch, bprm);
+	bytes = fill_filename(scratch, filename);
 	record->filename_bytes = bytes;
 	record->cwd_bytes = fill_directory(scratch, links->fs, bytes);
 	bytes += record->cwd_bytes;
@@ -211,6 +228,19 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	if (bytes > sizeof(*record) + sizeof(scratch->text))
 		bytes = sizeof(*record) + sizeof(scratch->text);
 	hand_over(record, bytes, counter);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
+{
+	tell_exec(task, old_tid, to_follow(bprm)->filename);
+	return 0;
+}
+
+SEC("tp/sched/sched_process_exec")
+int on_exec_steady(struct trace_event_raw_sched_process_exec *record)
+{
+	tell_exec(bpf_get_current_task_btf(), record->old_pid, text_in(record, record->__data_loc_filename));
 	return 0;
 }
 
@@ -261,13 +291,9 @@ static __always_inline __u64 add_blame(struct exit_message *message, struct task
 	return sizeof(*message);
 }
 
-SEC("tp_btf/sched_process_exit")
-int on_exit(unsigned long long *ctx)
+static __always_inline void tell_exit(struct task_struct *task, struct task_struct *leader,
+				      struct signal_struct *signal, bool is_dead)
 {
-	struct task_struct *task = (void *)ctx[0];
-	struct signal_struct *signal = to_follow(task)->signal;
-	struct task_struct *leader = task->group_leader;
-	bool is_dead = group_is_dead(ctx, leader, signal);
 	__u64 bytes = sizeof(struct exit_record);
 	struct record_counter *counter;
 	struct exit_record *record;
@@ -276,10 +302,10 @@ int on_exit(unsigned long long *ctx)
 	if (threads_wanted && (task->pid != task->tgid || had_other_threads(signal)))
 		thread_ended(task);
 	if (!is_dead)
-		return 0;
+		return;
 	counter = counter_of(RECORD_EXIT);
 	if (!counter || !take_place(&place, LANE_OF_EXIT))
-		return 0;
+		return;
 	record = place.record;
 	fill_header(&record->header, RECORD_EXIT, counter, bpf_ktime_get_boot_ns());
 	gauge_clock(task, record->header.time_ns);
@@ -302,6 +328,25 @@ int on_exit(unsigned long long *ctx)
 	if (record->status & 0x7f)
 		bytes = add_blame(place.record, leader);
 	publish(&place, bytes, counter);
+}
+
+SEC("tp_btf/sched_process_exit")
+int on_exit(unsigned long long *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	struct signal_struct *signal = to_follow(task)->signal;
+	struct task_struct *leader = task->group_leader;
+
+	tell_exit(task, leader, signal, group_is_dead(ctx, leader, signal));
+	return 0;
+}
+
+SEC("tp/sched/sched_process_exit")
+int on_exit_steady(struct trace_event_raw_sched_process_exit *record)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	tell_exit(task, task->group_leader, to_follow(task)->signal, record->group_dead);
 	return 0;
 }
 

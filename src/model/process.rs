@@ -175,6 +175,13 @@ impl<'a> Process<'a> {
         })
     }
 
+    /// Whether an exec came after an earlier instant.
+    pub(super) fn has_execed_since(&self, earlier_ns: u64) -> bool {
+        let is_new = |since_ns: Option<u64>| since_ns.is_some_and(|since_ns| since_ns > earlier_ns);
+        self.node.image.is_some()
+            && (is_new(self.first_since_ns()) || self.later().iter().any(|run| is_new(run.since_ns)))
+    }
+
     /// The comm that its parent had at the fork, while that is kept.
     fn comm_at_birth(&self) -> Option<Comm> {
         let mut child = *self;

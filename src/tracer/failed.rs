@@ -192,8 +192,11 @@ fn choose_programs(
     let programs = &mut open.progs;
     for running in [
         &mut programs.on_fork,
+        &mut programs.on_fork_steady,
         &mut programs.on_exec,
+        &mut programs.on_exec_steady,
         &mut programs.on_exit,
+        &mut programs.on_exit_steady,
         &mut programs.on_signal,
         &mut programs.on_rename,
         &mut programs.take_snapshot,

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::mem::{MaybeUninit, size_of};
 use std::os::fd::{AsFd, AsRawFd};
+use std::path::Path;
 use std::sync::atomic::AtomicU32;
 
 use libbpf_rs::libbpf_sys::{bpf_obj_get_info_by_fd, bpf_prog_info};
@@ -15,6 +16,9 @@ use super::lanes::{self, Lanes};
 use super::layout::{OpenProctopSkel, ProctopSkel, ProctopSkelBuilder};
 use super::probe::{self, StartError};
 use super::{namespace, said, snapshot};
+
+/// What the scheduler's tracepoints are attached by in the classic way. Only root may look there, as a rule.
+const TRACEFS: &str = "/sys/kernel/tracing/events/sched";
 
 /// The loaded and attached programs. Dropping it detaches and unloads them.
 pub(super) struct Programs<'obj> {
@@ -62,14 +66,13 @@ impl<'obj> Programs<'obj> {
     fn attach(&mut self) -> Result<(), libbpf_rs::Error> {
         let programs = &self.skeleton.progs;
         // Exit first: of a process whose fork is seen the exit is seen too; and before that who ends it.
-        let order = [
-            &programs.on_signal,
-            &programs.on_exit,
-            &programs.on_rename,
-            &programs.on_exec,
-            &programs.on_fork,
+        self.links = vec![
+            programs.on_signal.attach()?,
+            attach_steady(&programs.on_exit_steady, &programs.on_exit)?,
+            programs.on_rename.attach()?,
+            attach_steady(&programs.on_exec_steady, &programs.on_exec)?,
+            attach_steady(&programs.on_fork_steady, &programs.on_fork)?,
         ];
-        self.links = order.into_iter().map(|program| program.attach()).collect::<Result<_, _>>()?;
         Ok(())
     }
 
@@ -119,11 +122,28 @@ impl<'obj> Programs<'obj> {
     /// How often the kernel skipped one of the programs since it was already running on that CPU (Linux ≥ 7.0).
     pub(super) fn misses(&self) -> u64 {
         let programs = &self.skeleton.progs;
-        [&programs.on_fork, &programs.on_exec, &programs.on_exit, &programs.on_signal, &programs.on_rename]
-            .into_iter()
-            .map(|program| misses_of(program))
-            .sum()
+        let all = [
+            &programs.on_fork,
+            &programs.on_fork_steady,
+            &programs.on_exec,
+            &programs.on_exec_steady,
+            &programs.on_exit,
+            &programs.on_exit_steady,
+            &programs.on_signal,
+            &programs.on_rename,
+        ];
+        all.into_iter().filter(|program| program.autoload()).map(|program| misses_of(program)).sum()
     }
+}
+
+/// Attaches the program that nothing preempts where there is one and it can be, else the other.
+fn attach_steady(steady: &ProgramMut<'_>, other: &ProgramMut<'_>) -> Result<Link, libbpf_rs::Error> {
+    if steady.autoload()
+        && let Ok(link) = steady.attach()
+    {
+        return Ok(link);
+    }
+    other.attach()
 }
 
 pub(super) fn misses_of(program: &ProgramMut<'_>) -> u64 {
@@ -153,9 +173,20 @@ pub(super) fn configure(open: &mut OpenProctopSkel<'_>, ring_bytes: u32) -> Resu
         constants.execve_number = u32::try_from(nix::libc::SYS_execve).unwrap_or(u32::MAX);
         constants.execveat_number = u32::try_from(nix::libc::SYS_execveat).unwrap_or(u32::MAX);
     }
+    let programs = &mut open.progs;
+    let has_steady = wants_steady(&probe::kernel_release(), Path::new(TRACEFS).exists());
+    for steady in [&mut programs.on_fork_steady, &mut programs.on_exec_steady, &mut programs.on_exit_steady] {
+        steady.set_autoload(has_steady);
+    }
     // Loaded by itself when it is wanted.
-    open.progs.on_system_call.set_autoload(false);
+    programs.on_system_call.set_autoload(false);
     Ok(())
+}
+
+/// Whether this kernel can preempt a task while a program runs at a tracepoint (since 7.0), and lets us have the programs
+/// during which it does not (`src/bpf/steady.bpf.h`).
+fn wants_steady(release: &str, has_tracefs: bool) -> bool {
+    has_tracefs && probe::version(release).is_some_and(|version| version >= (7, 0))
 }
 
 /// On machines with a hybrid layout all processes are in the root of the v2 hierarchy: its line in /proc/self/cgroup
@@ -194,4 +225,17 @@ pub(super) fn refused(error: &libbpf_rs::Error) -> StartError {
 fn one_line(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
     text.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steady_programs_are_for_kernels_that_preempt_the_others() {
+        let wants = |release| wants_steady(release, true);
+        assert!(wants("7.0.13+deb13-cloud-amd64") && wants("8.1.0"));
+        assert!(!wants("6.19.14") && !wants("5.10.0-46") && !wants(""));
+        assert!(!wants_steady("7.3.4", false));
+    }
 }

@@ -179,6 +179,9 @@ impl Ui {
                 }
             }
             (Mode::Help(top), _) => help::draw(layout.body, *top, keys, canvas),
+            (Mode::Columns(chooser), _) => {
+                chooser.draw(layout.body, &self.table.columns, &self.keymap, canvas);
+            }
             (Mode::Menu(menu), _) => menu.draw(layout.body, scene, keys, canvas),
             (Mode::Leaving, Some(command)) => question::draw(layout.body, command, keys, canvas),
             _ => {}

@@ -64,14 +64,19 @@ fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>>
         }
     }
     let legend = |(mark, meaning): &(&str, &str)| row(mark, &keymap.with_keys(meaning), width);
-    lines.push(vec![Piece::new("Marks of the timeline", Role::Strong)]);
-    lines.extend(OVER_TIME.iter().flat_map(legend));
-    lines.push(Vec::new());
-    lines.push(vec![Piece::new("In the tree", Role::Strong)]);
+    if available.view == View::Failures {
+        lines.push(vec![Piece::new("Marks of failures", Role::Strong)]);
+        lines.extend(CAUSES.iter().flat_map(legend));
+        lines.push(Vec::new());
+    }
+    if available.view == View::Timeline {
+        lines.push(vec![Piece::new("Marks of the timeline", Role::Strong)]);
+        lines.extend(OVER_TIME.iter().flat_map(legend));
+        lines.push(Vec::new());
+    }
+    let place = if available.view == View::Tree { "In the tree" } else { "In the rows" };
+    lines.push(vec![Piece::new(place, Role::Strong)]);
     lines.extend(LEGEND.iter().flat_map(legend));
-    lines.push(Vec::new());
-    lines.push(vec![Piece::new("Among the failures", Role::Strong)]);
-    lines.extend(CAUSES.iter().flat_map(legend));
     lines
 }
 
@@ -86,11 +91,23 @@ fn rows(
         .iter()
         .filter(move |bound| bound.row.group == group)
         // In the list of signals the keys are those of the menu.
-        .filter(|bound| !matches!(bound.row.context, Context::Help | Context::Signals))
+        .filter(|bound| !matches!(bound.row.context, Context::Help | Context::Signals | Context::Columns))
+        .filter(move |bound| is_here(bound.row.context, available.view))
         // How to move is the same there.
         .filter(move |bound| bound.row.context != Context::Storms || group == Group::Storms)
         .filter(move |bound| bound.row.is_available(available))
         .flat_map(move |bound| row(&bound.key_names(), &bound.help, width))
+}
+
+/// Whether keys of a context mean anything in a view.
+fn is_here(context: Context, view: View) -> bool {
+    match context {
+        Context::Tree => view == View::Tree,
+        Context::Table => view == View::Table,
+        Context::Failures => view == View::Failures,
+        Context::Timeline => view == View::Timeline,
+        _ => true,
+    }
 }
 
 /// A name and its meaning, in as many lines as that takes.

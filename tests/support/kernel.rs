@@ -24,8 +24,8 @@ fn number(text: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')?.trim().parse().ok())
 }
 
-/// A BPF program that a process holds.
-pub struct Program(PathBuf);
+/// A BPF program that a process holds; from Linux 7.0 on there may be two, of which one is attached.
+pub struct Program(Vec<PathBuf>);
 
 impl Program {
     /// The one of that name: descriptors bear ids, and the kernel knows which have the name.
@@ -33,23 +33,29 @@ impl Program {
     /// # Panics
     /// If the process holds no such program, or nobody may ask for names.
     pub fn of(pid: u32, name: &str) -> Self {
+        let steady = format!("{name}_steady");
         let named: Vec<u64> = ProgInfoIter::default()
-            .filter(|program| program.name == name)
+            .filter(|program| program.name == name || program.name == steady.as_str())
             .map(|program| program.id.into())
             .collect();
         // a link bears the id of its program too
         let is_it = |text: &str| {
             text.contains("prog_type:") && number(text, "prog_id").is_some_and(|id| named.contains(&id))
         };
-        let found = descriptors(pid).into_iter().find(|(_, text)| is_it(text));
-        Self(found.unwrap_or_else(|| panic!("process {pid} holds no program '{name}'")).0)
+        let found = descriptors(pid).into_iter().filter(|(_, text)| is_it(text));
+        let places: Vec<_> = found.map(|(place, _)| place).collect();
+        assert!(!places.is_empty(), "process {pid} holds no program '{name}'");
+        Self(places)
     }
 
     /// How often it ran and how often the kernel skipped it. Runs are counted while [`Statistics`] are on.
     pub fn runs_and_misses(&self) -> u64 {
-        let text = fs::read_to_string(&self.0).expect("it is still loaded");
-        // before Linux 5.12 nothing is skipped
-        number(&text, "run_cnt").expect("statistics") + number(&text, "recursion_misses").unwrap_or(0)
+        let of_one = |place: &PathBuf| {
+            let text = fs::read_to_string(place).expect("it is still loaded");
+            // before Linux 5.12 nothing is skipped
+            number(&text, "run_cnt").expect("statistics") + number(&text, "recursion_misses").unwrap_or(0)
+        };
+        self.0.iter().map(of_one).sum()
     }
 }
 

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::TableView;
-use super::columns::{self, align, ascends, title, total_width, value, width};
+use super::columns::{TableColumns, align, ascends, title, total_width, value, width};
 use crate::model::filter::Filter;
 use crate::model::process::{NodeKey, Process};
 use crate::model::table::Column;
@@ -83,7 +83,7 @@ impl TablePane<'_> {
             _ => format!("  {} of {} match", text::count(shown), text::count(of)),
         }));
         let inverted = if self.view.columns.inverted { ", inverted" } else { "" };
-        pieces.push(Piece::plain(format!("  by {}{inverted}", columns::name(self.view.sort()))));
+        pieces.push(Piece::plain(format!("  by {}{inverted}", TableColumns::name(self.view.sort()))));
         pieces.extend(list_title::criteria(self.in_force, self.criteria, self.is_complete));
         pieces
     }

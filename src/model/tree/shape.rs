@@ -1,0 +1,35 @@
+//! The shape of the whole tree, in the order in which it lies in memory: whoever looks at everybody takes this along, and
+//! need not go from one process to the next through all of the memory.
+
+use super::super::node::NodeIndex;
+use super::super::process::{NodeKey, Process};
+use super::super::store::Interned;
+use super::Tree;
+
+/// Where somebody stands. Others are named by their slots (the lower halves of their keys); 0 is nobody.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::model) struct Standing<'a> {
+    /// Who.
+    pub(in crate::model) key: NodeKey,
+    pub(in crate::model) process: Process<'a>,
+    /// Equal for equal comms.
+    pub(in crate::model) comm: Option<Interned>,
+    pub(in crate::model) parent: u32,
+    pub(in crate::model) first_child: u32,
+    pub(in crate::model) next_sibling: u32,
+}
+
+impl Tree {
+    /// Where everybody stands, in no order.
+    pub(in crate::model) fn standings(&self) -> impl Iterator<Item = Standing<'_>> {
+        let slot = |at: Option<NodeIndex>| at.map_or(0, NodeIndex::number);
+        self.nodes.iter().map(move |(at, node)| Standing {
+            key: self.nodes.key(at),
+            process: Process::new(self, node),
+            comm: node.comm,
+            parent: slot(self.families.parent(&node.links)),
+            first_child: slot(self.families.first_child(&node.links)),
+            next_sibling: slot(node.links.next),
+        })
+    }
+}
