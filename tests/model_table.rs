@@ -82,7 +82,7 @@ impl Story {
                     // What is told late of the time before, of one's ancestors, is found when that is looked at anew.
                     self.outline.begin_anew();
                     self.table.begin_anew();
-                    self.failed.begin_anew();
+                    self.failures.begin_anew();
                 }
             }
             Turn::LookAt(part) => {
