@@ -166,11 +166,11 @@ impl Story {
         let execs: Vec<u64> = execs.collect();
         prop_assert!(execs.windows(2).all(|two| two[0] > two[1]), "the latest first: {execs:?}");
         let told = (log.first()..log.end()).filter(|&number| {
-            let line = log.get(number);
-            line.is_some_and(|line| {
-                let had_come = self.model.instant().is_none_or(|at_ns| line.time_ns <= at_ns);
-                had_come && matches!(&line.entry, Entry::ExecFailed(failed) if !failed.found)
-            })
+            let line = log.get(number).filter(|line| {
+                // What is still to come then has not failed.
+                self.model.instant().is_none_or(|at_ns| line.time_ns <= at_ns)
+            });
+            line.is_some_and(|line| matches!(&line.entry, Entry::ExecFailed(failed) if !failed.found))
         });
         if self.criteria.filter.is_empty() && self.criteria.min_duration_ns == 0 {
             prop_assert!(told.into_iter().all(|number| execs.contains(&number)));

@@ -175,7 +175,7 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
-            Needs::Instant => available.instant || available.view == View::Timeline,
+            Needs::Instant => available.instant,
         }
     }
 }

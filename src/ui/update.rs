@@ -343,8 +343,9 @@ impl Ui {
             }
         } else if scene.model.instant().is_some() {
             return self.back_to_now();
-        } else if self.view == View::Timeline && self.timeline.clear_cursor() {
-        } else if self.search.take().is_some() {
+        } else if (self.view == View::Timeline && self.timeline.clear_cursor())
+            || self.search.take().is_some()
+        {
         } else if !self.filters.is_empty() {
             self.filters = Filters::default();
             self.criteria_changed();

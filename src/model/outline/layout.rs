@@ -1,9 +1,9 @@
 //! Laying everything out at once, groups and chains included.
 
-use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
-use super::super::process::NodeKey;
-use super::super::store::Interned;
+use super::super::event::Comm;
+use super::super::process::{NodeKey, Process};
 use super::super::tree::Tree;
 use super::groups::end_of;
 use super::mark::{Id, Kind, Mark};
@@ -21,18 +21,22 @@ struct Place {
     parent: u32,
     first_child: u32,
     next_sibling: u32,
-    comm: Option<Interned>,
+    /// The number of its comm.
+    comm: u32,
     children: u32,
     /// The length of the run that begins with it, if that ends with one without a child; otherwise 0.
     run: u32,
     /// The processes, itself included, while they are few and dead; otherwise more than [`SMALL`].
     size: u8,
+    /// By the instant that is looked at. Who is not has no children that are.
+    is_born: bool,
 }
 
 /// Everybody, beside each other: to go through the tree's own memory in the order of the rows takes several times as long.
 #[derive(Debug, Default)]
 struct Plan {
     places: Vec<Place>,
+    comms: BTreeMap<Comm, u32>,
     first_root: u32,
     roots: u32,
 }
@@ -56,14 +60,25 @@ impl Plan {
 
     fn siblings(&self, first: u32) -> impl Iterator<Item = u32> + '_ {
         let is_there = |slot: u32| Some(slot).filter(|&slot| slot != 0);
-        std::iter::successors(is_there(first), move |&slot| is_there(self.get(slot).next_sibling))
+        let all = std::iter::successors(is_there(first), move |&slot| is_there(self.get(slot).next_sibling));
+        all.filter(|&slot| self.get(slot).is_born)
+    }
+
+    /// The first from there on that is born.
+    fn born_from(&self, first: u32) -> u32 {
+        self.siblings(first).next().unwrap_or(0)
+    }
+
+    fn number_of(&mut self, comm: Comm) -> u32 {
+        let next = u32::try_from(self.comms.len()).unwrap_or(u32::MAX);
+        *self.comms.entry(comm).or_insert(next)
     }
 
     /// Counts the children of everybody, and the roots.
     fn count(&mut self) {
         for slot in 1..self.places.len() {
-            let Some(parent) = self.places.get(slot).map(|place| place.parent) else { continue };
-            if let Some(parent) = self.get_mut(parent) {
+            let Some(place) = self.places.get(slot).filter(|place| place.is_born) else { continue };
+            if let Some(parent) = self.get_mut(place.parent) {
                 parent.children += 1;
             }
         }
@@ -73,14 +88,14 @@ impl Plan {
     /// All processes, each before those beneath it.
     fn in_order(&self) -> Vec<u32> {
         let mut order = Vec::with_capacity(self.places.len());
-        let mut at = self.first_root;
+        let mut at = self.born_from(self.first_root);
         while at != 0 {
             order.push(at);
             let mut done = at;
-            at = self.get(at).first_child;
+            at = self.born_from(self.get(at).first_child);
             while at == 0 && done != 0 {
                 let Place { next_sibling, parent, .. } = self.get(done);
-                (at, done) = (next_sibling, parent);
+                (at, done) = (self.born_from(next_sibling), parent);
             }
         }
         order
@@ -122,29 +137,44 @@ impl Outline {
     fn gather_all(&mut self, tree: &Tree) -> Plan {
         let former = std::mem::take(&mut self.items);
         self.clear();
-        let first_root = tree.roots().next().map_or(0, slot_of);
-        let mut plan = Plan { places: Vec::with_capacity(tree.len() + 1), first_root, roots: 0 };
+        let mut plan = Plan { places: Vec::with_capacity(tree.len() + 1), ..Plan::default() };
         for standing in tree.standings() {
-            let (key, process) = (standing.key, standing.process);
-            let slot = slot_of(key);
-            let stays = former.get(slot as usize).is_some_and(|item| item.generation == generation_of(key));
-            let end_ns = process.end_ns();
-            let share = end_ns.map(|end_ns| Share::new(process.lifetime_ns(end_ns), process.failed()));
-            self.hold_again(key, share, stays);
+            let slot = slot_of(standing.key);
             grow(&mut plan.places, slot as usize, Place::default());
-            if let Some(place) = plan.get_mut(slot) {
-                *place = Place {
-                    end_ns: end_ns.unwrap_or(0),
-                    parent: standing.parent,
-                    first_child: standing.first_child,
-                    next_sibling: standing.next_sibling,
-                    comm: standing.comm,
-                    ..Place::default()
-                };
+            let stays =
+                former.get(slot as usize).is_some_and(|item| item.generation == generation_of(standing.key));
+            let place = Place {
+                parent: standing.parent,
+                first_child: standing.first_child,
+                next_sibling: standing.next_sibling,
+                is_born: standing.process.is_some(),
+                ..Place::default()
+            };
+            let place = match standing.process {
+                Some(process) => self.take_in(&mut plan, standing.key, process, (place, stays)),
+                None => place,
+            };
+            if let Some(known) = plan.get_mut(slot) {
+                *known = place;
             }
         }
+        plan.first_root = tree.roots().next().map_or(0, slot_of);
         plan.count();
         plan
+    }
+
+    /// What is to be known of one who is born, and stays if he was there before.
+    fn take_in(
+        &mut self,
+        plan: &mut Plan,
+        key: NodeKey,
+        process: Process<'_>,
+        (place, stays): (Place, bool),
+    ) -> Place {
+        let end_ns = process.end_ns();
+        let share = end_ns.map(|end_ns| Share::new(process.lifetime_ns(end_ns), process.failed()));
+        self.hold_again(key, share, stays);
+        Place { end_ns: end_ns.unwrap_or(0), comm: plan.number_of(process.comm()), ..place }
     }
 
     /// One who lives can be counted in no group.
@@ -177,9 +207,10 @@ impl Outline {
             let run = match place.children {
                 0 => Some(0),
                 1 => {
-                    let child = plan.get(place.first_child);
+                    let only = plan.born_from(place.first_child);
+                    let child = plan.get(only);
                     let is_like = child.comm == place.comm;
-                    self.sequence.set_silently(Id::process(place.first_child), LINK, is_like);
+                    self.sequence.set_silently(Id::process(only), LINK, is_like);
                     Some(child.run).filter(|&run| is_like && run > 0)
                 }
                 _ => None,
@@ -195,7 +226,7 @@ impl Outline {
 
     fn plan(&mut self, tree: &Tree, slot: u32, plan: &Plan, tasks: &mut Vec<Task>, marks: &mut Vec<u32>) {
         let id = Id::process(slot);
-        let Place { run, first_child, .. } = plan.get(slot);
+        let Place { run, children, .. } = plan.get(slot);
         if run as usize > self.few && !self.sequence.has(id, LINK) {
             let process = self.key_of(id).and_then(|key| tree.get(key));
             let comm = process.map(|process| process.comm()).unwrap_or_default();
@@ -205,7 +236,7 @@ impl Outline {
             tasks.push(Task::Mark(Mark::new(Kind::Close, Id::group(number))));
         }
         marks.push(Mark::new(Kind::Open, id).bits());
-        if first_child == 0 {
+        if children == 0 {
             marks.push(Mark::new(Kind::Close, id).bits());
             return;
         }
@@ -248,24 +279,24 @@ impl Outline {
     /// Puts children into classes; those that are groups are returned with their members, in the order in which they
     /// stand.
     fn gather(&mut self, tree: &Tree, parent: u32, children: &[u32], plan: &Plan) -> Vec<(u32, Vec<u32>)> {
-        let mut alike: FxHashMap<Option<Interned>, Vec<u32>> = FxHashMap::default();
+        let mut alike: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for &slot in children {
             let Place { size, comm, .. } = plan.get(slot);
             if size <= SMALL {
                 alike.entry(comm).or_default().push(slot);
             }
         }
-        let comm_of = |slot: &u32| {
-            let process = self.key_of(Id::process(*slot)).and_then(|key| tree.get(key));
+        let comm_of = |slot: u32| {
+            let process = self.key_of(Id::process(slot)).and_then(|key| tree.get(key));
             process.map(|process| process.comm()).unwrap_or_default()
         };
-        let by_comm = alike.into_values().map(|members| (members.first().map(comm_of), members));
-        let mut by_comm: Vec<_> = by_comm.collect();
+        let with_comm = |members: Vec<u32>| Some((comm_of(*members.first()?), members));
+        let mut by_comm: Vec<_> = alike.into_values().filter_map(with_comm).collect();
         by_comm.sort_by_key(|&(comm, _)| comm);
         let parent = if parent == 0 { Id::WHOLE } else { Id::process(parent) };
         let mut formed = Vec::new();
         for (comm, mut members) in by_comm {
-            let number = self.groups.alike(parent, comm.unwrap_or_default());
+            let number = self.groups.alike(parent, comm);
             for &slot in &members {
                 self.hold_in(slot, number);
             }

@@ -140,3 +140,26 @@ fn a_chunk_that_loses_its_marks_one_by_one_is_not_left_empty() {
         before = n;
     }
 }
+
+/// Who follows when told to need never lay everything out anew, however long no frame is drawn.
+#[test]
+fn the_journal_is_read_before_it_is_full() {
+    let (mut model, mut outline) = (Model::new(1000), Outline::default());
+    let criteria = Criteria::default();
+    outline.update(model.tree(), &criteria, 1);
+    let mut followed = 0;
+    for batch in 0..100 {
+        for n in batch * 500..(batch + 1) * 500 {
+            model.apply(&fork(n + 1, 0, "cc1"));
+            model.apply(&exit(n + 1, 0, "cc1"));
+        }
+        let read_to = outline.read_to.expect("it was read");
+        assert!(model.tree().journal().since(read_to).is_some(), "not too late");
+        if outline.is_behind(model.tree()) {
+            followed += 1;
+            outline.update(model.tree(), &criteria, 1);
+            assert!(!outline.is_behind(model.tree()));
+        }
+    }
+    assert!((2..20).contains(&followed), "{followed}: neither never nor all the time");
+}

@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 use super::Pool;
 
 /// Where a value is, for who holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::model) struct Interned(NonZeroU32);
 
 impl Interned {

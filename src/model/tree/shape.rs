@@ -3,7 +3,6 @@
 
 use super::super::node::NodeIndex;
 use super::super::process::{NodeKey, Process};
-use super::super::store::Interned;
 use super::Tree;
 
 /// Where somebody stands. Others are named by their slots (the lower halves of their keys); 0 is nobody.
@@ -11,35 +10,23 @@ use super::Tree;
 pub(in crate::model) struct Standing<'a> {
     /// Who.
     pub(in crate::model) key: NodeKey,
-    pub(in crate::model) process: Process<'a>,
-    /// Equal for equal comms.
-    pub(in crate::model) comm: Option<Interned>,
+    /// `None` of those that were born after the instant that is looked at.
+    pub(in crate::model) process: Option<Process<'a>>,
     pub(in crate::model) parent: u32,
     pub(in crate::model) first_child: u32,
     pub(in crate::model) next_sibling: u32,
 }
 
 impl Tree {
-    /// Where everybody stands, in no order.
+    /// Where everybody stands, in no order, the unborn included: they are among the siblings of others.
     pub(in crate::model) fn standings(&self) -> impl Iterator<Item = Standing<'_>> {
         let slot = |at: Option<NodeIndex>| at.map_or(0, NodeIndex::number);
-        let born = self.nodes.iter().filter(|(_, node)| node.start_ns <= self.at_ns);
-        born.map(move |(at, node)| {
-            let process = Process::new(self, node, self.at_ns);
-            Standing {
-                key: self.nodes.key(at),
-                process,
-                comm: process.held_comm(),
-                parent: slot(self.families.parent(&node.links)),
-                first_child: slot(self.first_born(self.families.first_child(&node.links))),
-                next_sibling: slot(self.first_born(node.links.next)),
-            }
+        self.nodes.iter().map(move |(at, node)| Standing {
+            key: self.nodes.key(at),
+            process: self.is_born(node.id()).then(|| Process::new(self, node, self.at_ns)),
+            parent: slot(self.families.parent(&node.links)),
+            first_child: slot(self.families.first_child(&node.links)),
+            next_sibling: slot(node.links.next),
         })
-    }
-
-    /// The first of these siblings who is born at the instant that is looked at.
-    fn first_born(&self, from: Option<NodeIndex>) -> Option<NodeIndex> {
-        let mut siblings = std::iter::successors(from, |&at| self.nodes.get(at)?.links.next);
-        siblings.find(|&at| self.nodes.get(at).is_some_and(|node| node.start_ns <= self.at_ns))
     }
 }
