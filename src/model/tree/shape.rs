@@ -23,13 +23,23 @@ impl Tree {
     /// Where everybody stands, in no order.
     pub(in crate::model) fn standings(&self) -> impl Iterator<Item = Standing<'_>> {
         let slot = |at: Option<NodeIndex>| at.map_or(0, NodeIndex::number);
-        self.nodes.iter().map(move |(at, node)| Standing {
-            key: self.nodes.key(at),
-            process: Process::new(self, node),
-            comm: node.comm,
-            parent: slot(self.families.parent(&node.links)),
-            first_child: slot(self.families.first_child(&node.links)),
-            next_sibling: slot(node.links.next),
+        let born = self.nodes.iter().filter(|(_, node)| node.start_ns <= self.at_ns);
+        born.map(move |(at, node)| {
+            let process = Process::new(self, node, self.at_ns);
+            Standing {
+                key: self.nodes.key(at),
+                process,
+                comm: process.held_comm(),
+                parent: slot(self.families.parent(&node.links)),
+                first_child: slot(self.first_born(self.families.first_child(&node.links))),
+                next_sibling: slot(self.first_born(node.links.next)),
+            }
         })
+    }
+
+    /// The first of these siblings who is born at the instant that is looked at.
+    fn first_born(&self, from: Option<NodeIndex>) -> Option<NodeIndex> {
+        let mut siblings = std::iter::successors(from, |&at| self.nodes.get(at)?.links.next);
+        siblings.find(|&at| self.nodes.get(at).is_some_and(|node| node.start_ns <= self.at_ns))
     }
 }
