@@ -17,7 +17,7 @@ draw() {
 }
 
 draw build build 110x34 '' --frames 24
-draw failed build 110x36 '/comm:cc1 exit!=0<Enter>G<Enter>'
+draw failed build 110x36 'fG<Enter>'
 draw timeline build 110x34 '3jjj'
 draw shades storm 110x26 '3jj++<Right>v<Right><Right><Right><Right><Right><Right><Right><Right>'
 draw storm storm 110x26 ''

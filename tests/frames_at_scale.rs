@@ -182,12 +182,15 @@ fn a_million_dead_processes() {
         ui.on_key(key(KeyCode::Enter), &scene);
     }
 
-    for filter in ["", "comm:cc1", "dur>50ms", "exit!=0"] {
+    for (filter, view) in
+        [("", '1'), ("comm:cc1", '1'), ("dur>50ms", '1'), ("exit!=0", '1'), ("", '3'), ("exit!=0", '3')]
+    {
         let begin = scene(&model, build.now_ns, &users, &zone);
         ui.on_key(key(KeyCode::Esc), &begin);
         ui.on_key(key(KeyCode::Char('/')), &begin);
         ui.on_paste(filter, &begin);
         ui.on_key(key(KeyCode::Enter), &begin);
+        ui.on_key(key(KeyCode::Char(view)), &begin);
         while !ui.is_complete() {
             ui.go_on(&begin);
         }
@@ -204,6 +207,93 @@ fn a_million_dead_processes() {
             terminal.draw(|frame| ui.draw(&scene, frame)).unwrap();
             took.push(began.elapsed());
         }
-        eprintln!("a frame after 1,000 events and a scroll, filter {filter:?}: {}", shown(&mut took));
+        let what = if view == '3' { "a timeline" } else { "a frame" };
+        eprintln!("{what} after 1,000 events and a scroll, filter {filter:?}: {}", shown(&mut took));
+    }
+}
+
+/// Goes on until all is there: the time for all of it, and for the longest piece.
+fn completed(ui: &mut Ui, scene: &Scene<'_>, keys: &[KeyCode]) -> (Duration, Duration) {
+    let began = Stopwatch::now();
+    for &code in keys {
+        ui.on_key(KeyEvent::new(code, KeyModifiers::NONE), scene);
+    }
+    let mut longest = began.elapsed();
+    while !ui.is_complete() {
+        let part = Stopwatch::now();
+        ui.go_on(scene);
+        longest = longest.max(part.elapsed());
+    }
+    (began.elapsed(), longest)
+}
+
+#[test]
+#[ignore = "takes a build for release, and half a minute"]
+fn a_table_of_a_million() {
+    let (users, zone) = (FxHashMap::default(), TimeZone::UTC);
+    let mut model = Model::new(KEPT);
+    let mut build = Build::begin(&mut model);
+    while model.tree().dead() < KEPT {
+        build.step(&mut model);
+    }
+    let mut ui = Ui::new(UiOptions::default());
+    let first = scene(&model, build.now_ns, &users, &zone);
+    ui.prepare(&first, AREA);
+    completed(&mut ui, &first, &[]);
+    let before = resident_bytes();
+    let (whole, longest) = completed(&mut ui, &first, &[KeyCode::Char('t')]);
+    let each = resident_bytes().saturating_sub(before) / model.tree().len();
+    eprintln!(
+        "the table for the first time: {whole:?}, {longest:?} in the longest piece, {each} bytes a row"
+    );
+    let mut last = String::new();
+    for view in ["t", ">", ">", ">", ">", ">", ">", ">", ">", ">", ">", ">", "<<<<<<<<<<<", "f"] {
+        let now = scene(&model, build.now_ns, &users, &zone);
+        if view != "t" {
+            let keys: Vec<KeyCode> = view.chars().map(KeyCode::Char).collect();
+            let (whole, longest) = completed(&mut ui, &now, &keys);
+            last = format!("; all after {whole:?}, {longest:?} in the longest piece");
+        }
+        let mut took = Vec::new();
+        for frame in 0..200 {
+            for _ in 0..1000 / 6 {
+                build.step(&mut model);
+            }
+            let scene = scene(&model, build.now_ns, &users, &zone);
+            let began = Stopwatch::now();
+            let code = if frame % 7 == 6 { KeyCode::PageUp } else { KeyCode::PageDown };
+            ui.on_key(KeyEvent::new(code, KeyModifiers::NONE), &scene);
+            ui.prepare(&scene, AREA);
+            took.push(began.elapsed());
+        }
+        eprintln!("{view}: rows after 1,000 events and a scroll: {}{last}", shown(&mut took));
+    }
+
+    for followed in [true, false] {
+        let (mut took, mut longest) = (Duration::ZERO, Duration::ZERO);
+        for _ in 0..200 {
+            for _ in 0..1000 / 6 {
+                build.step(&mut model);
+            }
+            let scene = scene(&model, build.now_ns, &users, &zone);
+            let began = Stopwatch::now();
+            if followed {
+                ui.keep_up(&scene);
+            }
+            took += began.elapsed();
+            longest = longest.max(began.elapsed());
+        }
+        let scene = scene(&model, build.now_ns, &users, &zone);
+        let began = Stopwatch::now();
+        ui.prepare(&scene, AREA);
+        let first = began.elapsed();
+        while !ui.is_complete() {
+            ui.go_on(&scene);
+        }
+        eprintln!(
+            "200,000 events without a frame, followed {followed}: {took:?}, {longest:?} at most; then {first:?} until \
+             the next frame, {:?} until it is right",
+            began.elapsed()
+        );
     }
 }

@@ -24,19 +24,18 @@ fn instants(events: &[Event]) -> Vec<(usize, u64)> {
     splits.filter(|&(count, at_ns)| events[count..].iter().all(|event| event.time_ns > at_ns)).collect()
 }
 
-/// A story without losses, and without chains so long that not all of their images are kept. Of who ran before it a list tells the image, as lists do: what he was called before he executed
+/// A story without losses, up to where a chain of images gets too long to be kept whole. Of who ran before it a list tells the image, as lists do: what he was called before he executed
 /// another is known from there.
 fn story(steps: &[Step]) -> Vec<Event> {
     let mut events = World::run(steps).events;
     let mut execs: HashMap<ProcessId, usize> = HashMap::new();
-    events.retain(|event| match &event.what {
-        What::Exec(exec) => {
-            let count = execs.entry(exec.subject.id).or_insert(1);
-            *count += 1;
-            *count <= IMAGES_KEPT
-        }
-        _ => true,
+    let too_long = events.iter().position(|event| {
+        let What::Exec(exec) = &event.what else { return false };
+        let count = execs.entry(exec.subject.id).or_insert(1);
+        *count += 1;
+        *count > IMAGES_KEPT
     });
+    events.truncate(too_long.unwrap_or(events.len()));
     for event in &mut events {
         if let What::Snapshot(snapshot) = &mut event.what
             && snapshot.subject.id.pid == 1

@@ -52,8 +52,6 @@ struct Settings {
     history: usize,
     now_ns: u64,
     few: usize,
-    /// The past changes while it is looked at.
-    is_nonsense: bool,
 }
 
 struct Story {
@@ -64,14 +62,13 @@ struct Story {
     /// The earliest time that was told.
     begun_ns: u64,
     few: usize,
-    is_nonsense: bool,
 }
 
 impl Story {
     fn new(settings: Settings) -> Self {
-        let Settings { history, now_ns, few, is_nonsense } = settings;
+        let Settings { history, now_ns, few } = settings;
         let (model, rows) = (Model::new(history), Outline::with_few(few));
-        Self { model, rows, criteria: Criteria::default(), now_ns, begun_ns: u64::MAX, few, is_nonsense }
+        Self { model, rows, criteria: Criteria::default(), now_ns, begun_ns: u64::MAX, few }
     }
 
     fn take(&mut self, turn: &Turn, events: &mut impl Iterator<Item = Event>) {
@@ -82,7 +79,7 @@ impl Story {
                     self.begun_ns = self.begun_ns.min(event.time_ns);
                     self.model.apply(&event);
                 }
-                if self.is_nonsense && self.model.instant().is_some() {
+                if self.model.instant().is_some() {
                     // What is told late of the time before, of one's ancestors, is found when that is looked at anew.
                     self.rows.begin_anew();
                 }
@@ -207,8 +204,7 @@ fn who_is_selected_is_in_no_chain_that_stands_before() {
     let whats = [fork(2, Some(1)), fork(1, None), exit(1), fork(3, None), fork(4, Some(3))];
     let events = (0..).zip(whats).map(|(time_ns, what)| Event { time_ns, what }).collect();
     let turns = [Turn::Events(1, 0), Turn::Pin(0), Turn::Events(1, 0), Turn::Events(3, 0)];
-    check(events, &turns, Settings { history: 0, now_ns: 0, few: 1, is_nonsense: true })
-        .expect("they are the same");
+    check(events, &turns, Settings { history: 0, now_ns: 0, few: 1 }).expect("they are the same");
 }
 
 fn histories() -> impl Strategy<Value = usize> {
@@ -220,13 +216,13 @@ proptest! {
 
     #[test]
     fn nonsense_is_followed(events in chaos::events(), turns in turns(), history in histories(), few in 1..4usize) {
-        check(events, &turns, Settings { history, now_ns: 0, few, is_nonsense: true })?;
+        check(events, &turns, Settings { history, now_ns: 0, few })?;
     }
 
     #[test]
     fn true_stories_are_followed(steps in steps(true), turns in turns(), history in histories(), few in 1..4usize) {
         let world = World::run(&steps);
         let now_ns = world.events.first().map_or(0, |event| event.time_ns);
-        check(world.events, &turns, Settings { history, now_ns, few, is_nonsense: false })?;
+        check(world.events, &turns, Settings { history, now_ns, few })?;
     }
 }

@@ -27,6 +27,8 @@ enum Turn {
     Invert,
     /// The journal was not long enough.
     BeginAnew,
+    /// Back to an instant, as a part of 256 of the time so far; or to now.
+    LookAt(Option<u8>),
 }
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
@@ -36,6 +38,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
         3 => any::<u8>().prop_map(Turn::Sort),
         1 => Just(Turn::Invert),
         1 => Just(Turn::BeginAnew),
+        1 => prop::option::of(any::<u8>()).prop_map(Turn::LookAt),
     ];
     prop::collection::vec(turn, 1..30)
 }
@@ -75,6 +78,16 @@ impl Story {
                 for event in events.take((*count).into()) {
                     self.model.apply(&event);
                 }
+                if self.model.instant().is_some() {
+                    // What is told late of the time before, of one's ancestors, is found when that is looked at anew.
+                    self.outline.begin_anew();
+                    self.table.begin_anew();
+                    self.failures.begin_anew();
+                }
+            }
+            Turn::LookAt(part) => {
+                let (from, to) = (self.model.kept_from_ns(), self.model.latest_ns());
+                self.model.look_at(part.map(|part| from + (to - from) / 256 * u64::from(part)));
             }
             Turn::Ask(criteria) => {
                 self.criteria = criteria.clone();
@@ -153,7 +166,10 @@ impl Story {
         let execs: Vec<u64> = execs.collect();
         prop_assert!(execs.windows(2).all(|two| two[0] > two[1]), "the latest first: {execs:?}");
         let told = (log.first()..log.end()).filter(|&number| {
-            let line = log.get(number);
+            let line = log.get(number).filter(|line| {
+                // What is still to come then has not failed.
+                self.model.instant().is_none_or(|at_ns| line.time_ns <= at_ns)
+            });
             line.is_some_and(|line| matches!(&line.entry, Entry::ExecFailed(failed) if !failed.found))
         });
         if self.criteria.filter.is_empty() && self.criteria.min_duration_ns == 0 {

@@ -13,7 +13,7 @@ use crate::command::InvokingUser;
 use crate::config::{self, Config, MAX_BYTES, place};
 use crate::recording;
 use crate::text;
-use crate::ui::{Look, TableColumns, UiOptions};
+use crate::ui::{Look, UiOptions};
 
 /// Runs `proctop config` and returns the exit code.
 pub(super) fn run(wanted: cli::Config) -> Result<u8, Error> {
@@ -81,7 +81,7 @@ pub(super) fn ui_options(
         look: Look::new(look.over(config.look), variable),
         flash: config.flash,
         keymap: config.keymap,
-        columns: TableColumns::default(),
+        columns: config.columns,
         ..UiOptions::default()
     }
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::ui::{Flash, KeyRow, KeySection, Keymap};
+use crate::model::table::Column;
+use crate::ui::{Flash, KeyRow, KeySection, Keymap, TableColumns};
 
 /// Where it is explained what an action does.
 const HELP_COLUMN: usize = 34;
@@ -45,6 +46,12 @@ const SHOWN: &str = "\
 #kernel-threads = false
 ";
 
+const TABLE: &str = "\
+[table]
+# The columns of the flat table from left to right; the last of them go first where there is no room for all, and the
+# command always stands last. C in the table helps to choose. There is:
+";
+
 const KEYS: &str = "\
 [keys]
 # A key or a list of keys for an action, instead of those that it has: a character, or a name as Ctrl-u, Alt-x, F5,
@@ -69,6 +76,8 @@ pub fn example() -> String {
         duration(new_ns),
         duration(ended_ns)
     );
+    text += TABLE;
+    text += &table();
     text += KEYS;
     let keymap = Keymap::default();
     for &section in KeySection::ALL {
@@ -81,6 +90,30 @@ pub fn example() -> String {
         }
     }
     text + "\n" + FILTERS
+}
+
+/// The settings of the table.
+fn table() -> String {
+    let TableColumns { shown, sort, inverted } = TableColumns::default();
+    let names = |columns: &[Column], quote: &str| {
+        let names = columns.iter().map(|&column| format!("{quote}{}{quote}", TableColumns::name(column)));
+        names.collect::<Vec<_>>()
+    };
+    let mut text = String::new();
+    for line in lines(&names(&Column::ALL, "")) {
+        let _ = writeln!(text, "#   {line}");
+    }
+    // A setting that goes on in the next line has its # in front of that, too.
+    let _ = writeln!(text, "#columns = [{}]", lines(&names(&shown, "\"")).join(",\n#"));
+    text += "# The column whose order the rows have at first: the newest, greatest or worst first; names from A to Z.\n";
+    let _ = writeln!(text, "#sort = \"{}\"", TableColumns::name(sort));
+    let _ = writeln!(text, "# The other way round.\n#invert = {inverted}\n");
+    text
+}
+
+/// Names in lines of a readable length.
+fn lines(names: &[String]) -> Vec<String> {
+    names.chunks(10).map(|names| names.join(", ")).collect()
 }
 
 fn duration(ns: u64) -> humantime::FormattedDuration {
@@ -96,6 +129,7 @@ const fn about(section: KeySection) -> &'static str {
         KeySection::Storms => "In the view of storms",
         KeySection::Timeline => "In the timeline",
         KeySection::Menu => "In the list of what can be done with a process",
+        KeySection::Columns => "In the list of the table's columns",
         KeySection::Signals => "In the list of signals",
         KeySection::Sending => "Where proctop asks whether to send a signal",
         KeySection::Question => "Where proctop asks what becomes of a running command",

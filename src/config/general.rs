@@ -6,7 +6,7 @@ use super::error::ConfigError;
 use crate::model::MAX_HISTORY;
 
 /// All names of the first level, those of tables included.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "theme",
     "color",
     "ascii",
@@ -15,6 +15,7 @@ const NAMES: [&str; 10] = [
     "hide-exited",
     "kernel-threads",
     "flash",
+    "table",
     "keys",
     "filters",
 ];

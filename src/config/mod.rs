@@ -2,7 +2,7 @@
 //!
 //! It is TOML. Whatever is wrong in it is an error with its place, and nothing is ignored: a misspelt setting would be
 //! one that silently does nothing. Each table has a file here that reads it: `general` the settings outside of tables,
-//! `flash`, `keys` and `filters` those of their names. A further one is a further file, with its arm in [`Config::parse`]
+//! `flash`, `table`, `keys` and `filters` those of their names. A further one is a further file, with its arm in [`Config::parse`]
 //! and its text in `example`.
 //!
 //! Reads texts only: where the file is, and with whose rights it is opened, is the application's business; [`place`]
@@ -16,6 +16,7 @@ mod flash;
 mod general;
 mod keys;
 pub mod place;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +24,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use crate::ui::{Flash, Keymap, LookChoice};
+use crate::ui::{Flash, Keymap, LookChoice, TableColumns};
 use entry::Entry;
 pub use error::ConfigError;
 pub use example::example;
@@ -46,6 +47,8 @@ pub struct Config {
     pub kernel_threads: bool,
     /// How long rows flash and fade.
     pub flash: Flash,
+    /// The columns of the flat table, and the order of its rows.
+    pub columns: TableColumns,
     /// The keys.
     pub keymap: Keymap,
     /// Filters by name; all of them are right.
@@ -67,6 +70,7 @@ impl Config {
         for entry in Entry::all_of(text, table.get_ref()) {
             match entry.key() {
                 "flash" => flash::read(&entry, &mut config.flash)?,
+                "table" => table::read(&entry, &mut config.columns)?,
                 "keys" => keys::read(&entry, &mut config.keymap)?,
                 "filters" => filters::read(&entry, users, &mut config.filters)?,
                 _ => general::read(&entry, &mut config)?,

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::table::Column;
 use crate::ui::{KeySection, ThemeChoice, When};
 
 const MS: u64 = 1_000_000;
@@ -112,7 +113,7 @@ fn mistakes_are_one_line_with_their_place() {
         (
             "x = 1",
             "1:1: unknown setting 'x'; there is theme, color, ascii, history, min-duration, hide-exited, \
-             kernel-threads, flash, keys, filters",
+             kernel-threads, flash, table, keys, filters",
         ),
         ("history = 0", "1:11: 'history' is a number from 1 to 10000000"),
         ("history = -1", "1:11: 'history' is a number from 1 to 10000000"),
@@ -200,5 +201,26 @@ proptest! {
             prop_assert!(!shown.chars().any(char::is_control), "{shown:?}");
             prop_assert!(error.line <= damaged.lines().count() + 1);
         }
+    }
+}
+
+#[test]
+fn the_table_has_columns_and_an_order() {
+    let columns =
+        parse("table = { columns = ['pid', 'cpu%', 'command'], sort = 'life', invert = true }").unwrap();
+    let wanted = TableColumns {
+        shown: vec![Column::Pid, Column::CpuPercent, Column::Command],
+        sort: Column::Life,
+        inverted: true,
+    };
+    assert_eq!(columns.columns, wanted);
+    for (text, wanted) in [
+        ("[table]\ncolumns = ['pid', 'lief']", "2:19: unknown column 'lief'; did you mean 'life'?"),
+        ("[table]\ncolumns = ['pid', 'rss', 'pid']", "2:26: 'pid' is there twice"),
+        ("[table]\ncolumns = []", "2:11: a table needs a column"),
+        ("[table]\nsort = 7", "2:8: 'sort' takes a text in quotes, not a number"),
+        ("[table]\nsrot = 'pid'", "2:1: unknown setting 'srot'; did you mean 'sort'?"),
+    ] {
+        assert_eq!(parse(text).unwrap_err().to_string(), wanted);
     }
 }

@@ -157,12 +157,18 @@ impl<'a> Process<'a> {
     /// Its latest comm. When a name was changed without an exec is not kept: as of an instant it is the latest while the
     /// latest image runs, and before that what the exec gave.
     pub fn comm(&self) -> Comm {
+        self.comm_of(self.held_comm())
+    }
+
+    /// Its latest comm as it is kept: equal for equal comms.
+    pub(super) fn held_comm(&self) -> Option<Interned> {
         if self.at_ns == u64::MAX || self.is_latest_image_in_force() {
-            return self.comm_of(self.node.comm);
+            return self.node.comm;
         }
-        match self.images().next_back() {
-            Some(run) => run.comm,
-            None => self.comm_at_birth().unwrap_or_else(|| self.comm_of(self.node.comm)),
+        match self.later().last() {
+            Some(run) => Some(run.comm),
+            None if self.first_image().is_some() => self.node.image_comm,
+            None => self.comm_at_birth().or(self.node.comm),
         }
     }
 
@@ -175,13 +181,20 @@ impl<'a> Process<'a> {
         })
     }
 
+    /// Whether an exec came after an earlier instant.
+    pub(super) fn has_execed_since(&self, earlier_ns: u64) -> bool {
+        let is_new = |since_ns: Option<u64>| since_ns.is_some_and(|since_ns| since_ns > earlier_ns);
+        self.node.image.is_some()
+            && (is_new(self.first_since_ns()) || self.later().iter().any(|run| is_new(run.since_ns)))
+    }
+
     /// The comm that its parent had at the fork, while that is kept.
-    fn comm_at_birth(&self) -> Option<Comm> {
+    fn comm_at_birth(&self) -> Option<Interned> {
         let mut child = *self;
         for _ in 0..GENERATIONS_ASKED {
             let parent = self.tree.as_of(child.forked_by().or(child.parent())?, child.id.start_ns)?;
             if parent.is_latest_image_in_force() || parent.images().next().is_some() {
-                return Some(parent.comm());
+                return parent.held_comm();
             }
             child = parent;
         }

@@ -29,12 +29,14 @@ mod journal;
 mod lives;
 mod pids;
 mod queue;
+mod shape;
 mod waiting;
 
 pub use descendants::Descendants;
 use families::Families;
 use ids::Ids;
 use instant::Looked;
+pub(super) use instant::Turned;
 pub(super) use journal::{Journal, Step};
 use pids::Pids;
 use queue::Queue;

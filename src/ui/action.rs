@@ -104,6 +104,13 @@ pub(super) enum Action {
     SortNext,
     SortPrevious,
     Invert,
+    /// Choose the columns of the table.
+    Columns,
+    ToggleColumn,
+    ColumnEarlier,
+    ColumnLater,
+    /// What was chosen, as the config file takes it.
+    CopyColumns,
     Help,
     /// Write the screen to a file.
     SavePicture,
@@ -190,6 +197,11 @@ impl Action {
             Action::SortNext => "sort-next",
             Action::SortPrevious => "sort-previous",
             Action::Invert => "invert",
+            Action::Columns => "columns",
+            Action::ToggleColumn => "toggle-column",
+            Action::ColumnEarlier => "column-earlier",
+            Action::ColumnLater => "column-later",
+            Action::CopyColumns => "copy-columns",
             Action::Help => "help",
             Action::Back => "back",
             Action::Quit => "quit",

@@ -49,32 +49,11 @@ impl Ui {
 
     fn draw_panes(&self, layout: &Layout, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let has_keys = |pane| self.focus == pane && matches!(self.mode, Mode::Normal | Mode::Prompt(_));
-        let table = TablePane {
-            scene,
-            view: &self.table,
-            criteria: &self.criteria,
-            in_force: &self.in_force,
-            search: self.search.as_ref(),
-            flash: self.flash(scene),
-            keymap: &self.keymap,
-            focused: has_keys(Pane::Tree),
-            is_complete: self.is_view_complete(),
-        };
-        let failures = FailuresPane {
-            scene,
-            view: &self.failures,
-            criteria: &self.criteria,
-            in_force: &self.in_force,
-            search: self.search.as_ref(),
-            keymap: &self.keymap,
-            focused: has_keys(Pane::Tree),
-            is_complete: self.is_view_complete(),
-        };
         match self.view {
             View::Tree => self.draw_tree(layout.tree, scene, has_keys(Pane::Tree), canvas),
             View::Timeline => self.draw_timeline(layout.tree, scene, has_keys(Pane::Tree), canvas),
-            View::Table => table.draw(layout.tree, canvas),
-            View::Failures => failures.draw(layout.tree, canvas),
+            View::Table => self.draw_table(layout.tree, scene, has_keys(Pane::Tree), canvas),
+            View::Failures => self.draw_failures(layout.tree, scene, has_keys(Pane::Tree), canvas),
         }
         let log = LogPane {
             scene,
@@ -114,6 +93,33 @@ impl Ui {
             focused,
         };
         tree.draw(area, canvas);
+    }
+
+    fn draw_table(&self, area: Rect, scene: &Scene<'_>, focused: bool, canvas: &mut Canvas<'_>) {
+        let table = TablePane {
+            scene,
+            view: &self.table,
+            filters: Filtering { criteria: &self.criteria, in_force: &self.in_force },
+            search: self.search.as_ref(),
+            flash: self.flash(scene),
+            keymap: &self.keymap,
+            focused,
+            is_complete: self.is_view_complete(),
+        };
+        table.draw(area, canvas);
+    }
+
+    fn draw_failures(&self, area: Rect, scene: &Scene<'_>, focused: bool, canvas: &mut Canvas<'_>) {
+        let failures = FailuresPane {
+            scene,
+            view: &self.failures,
+            filters: Filtering { criteria: &self.criteria, in_force: &self.in_force },
+            search: self.search.as_ref(),
+            keymap: &self.keymap,
+            focused,
+            is_complete: self.is_view_complete(),
+        };
+        failures.draw(area, canvas);
     }
 
     fn draw_timeline(&self, area: Rect, scene: &Scene<'_>, focused: bool, canvas: &mut Canvas<'_>) {
@@ -179,6 +185,9 @@ impl Ui {
                 }
             }
             (Mode::Help(top), _) => help::draw(layout.body, *top, keys, canvas),
+            (Mode::Columns(chooser), _) => {
+                chooser.draw(layout.body, &self.table.columns, &self.keymap, canvas);
+            }
             (Mode::Menu(menu), _) => menu.draw(layout.body, scene, keys, canvas),
             (Mode::Leaving, Some(command)) => question::draw(layout.body, command, keys, canvas),
             _ => {}

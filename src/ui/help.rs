@@ -30,6 +30,13 @@ const LEGEND: [(&str, &str); 12] = [
     ("+9 gone", "descendants that are no longer kept"),
 ];
 
+/// What those of the failures mean.
+const CAUSES: [(&str, &str); 3] = [
+    ("●", "where it went wrong: nothing that it started failed"),
+    ("dim", "something that it started failed before"),
+    ("○", "its parent ended well all the same"),
+];
+
 /// What those of the timeline mean.
 const OVER_TIME: [(&str, &str); 9] = [
     ("▏▌█", "it lived so long; the tick in a bar is an exec, the name the image's"),
@@ -43,17 +50,10 @@ const OVER_TIME: [(&str, &str); 9] = [
     ("‹ ›", "it lived before what is shown, or after that"),
 ];
 
-/// What those of the failures mean.
-const CAUSES: [(&str, &str); 3] = [
-    ("●", "where it went wrong: nothing that it started failed"),
-    ("dim", "something that it started failed before"),
-    ("○", "its parent ended well all the same"),
-];
-
 /// All lines.
 fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>> {
     // Whoever reads about searching may not have begun.
-    let available = Available { search: true, storm: true, view: View::Timeline, ..available };
+    let available = Available { search: true, storm: true, instant: true, ..available };
     let mut lines = Vec::new();
     for &group in Group::ALL {
         let mut rows = rows(keymap, group, available, width).peekable();
@@ -64,14 +64,18 @@ fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>>
         }
     }
     let legend = |(mark, meaning): &(&str, &str)| row(mark, &keymap.with_keys(meaning), width);
-    lines.push(vec![Piece::new("Marks of the timeline", Role::Strong)]);
-    lines.extend(OVER_TIME.iter().flat_map(legend));
-    lines.push(Vec::new());
-    lines.push(vec![Piece::new("In the tree", Role::Strong)]);
+    let marks: Option<(&str, &[(&str, &str)])> = match available.view {
+        View::Tree | View::Table => None,
+        View::Timeline => Some(("Marks of the timeline", &OVER_TIME)),
+        View::Failures => Some(("Marks of failures", &CAUSES)),
+    };
+    if let Some((title, marks)) = marks {
+        lines.push(vec![Piece::new(title, Role::Strong)]);
+        lines.extend(marks.iter().flat_map(legend));
+        lines.push(Vec::new());
+    }
+    lines.push(vec![Piece::new("In the rows", Role::Strong)]);
     lines.extend(LEGEND.iter().flat_map(legend));
-    lines.push(Vec::new());
-    lines.push(vec![Piece::new("Among the failures", Role::Strong)]);
-    lines.extend(CAUSES.iter().flat_map(legend));
     lines
 }
 
@@ -86,11 +90,23 @@ fn rows(
         .iter()
         .filter(move |bound| bound.row.group == group)
         // In the list of signals the keys are those of the menu.
-        .filter(|bound| !matches!(bound.row.context, Context::Help | Context::Signals))
+        .filter(|bound| !matches!(bound.row.context, Context::Help | Context::Signals | Context::Columns))
+        .filter(move |bound| is_here(bound.row.context, available.view))
         // How to move is the same there.
         .filter(move |bound| bound.row.context != Context::Storms || group == Group::Storms)
         .filter(move |bound| bound.row.is_available(available))
         .flat_map(move |bound| row(&bound.key_names(), &bound.help, width))
+}
+
+/// Whether keys of a context mean anything in a view.
+fn is_here(context: Context, view: View) -> bool {
+    match context {
+        Context::Tree => view == View::Tree,
+        Context::Table => view == View::Table,
+        Context::Failures => view == View::Failures,
+        Context::Timeline => view == View::Timeline,
+        _ => true,
+    }
 }
 
 /// A name and its meaning, in as many lines as that takes.

@@ -36,6 +36,8 @@ pub(super) enum Context {
     Storms,
     /// In the timeline.
     Timeline,
+    /// In the list of columns.
+    Columns,
     Leaving,
     Keyboard,
 }
@@ -66,17 +68,17 @@ pub(super) enum Group {
 
 impl Group {
     pub(super) const ALL: &[Group] = &[
+        Group::Views,
+        Group::Table,
+        Group::Failures,
+        Group::Timeline,
         Group::Moving,
         Group::Folding,
         Group::Showing,
         Group::Searching,
         Group::Row,
         Group::Panes,
-        Group::Views,
-        Group::Table,
-        Group::Failures,
         Group::Time,
-        Group::Timeline,
         Group::Storms,
         Group::Program,
         Group::Editing,
@@ -173,7 +175,7 @@ impl Binding {
             Needs::Command => available.command,
             Needs::Search => available.search,
             Needs::Storm => available.storm,
-            Needs::Instant => available.instant || available.view == View::Timeline,
+            Needs::Instant => available.instant,
         }
     }
 }
@@ -217,6 +219,7 @@ fn contexts(mode: &Mode, focus: Pane, view: View) -> &'static [Context] {
             Page::Signals => &[Context::Signals, Context::Always],
             Page::Sure(_) => &[Context::Sure, Context::Always],
         },
+        (Mode::Columns(_), _) => &[Context::Columns, Context::Always],
         (Mode::Storms, _) => &[Context::Storms, Context::Always],
         (Mode::Leaving, _) => &[Context::Leaving, Context::Always],
         (Mode::Keyboard, _) => &[Context::Keyboard],
@@ -233,6 +236,7 @@ const TOGETHER: &[&[Context]] = &[
     &[Context::Prompt, Context::Always],
     &[Context::Help, Context::Always],
     &[Context::Storms, Context::Always],
+    &[Context::Columns, Context::Always],
     &[Context::Menu, Context::Always],
     &[Context::Signals, Context::Always],
     &[Context::Sure, Context::Always],

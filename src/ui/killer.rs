@@ -4,7 +4,6 @@ use super::command_text;
 use super::mode::Pane;
 use super::scene::Scene;
 use super::view::Ui;
-use super::views::View;
 use crate::model::event::{Killer, ProcessId};
 use crate::model::log::Entry;
 
@@ -38,7 +37,7 @@ impl Ui {
     pub(super) fn show_process(&mut self, id: ProcessId, scene: &Scene<'_>) -> Result<(), &'static str> {
         let tree = scene.model.tree();
         let key = tree.find(id).ok_or("is not in the tree")?;
-        if matches!(self.view, View::Table | View::Failures) {
+        if !self.view.has_tree_rows() {
             return self.show_in_list(id, scene);
         }
         if self.tree.uncover(tree, key) {

@@ -35,7 +35,6 @@ mod keymap;
 mod keys;
 mod killer;
 mod layout;
-mod list_title;
 mod log_pane;
 mod log_view;
 mod look;

@@ -2,6 +2,7 @@
 
 use super::menu::Menu;
 use super::prompt::Prompt;
+use super::table::Chooser;
 
 /// Exactly one of these at any time.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(super) enum Mode {
     Help(usize),
     /// What can be done with one process.
     Menu(Menu),
+    /// The list to choose the columns of the table from.
+    Columns(Chooser),
     /// The storm view.
     Storms,
     /// The question what shall become of the running command.

@@ -21,6 +21,8 @@ pub enum KeySection {
     Timeline,
     /// The list of what can be done with a process.
     Menu,
+    /// The list of columns.
+    Columns,
     /// The list of signals.
     Signals,
     /// The question whether to send one.
@@ -42,6 +44,7 @@ impl KeySection {
         KeySection::Timeline,
         KeySection::Question,
         KeySection::Menu,
+        KeySection::Columns,
         KeySection::Signals,
         KeySection::Sending,
         KeySection::Keyboard,
@@ -58,6 +61,7 @@ impl KeySection {
             KeySection::Timeline => Some("timeline"),
             KeySection::Question => Some("question"),
             KeySection::Menu => Some("row-menu"),
+            KeySection::Columns => Some("column-list"),
             KeySection::Signals => Some("signal-list"),
             KeySection::Sending => Some("signal-question"),
             KeySection::Keyboard => Some("keyboard"),
@@ -76,6 +80,7 @@ impl KeySection {
             Context::Timeline => KeySection::Timeline,
             Context::Leaving => KeySection::Question,
             Context::Menu => KeySection::Menu,
+            Context::Columns => KeySection::Columns,
             Context::Signals => KeySection::Signals,
             Context::Sure => KeySection::Sending,
             Context::Keyboard => KeySection::Keyboard,

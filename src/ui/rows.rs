@@ -3,7 +3,6 @@
 
 use super::command_text;
 use super::flash::Flash;
-use super::list_title;
 use super::paint::Piece;
 use super::scene::Scene;
 use super::theme::Role;
@@ -21,8 +20,14 @@ pub(super) struct Filtering<'a> {
 }
 
 /// What is said where there is no row; keys stand in it as `{action}`.
-pub(super) fn nothing(filters: Filtering<'_>, scene: &Scene<'_>) -> String {
-    list_title::nothing("process", scene, filters.in_force, filters.criteria)
+pub(super) fn nothing(filters: Filtering<'_>, scene: &Scene<'_>) -> &'static str {
+    if !filters.in_force.is_empty() || filters.criteria.hide_exited {
+        "No process matches. {back} clears the filters."
+    } else if scene.is_over() {
+        "No process."
+    } else {
+        "Waiting for the first process…"
+    }
 }
 
 /// The name of the view, and what is not as usual with its rows.
@@ -33,7 +38,25 @@ pub(super) fn title(name: &str, view: &TreeView, filters: Filtering<'_>, scene: 
         let matched = view.matched() as u64;
         title.push(Piece::plain(format!("  {} of {} match", text::count(matched), text::count(of as u64))));
     }
-    title.extend(list_title::criteria(filters.in_force, filters.criteria, view.is_complete()));
+    title.extend(not_as_usual(filters, view.is_complete()));
+    title
+}
+
+/// What decides which rows there are, and whether all of them are there.
+pub(super) fn not_as_usual(filters: Filtering<'_>, is_complete: bool) -> Vec<Piece> {
+    let mut title = Vec::new();
+    if !filters.in_force.is_empty() {
+        title.push(Piece::new(format!("  {}", filters.in_force.join(" · ")), Role::Notice));
+    }
+    if !is_complete {
+        title.push(Piece::new("  looking through all…", Role::Notice));
+    }
+    if filters.criteria.hide_exited {
+        title.push(Piece::new("  exited hidden", Role::Notice));
+    }
+    if filters.criteria.kernel_threads {
+        title.push(Piece::plain("  with kernel threads"));
+    }
     title
 }
 

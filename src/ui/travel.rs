@@ -69,7 +69,6 @@ impl Ui {
     /// One key, from wherever one is.
     pub(super) fn back_to_now(&mut self) -> Request {
         self.stride = None;
-        self.timeline.to_end();
         Request::LookAt(None)
     }
 

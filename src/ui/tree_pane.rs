@@ -3,21 +3,18 @@
 use ratatui::layout::Rect;
 
 use super::columns::{self, Column};
-use super::command_text::{self, Naming};
+use super::command_cell::CommandCell;
 use super::flash::Flash;
 use super::guides::Guides;
 use super::keymap::Keymap;
 use super::layout;
-use super::marks::{Columns, Marks};
-use super::paint::{Canvas, Piece, line_of, short_count, total_width};
+use super::paint::{Canvas, Piece, line_of, total_width};
 use super::rows::{self, Filtering};
 use super::scene::Scene;
 use super::search::Search;
 use super::theme::Role;
 use super::tree_view::TreeView;
-use crate::model::event::Killer;
 use crate::model::filter::Filter;
-use crate::model::process::{Birth, NodeKey, Process};
 use crate::model::view::{Criteria, GroupFacts, GroupKey, Node, Row};
 use crate::text;
 
@@ -80,24 +77,8 @@ impl TreePane<'_> {
         }
         if self.view.len() == 0 {
             let nothing = rows::nothing(self.filters(), self.scene);
-            canvas.text(list, 1, &self.keymap.with_keys(&nothing), Role::Faint);
+            canvas.text(list, 1, &self.keymap.with_keys(nothing), Role::Faint);
         }
-    }
-
-    /// The columns of the command in which something was found.
-    fn found(&self, key: NodeKey, matched: bool, process: Process<'_>, room: usize) -> Vec<Columns> {
-        let nothing = Filter::default();
-        let filter = if matched { &self.criteria.filter } else { &nothing };
-        if self.search.is_none() && filter.is_empty() {
-            return Vec::new();
-        }
-        let search = self
-            .search
-            .filter(|search| search.finds_process(self.scene.model.tree(), key, process, self.scene.now_ns));
-        let found = Marks { filter, search }.in_command(process, Naming::Base, room);
-        let is_shown = search.is_none() || Marks { filter: &nothing, search }.is_found(process, room);
-        // What a search found elsewhere, as in the name of an image before, is told by marking everything.
-        if is_shown { found } else { std::iter::once(0..room).collect() }
     }
 
     /// Draws a row and tells its role, while its process is known.
@@ -122,19 +103,18 @@ impl TreePane<'_> {
             at += column.width() + 1;
         }
         let at = canvas.text(line, at, &guides.of(row), Role::Faint);
-        let room = usize::from(line.width).saturating_sub(at);
-        let marks = marks(process, self.scene.now_ns);
-        let command = command_text::command(process, Naming::Base, room);
-        let beside = room.saturating_sub(text::width(&command));
-        let marks_width = text::width(&marks);
-        let marks = marks + &blame(process, beside.saturating_sub(marks_width));
-        // A long command leaves them half of the room.
-        let kept = text::width(&marks).min(beside.max(room / 2));
-        let after = canvas.text(line, at, &text::truncate(&command, room - kept), role);
-        for found in self.found(key, row.matched, process, room) {
-            canvas.mark_match(line, at + found.start, (at + found.end).min(after));
-        }
-        canvas.text(line, after, &marks, if row.matched { Role::Label } else { Role::Ancestor });
+        let nothing = Filter::default();
+        let tree = self.scene.model.tree();
+        let finds = |search: &&Search| search.finds_process(tree, key, process, self.scene.now_ns);
+        let cell = CommandCell {
+            process,
+            filter: if row.matched { &self.criteria.filter } else { &nothing },
+            search: self.search.filter(|search| finds(search)),
+            now_ns: self.scene.now_ns,
+            blames: true,
+        };
+        let beside = if row.matched { Role::Label } else { Role::Ancestor };
+        cell.draw(line, at, (role, beside), canvas);
         Some(role)
     }
 }
@@ -191,50 +171,4 @@ fn draw_heading(content: Rect, columns: &[Column], canvas: &mut Canvas<'_>) {
         at += column.width() + 1;
     }
     canvas.text(content, at, "COMMAND", Role::Label);
-}
-
-/// What is worth a mark behind the command.
-fn marks(process: Process<'_>, now_ns: u64) -> String {
-    let mut marks = String::new();
-    if process.is_zombie() {
-        marks.push_str(&zombie(process, now_ns));
-    }
-    if process.is_outside() {
-        marks.push_str("  outside");
-    }
-    if let Some(adopter) = process.adopted_by() {
-        marks.push_str(&format!("  ↑{}", adopter.pid));
-    }
-    if process.birth() == Birth::Unseen {
-        marks.push_str("  fork unseen");
-    }
-    let folded = &process.folded();
-    if folded.processes > 0 {
-        marks.push_str(&format!("  +{} gone", short_count(folded.processes)));
-        if folded.failed > 0 {
-            marks.push_str(&format!(", {} failed", short_count(folded.failed)));
-        }
-    }
-    marks
-}
-
-/// How long it has been dead is known when its end was seen.
-fn zombie(process: Process<'_>, now_ns: u64) -> String {
-    let age = process.ending().map(|ending| text::duration(now_ns.saturating_sub(ending.time_ns)));
-    match age {
-        Some(age) => format!("  zombie {age}: parent does not wait"),
-        None => "  zombie: parent does not wait".to_owned(),
-    }
-}
-
-/// Who ended it, where there is room for that.
-fn blame(process: Process<'_>, room: usize) -> String {
-    let Some(killer) = process.ending().and_then(|ending| ending.killed_by) else { return String::new() };
-    let whole = text::facts::killer(&killer, process.id);
-    let short = match killer {
-        Killer::Process { id, comm } if id != process.id => format!("by {}", command_text::comm(comm)),
-        _ => whole.clone(),
-    };
-    let blame = [whole, short].into_iter().find(|blame| text::width(blame) + 2 <= room);
-    blame.map(|blame| format!("  {blame}")).unwrap_or_default()
 }

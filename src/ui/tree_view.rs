@@ -75,6 +75,11 @@ impl TreeView {
         self.rows.is_complete()
     }
 
+    /// Whether the rows are to be brought up to date soon, although nobody looks.
+    pub(super) fn is_behind(&self, model: &Model) -> bool {
+        self.rows.is_behind(model.tree())
+    }
+
     /// There is another model.
     pub(super) fn begin_anew(&mut self) {
         self.rows.begin_anew();

@@ -10,6 +10,7 @@ use super::menu::Page;
 use super::mode::{Lower, Mode, Pane};
 use super::scene::Scene;
 use super::search::Way;
+use super::table::Chooser;
 use super::view::{Clock, Request, Ui};
 use super::views::View;
 use super::window::Anchor;
@@ -39,7 +40,12 @@ impl Ui {
                 self.prompt_edited(scene)
             }
             Mode::Keyboard => Request::PasteToCommand(text.to_owned()),
-            Mode::Normal | Mode::Help(_) | Mode::Menu(_) | Mode::Storms | Mode::Leaving => Request::None,
+            Mode::Normal
+            | Mode::Help(_)
+            | Mode::Menu(_)
+            | Mode::Columns(_)
+            | Mode::Storms
+            | Mode::Leaving => Request::None,
         }
     }
 
@@ -55,6 +61,7 @@ impl Ui {
             Mode::Storms => self.perform_in_storms(action, scene),
             Mode::Prompt(_) => self.perform_in_prompt(action, scene),
             Mode::Menu(menu) => self.perform_in_menu(action, menu, scene),
+            Mode::Columns(chooser) => self.perform_in_columns(action, chooser),
             Mode::Leaving => self.answer(action),
             Mode::Keyboard => self.enter(Mode::Normal),
         }
@@ -210,6 +217,9 @@ impl Ui {
             (None, Action::SortNext) => self.table.sort_by(1),
             (None, Action::SortPrevious) => self.table.sort_by(-1),
             (None, Action::Invert) => self.table.invert(),
+            (None, Action::Columns) => {
+                return self.enter(Mode::Columns(Chooser::new(&self.table.columns)));
+            }
             _ => return Request::None,
         }
         self.rows_changed();
@@ -333,8 +343,9 @@ impl Ui {
             }
         } else if scene.model.instant().is_some() {
             return self.back_to_now();
-        } else if self.view == View::Timeline && self.timeline.clear_cursor() {
-        } else if self.search.take().is_some() {
+        } else if (self.view == View::Timeline && self.timeline.clear_cursor())
+            || self.search.take().is_some()
+        {
         } else if !self.filters.is_empty() {
             self.filters = Filters::default();
             self.criteria_changed();

@@ -338,6 +338,14 @@ impl Ui {
         }
     }
 
+    /// To be called when events were taken in, whether a frame is due or not. So many at once, or so long without a frame
+    /// (the terminal takes none), that the rows would be laid out anew: those are followed already now.
+    pub fn keep_up(&mut self, scene: &Scene<'_>) {
+        if self.tree.is_behind(scene.model) {
+            self.prepare(scene, self.area());
+        }
+    }
+
     /// Whether everything that was asked for has come to its end. While it has not, the rows and lines of before are
     /// shown.
     pub fn is_complete(&self) -> bool {

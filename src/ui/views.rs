@@ -14,12 +14,19 @@ use crate::model::view::Node;
 pub(super) enum View {
     #[default]
     Tree,
-    /// The tree's rows as bars over time.
-    Timeline,
     /// Every process in a row of its own, in the order of a column.
     Table,
+    /// The tree's rows as bars over time.
+    Timeline,
     /// Whatever failed, the latest first.
     Failures,
+}
+
+impl View {
+    /// Whether its rows are those of the tree, with what is selected and folded there.
+    pub(super) const fn has_tree_rows(self) -> bool {
+        matches!(self, View::Tree | View::Timeline)
+    }
 }
 
 impl Ui {
@@ -47,22 +54,18 @@ impl Ui {
             View::Failures => true,
         };
         let selected = self.selected().filter(|_| is_chosen);
-        self.view = next;
+        let former = std::mem::replace(&mut self.view, next);
+        if former.has_tree_rows() && next.has_tree_rows() {
+            self.prepare(scene, self.area());
+            return;
+        }
         self.details_of = None;
         self.rows_changed();
         match next {
-            View::Tree | View::Timeline => {
-                self.prepare(scene, self.area());
-                if let Some(id) = selected {
-                    // Where it can't be shown the tree says nothing: it is a row of this view, and hidden there by nothing.
-                    let _ = self.show_process(id, scene);
-                }
-            }
             View::Table => {
                 if let Some(id) = selected {
                     self.table.expect(id);
                 }
-                self.prepare(scene, self.area());
             }
             View::Failures => {
                 let tree = scene.model.tree();
@@ -70,8 +73,13 @@ impl Ui {
                     tree.find(*id).and_then(|key| tree.get(key)).is_some_and(|process| process.failed())
                 };
                 self.failures.expect(selected.filter(has_failed));
-                self.prepare(scene, self.area());
             }
+            View::Tree | View::Timeline => {}
+        }
+        self.prepare(scene, self.area());
+        if let Some(id) = selected.filter(|_| next.has_tree_rows()) {
+            // It has been a row: nothing hides it but what is folded.
+            let _ = self.show_process(id, scene);
         }
     }
 

@@ -51,6 +51,9 @@ impl Ingest {
         let begun = Instant::now();
         for some in events.chunks(1024) {
             self.filled.apply(some);
+            if let Some(ui) = &mut self.ui {
+                ui.keep_up(&self.filled.scene());
+            }
             if let Some(ui) = &mut self.ui
                 && self.since_frame + begun.elapsed() >= FRAME
             {

@@ -293,6 +293,7 @@ impl App<'_> {
     fn on_events(&mut self, events: Vec<Event>) -> Result<bool, Error> {
         let passed = narrow(&mut self.scope, events)?;
         self.picture.apply(&passed);
+        self.ui.keep_up(&self.picture.scene());
         Ok(!passed.is_empty())
     }
 

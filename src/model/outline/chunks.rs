@@ -1,6 +1,7 @@
 //! The marks of the outline in chunks, and the chunks in a balanced tree: a treap, that is a search tree by place and a
 //! heap by priorities that look random. Places are not numbered: a chunk knows those around it.
 
+use super::parts::in_parts;
 use super::summary::Summary;
 
 /// No chunk.
@@ -8,6 +9,9 @@ pub(super) const NIL: u32 = u32::MAX;
 /// The most marks in a chunk: so few that going through them costs about what going through the tree of chunks does. In
 /// builds for tests fewer, so that small trees have many.
 pub(super) const FULL: usize = if cfg!(debug_assertions) { 16 } else { 64 };
+
+/// Chunks that one thread sums up before it takes some more.
+const SUMMED_IN_A_ROW: usize = if cfg!(debug_assertions) { 16 } else { 512 };
 
 /// Marks that follow each other.
 #[derive(Clone, Debug)]
@@ -35,6 +39,8 @@ pub(super) struct Chunks {
     free: Vec<u32>,
     pub(super) root: u32,
     created: u64,
+    /// Many are not right.
+    is_all_changed: bool,
     #[cfg(test)]
     pub(super) steps: std::cell::Cell<u64>,
 }
@@ -46,6 +52,7 @@ impl Default for Chunks {
             free: Vec::new(),
             root: NIL,
             created: 0,
+            is_all_changed: true,
             #[cfg(test)]
             steps: std::cell::Cell::new(0),
         }
@@ -161,6 +168,7 @@ impl Chunks {
 
     /// Nothing is right, nor counted.
     pub(super) fn touch_all(&mut self) {
+        self.is_all_changed = true;
         for chunk in &mut self.chunks {
             (chunk.uncounted, chunk.changed, chunk.stale) = (true, true, true);
         }
@@ -189,7 +197,14 @@ impl Chunks {
     }
 
     /// Computes the sums that are not right.
-    pub(super) fn refresh(&mut self, sum: &impl Fn(&[u32]) -> Summary) {
+    pub(super) fn refresh(&mut self, sum: &(impl Fn(&[u32]) -> Summary + Sync)) {
+        if std::mem::take(&mut self.is_all_changed) {
+            in_parts(&mut self.chunks, SUMMED_IN_A_ROW, |_, chunks| {
+                for chunk in chunks.iter_mut().filter(|chunk| chunk.changed) {
+                    (chunk.own, chunk.changed) = (sum(&chunk.marks), false);
+                }
+            });
+        }
         self.refresh_beneath(self.root, sum);
     }
 

@@ -2,7 +2,7 @@
 
 use super::Outline;
 use super::mark::{Id, Kind, Mark};
-use super::sequence::MATCHED;
+use super::sequence::{MATCHED, MEMBER};
 
 impl Outline {
     /// Looks again which of the members that stand in a chunk are counted in their groups.
@@ -13,15 +13,20 @@ impl Outline {
         for &bits in self.sequence.chunks.marks(chunk) {
             let mark = Mark::from_bits(bits);
             let id = mark.id();
-            let item = self.items.get(id.index()).filter(|item| item.class != 0 && !id.is_group());
+            if id.is_group() {
+                continue;
+            }
+            let is_member = self.sequence.has(id, MEMBER);
             match mark.kind() {
                 Kind::Open => {
-                    around.extend(item.map(|_| (id, false)));
-                    if self.sequence.has(id, MATCHED) && !id.is_group() {
+                    if is_member {
+                        around.push((id, false));
+                    }
+                    if self.sequence.has(id, MATCHED) {
                         around.iter_mut().for_each(|(_, counted)| *counted = true);
                     }
                 }
-                Kind::Close if item.is_some() => match around.pop() {
+                Kind::Close if is_member => match around.pop() {
                     Some(member) => found.push(member),
                     None => found.push((id, self.has_match_beneath(id))),
                 },

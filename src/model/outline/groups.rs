@@ -11,7 +11,7 @@ use super::super::event::Comm;
 use super::super::process::{NodeKey, Process};
 use super::super::tree::Tree;
 use super::mark::{Id, Kind, Mark};
-use super::sequence::{FOLDED, MATCHED, TRANSPARENT};
+use super::sequence::{FOLDED, MATCHED, MEMBER, TRANSPARENT};
 use super::stats::{Share, Stats};
 use super::{ALIVE, MANY, Outline, slot_at, slot_of};
 
@@ -153,6 +153,13 @@ impl Groups {
         self.formed.values().chain(self.chains.values()).copied().collect()
     }
 
+    /// Nobody is counted any longer.
+    pub(super) fn forget_counts(&mut self) {
+        for group in self.all.iter_mut().flatten() {
+            group.stats.clear();
+        }
+    }
+
     pub(super) fn all_formed(&self) -> Vec<u32> {
         self.formed.values().copied().collect()
     }
@@ -259,7 +266,10 @@ impl Outline {
             }
             size += 1;
             let item = self.items.get(mark.id().index())?;
-            if size > SMALL || item.has(ALIVE) || self.pinned == Some(item.key) {
+            if size > SMALL
+                || item.has(ALIVE)
+                || (self.pinned.is_some() && self.pinned == item.key(mark.id().index()))
+            {
                 return None;
             }
             counted |= self.sequence.has(mark.id(), MATCHED);
@@ -281,6 +291,7 @@ impl Outline {
         if let Some(item) = self.items.get_mut(slot as usize) {
             (item.class, item.share) = (number, share);
         }
+        self.sequence.set_silently(Id::process(slot), MEMBER, true);
         let is_formed = self.is_formed(number);
         let Some(group) = self.groups.get_mut(number) else { return };
         group.members += 1;
@@ -379,6 +390,7 @@ impl Outline {
     pub(super) fn withdraw(&mut self, slot: u32) -> Option<u32> {
         let item = self.items.get_mut(slot as usize).filter(|item| item.class != 0)?;
         let (number, share) = (std::mem::take(&mut item.class), item.share);
+        self.sequence.set_silently(Id::process(slot), MEMBER, false);
         let is_formed = self.is_formed(number);
         let group = self.groups.get_mut(number)?;
         group.members = group.members.saturating_sub(1);

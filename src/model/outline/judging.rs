@@ -10,11 +10,15 @@ use super::super::subject::ProcessSubject;
 use super::super::tree::Tree;
 use super::super::view::Criteria;
 use super::mark::Id;
+use super::parts::in_parts;
 use super::sequence::MATCHED;
 use super::{ALIVE, Outline, TOUCHED, WILL_MATCH, slot_at, slot_of};
 
 /// The chunks of which the members are counted at a time.
 const COUNTED_AT_ONCE: usize = if cfg!(debug_assertions) { 1 << 10 } else { 1 << 12 };
+
+/// Processes that one thread asks about before it takes some more.
+const JUDGED_IN_A_ROW: usize = if cfg!(debug_assertions) { 1 << 8 } else { 1 << 12 };
 
 /// By which criteria, and how far that has come.
 #[derive(Clone, Debug, Default)]
@@ -184,9 +188,11 @@ impl Outline {
     pub(super) fn judge(&mut self, tree: &Tree, slot: u32, now_ns: u64) {
         let Some(item) = self.items.get_mut(slot as usize) else { return };
         item.set(TOUCHED, false);
-        let Some(process) = tree.get(item.key) else { return };
+        let Some((key, process)) = item.key(slot as usize).and_then(|key| Some((key, tree.get(key)?))) else {
+            return;
+        };
         item.set(ALIVE, process.is_alive());
-        let subject = ProcessSubject::new(tree, item.key, process, now_ns);
+        let subject = ProcessSubject::new(tree, key, process, now_ns);
         let shows =
             |criteria: &Criteria| criteria.admits(process, now_ns) && criteria.filter.matches(&subject);
         let judging = &mut self.judging;
@@ -209,12 +215,17 @@ impl Outline {
         let Some(pass) = &mut self.judging.coming else { return self.count_on() };
         let criteria = &pass.criteria;
         let at_a_time = usize::try_from(criteria.at_a_time()).unwrap_or(usize::MAX);
-        for item in self.items.iter_mut().skip(pass.next).take(at_a_time) {
-            let Some(process) = tree.get(item.key) else { continue };
-            let will_match = criteria.admits(process, now_ns)
-                && criteria.filter.matches(&ProcessSubject::new(tree, item.key, process, now_ns));
-            item.set(WILL_MATCH, will_match);
-        }
+        let end = pass.next.saturating_add(at_a_time).min(self.items.len());
+        let some = self.items.get_mut(pass.next..end).unwrap_or_default();
+        in_parts(some, JUDGED_IN_A_ROW, |first, items| {
+            for (slot, item) in (pass.next + first..).zip(items) {
+                let Some(key) = item.key(slot) else { continue };
+                let Some(process) = tree.get(key) else { continue };
+                let will_match = criteria.admits(process, now_ns)
+                    && criteria.filter.matches(&ProcessSubject::new(tree, key, process, now_ns));
+                item.set(WILL_MATCH, will_match);
+            }
+        });
         pass.next += at_a_time;
         if pass.next >= self.items.len() {
             self.show_coming();
@@ -224,9 +235,12 @@ impl Outline {
     /// Everybody has been asked about.
     fn show_coming(&mut self) {
         let Some(pass) = self.judging.coming.take() else { return };
-        for (slot, item) in self.items.iter().enumerate() {
+        for (slot, item) in self.items.iter_mut().enumerate() {
             self.sequence.set_silently(Id::process(slot_at(slot)), MATCHED, item.has(WILL_MATCH));
+            item.share = item.share.with(false, false);
         }
+        // To count them from nothing costs half of what finding the differences would.
+        self.groups.forget_counts();
         self.sequence.touch_all();
         self.verdicts.turn_all();
         self.judging.shown = Some(pass.criteria);

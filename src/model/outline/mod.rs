@@ -11,9 +11,11 @@ mod chains;
 mod chunks;
 mod counting;
 mod groups;
+mod instant;
 mod judging;
 mod layout;
 mod mark;
+mod parts;
 mod replay;
 mod sample;
 mod sequence;
@@ -25,7 +27,7 @@ mod verdicts;
 mod window;
 
 use rustc_hash::FxHashSet;
-use slotmap::Key;
+use slotmap::{Key, KeyData};
 
 use super::process::NodeKey;
 use super::tree::Tree;
@@ -43,8 +45,8 @@ pub use window::{Node, Row};
 /// What is known of a slot of the tree.
 #[derive(Clone, Copy, Debug, Default)]
 struct Item {
-    /// Who is there; null for nobody.
-    key: NodeKey,
+    /// Which of those that have the slot one after the other is there; 0 for nobody.
+    generation: u32,
     /// The number of the group, or of those alike that are still too few for one; 0 where it can be in none.
     class: u32,
     /// How it is counted there.
@@ -62,6 +64,16 @@ const ALIVE: u8 = 4;
 const MANY: u8 = 8;
 
 impl Item {
+    fn of(key: NodeKey, flags: u8) -> Self {
+        Self { generation: generation_of(key), flags, ..Self::default() }
+    }
+
+    /// Who is there.
+    fn key(&self, slot: usize) -> Option<NodeKey> {
+        let key = u64::from(self.generation) << 32 | u64::from(slot_at(slot));
+        (self.generation != 0).then(|| KeyData::from_ffi(key).into())
+    }
+
     fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
@@ -183,6 +195,12 @@ impl Outline {
         (before + own).checked_sub(2)
     }
 
+    /// Whether so much has happened to the tree that the rows should follow it now, wanted or not: a little later they
+    /// would have to be laid out anew.
+    pub fn is_behind(&self, tree: &Tree) -> bool {
+        self.read_to.is_some_and(|read_to| tree.journal().is_filling_since(read_to))
+    }
+
     /// The next update is with another tree.
     pub fn begin_anew(&mut self) {
         self.read_to = None;
@@ -214,7 +232,7 @@ impl Outline {
     pub fn fold_only(&mut self, folds: Folds) {
         self.folds = folds;
         for (slot, item) in self.items.iter().enumerate() {
-            let is_folded = !item.key.is_null() && self.folds.folded.contains(&item.key);
+            let is_folded = item.key(slot).is_some_and(|key| self.folds.folded.contains(&key));
             self.sequence.set_silently(Id::process(slot_at(slot)), FOLDED, is_folded);
         }
         for number in self.groups.numbers() {
@@ -256,13 +274,12 @@ impl Outline {
 
     fn id_of(&self, key: NodeKey) -> Option<Id> {
         let slot = slot_of(key);
-        let item = self.items.get(slot as usize).filter(|item| item.key == key)?;
-        (!item.key.is_null()).then_some(Id::process(slot))
+        let item = self.items.get(slot as usize)?;
+        (item.generation == generation_of(key)).then_some(Id::process(slot))
     }
 
     fn key_of(&self, id: Id) -> Option<NodeKey> {
-        let item = self.items.get(id.index()).filter(|_| !id.is_group())?;
-        Some(item.key).filter(|key| !key.is_null())
+        self.items.get(id.index()).filter(|_| !id.is_group())?.key(id.index())
     }
 
     fn touch(&mut self, slot: u32) {
@@ -300,6 +317,11 @@ impl Outline {
 pub(super) fn slot_of(key: NodeKey) -> u32 {
     // The lower half; the upper one tells who of those that have it one after the other.
     u32::try_from(key.data().as_ffi() & u64::from(u32::MAX)).unwrap_or(u32::MAX)
+}
+
+/// Odd in the tree's keys, so never 0.
+fn generation_of(key: NodeKey) -> u32 {
+    u32::try_from(key.data().as_ffi() >> 32).unwrap_or_default()
 }
 
 fn slot_at(index: usize) -> u32 {

@@ -1,26 +1,25 @@
 //! Following the tree: step by step by its journal, or all at once.
 
-use slotmap::Key;
-
 use super::super::process::NodeKey;
 use super::super::tree::{Step, Tree};
 use super::groups::Groups;
 use super::mark::{Id, Kind, Mark};
-use super::sequence::FOLDED;
-use super::sequence::grow;
+use super::sequence::{FOLDED, MEMBER, grow};
 use super::{Item, Outline, TOUCHED, slot_at, slot_of};
 
 impl Outline {
     /// The shape is that of the tree afterwards, and whoever is not as he was is touched.
     pub(super) fn follow(&mut self, tree: &Tree) {
         let journal = tree.journal();
-        if self.instant != tree.instant() {
-            self.instant = tree.instant();
-            self.read_to = None;
+        let (from_ns, to_ns) = (self.instant.unwrap_or(u64::MAX), tree.instant().unwrap_or(u64::MAX));
+        self.instant = tree.instant();
+        let mut is_followed = false;
+        if let Some(steps) = self.read_to.and_then(|read_to| journal.since(read_to)) {
+            steps.for_each(|step| self.take(tree, step, from_ns));
+            is_followed = from_ns == to_ns || self.go_to_instant(tree, from_ns, to_ns);
         }
-        match self.read_to.and_then(|read_to| journal.since(read_to)) {
-            Some(steps) => steps.for_each(|step| self.take(tree, step)),
-            None => self.lay_out(tree),
+        if !is_followed {
+            self.lay_out(tree);
         }
         self.read_to = Some(journal.end());
         if self.instant.is_some() {
@@ -35,10 +34,10 @@ impl Outline {
         }
     }
 
-    fn take(&mut self, tree: &Tree, step: Step) {
+    fn take(&mut self, tree: &Tree, step: Step, at_ns: u64) {
         match step {
             // At the instant that is looked at.
-            Step::Placed { key, .. } if tree.is_unborn(key) => {}
+            Step::Placed { key, .. } if tree.is_unborn_at(key, at_ns) => {}
             Step::Placed { key, parent } => self.put(key, parent),
             Step::Removed { key, parent } => self.remove(key, parent),
             Step::Changed(key) => {
@@ -51,7 +50,7 @@ impl Outline {
     }
 
     /// It is the last child of its parent now.
-    fn put(&mut self, key: NodeKey, parent: Option<NodeKey>) {
+    pub(super) fn put(&mut self, key: NodeKey, parent: Option<NodeKey>) {
         let (slot, parent) = (slot_of(key), self.id_or_whole(parent));
         let id = Id::process(slot);
         if self.id_of(key).is_some() {
@@ -74,13 +73,14 @@ impl Outline {
         grow(&mut self.items, slot as usize, Item::default());
         if let Some(item) = self.items.get_mut(slot as usize) {
             // The slot may be among those to be looked at already.
-            *item = Item { key, flags: item.flags & TOUCHED, ..Item::default() };
+            *item = Item::of(key, item.flags & TOUCHED);
         }
+        self.sequence.set_silently(Id::process(slot), MEMBER, false);
         self.sequence.set(Id::process(slot), FOLDED, self.folds.folded.contains(&key));
     }
 
     /// It is gone, and what was beneath it comes last beneath its parent.
-    fn remove(&mut self, key: NodeKey, parent: Option<NodeKey>) {
+    pub(super) fn remove(&mut self, key: NodeKey, parent: Option<NodeKey>) {
         let Some(id) = self.id_of(key) else { return };
         self.unwrap(slot_of(key));
         self.move_children_up(id, self.id_or_whole(parent));
@@ -98,7 +98,7 @@ impl Outline {
         self.folds.folded.remove(&key);
         self.judging.forget(slot_of(key));
         if let Some(item) = self.items.get_mut(id.index()) {
-            item.key = NodeKey::null();
+            item.generation = 0;
         }
     }
 

@@ -16,14 +16,42 @@ pub(super) const LINK: u8 = 4;
 /// It is no row, and what is beneath it stands where it would.
 pub(super) const TRANSPARENT: u8 = 8;
 
-/// Where the marks are, by the chunk, and what is so.
-#[derive(Clone, Copy, Debug)]
-struct Entity {
-    at: [u32; 3],
-    flags: u8,
+/// It is in a class: those alike, be they a group or not. Says nothing about rows.
+pub(super) const MEMBER: u8 = 16;
+
+/// Processes or groups: where the marks of each are, by the chunk, and what is so. What is so lies beside each other, as
+/// a walk along the marks asks for nothing else.
+#[derive(Clone, Debug, Default)]
+struct Entities {
+    at: Vec<[u32; 3]>,
+    flags: Vec<u8>,
 }
 
-const NOWHERE: Entity = Entity { at: [NIL; 3], flags: 0 };
+const NOWHERE: [u32; 3] = [NIL; 3];
+
+impl Entities {
+    #[inline]
+    fn flags(&self, index: usize) -> u8 {
+        self.flags.get(index).copied().unwrap_or(0)
+    }
+
+    fn at(&self, index: usize) -> [u32; 3] {
+        self.at.get(index).copied().unwrap_or(NOWHERE)
+    }
+
+    fn flags_mut(&mut self, index: usize) -> Option<&mut u8> {
+        grow(&mut self.flags, index, 0);
+        self.flags.get_mut(index)
+    }
+
+    fn put(&mut self, mark: Mark, chunk: u32) {
+        let index = mark.id().index();
+        grow(&mut self.at, index, NOWHERE);
+        if let Some(at) = self.at.get_mut(index).and_then(|at| at.get_mut(mark.kind() as usize)) {
+            *at = chunk;
+        }
+    }
+}
 
 /// A place between marks: before the mark with this index in a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,34 +72,36 @@ pub(super) enum Cut {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sequence {
     pub(super) chunks: Chunks,
-    processes: Vec<Entity>,
-    groups: Vec<Entity>,
+    processes: Entities,
+    groups: Entities,
 }
 
 impl Sequence {
-    fn entity(&self, id: Id) -> Entity {
-        let all = if id.is_group() { &self.groups } else { &self.processes };
-        all.get(id.index()).copied().unwrap_or(NOWHERE)
+    fn entities(&self, id: Id) -> &Entities {
+        if id.is_group() { &self.groups } else { &self.processes }
     }
 
-    fn entity_mut(&mut self, id: Id) -> Option<&mut Entity> {
-        let all = if id.is_group() { &mut self.groups } else { &mut self.processes };
-        grow(all, id.index(), NOWHERE);
-        all.get_mut(id.index())
+    fn entities_mut(&mut self, id: Id) -> &mut Entities {
+        if id.is_group() { &mut self.groups } else { &mut self.processes }
+    }
+
+    fn flags(&self, id: Id) -> u8 {
+        self.entities(id).flags(id.index())
+    }
+
+    fn at(&self, id: Id) -> [u32; 3] {
+        self.entities(id).at(id.index())
     }
 
     pub(super) fn has(&self, id: Id, flag: u8) -> bool {
-        self.entity(id).flags & flag != 0
+        self.flags(id) & flag != 0
     }
 
     /// Tells whether that is news.
     pub(super) fn set(&mut self, id: Id, flag: u8, on: bool) -> bool {
-        let Some(entity) = self.entity_mut(id) else { return false };
-        let flags = if on { entity.flags | flag } else { entity.flags & !flag };
-        let is_news = flags != entity.flags;
-        entity.flags = flags;
+        let is_news = self.set_silently(id, flag, on);
         if is_news {
-            let [open, close, _] = entity.at;
+            let [open, close, _] = self.at(id);
             self.chunks.touch(open);
             if close != open {
                 self.chunks.touch(close);
@@ -80,11 +110,12 @@ impl Sequence {
         is_news
     }
 
-    /// As [`Sequence::set`], of many at once: [`Sequence::touch_all`] must follow.
-    pub(super) fn set_silently(&mut self, id: Id, flag: u8, on: bool) {
-        if let Some(entity) = self.entity_mut(id) {
-            entity.flags = if on { entity.flags | flag } else { entity.flags & !flag };
-        }
+    /// As [`Sequence::set`], of many at once: [`Sequence::touch_all`] must follow, unless it is about [`MEMBER`].
+    pub(super) fn set_silently(&mut self, id: Id, flag: u8, on: bool) -> bool {
+        let Some(flags) = self.entities_mut(id).flags_mut(id.index()) else { return false };
+        let before = *flags;
+        *flags = if on { before | flag } else { before & !flag };
+        *flags != before
     }
 
     /// All sums are to be computed anew, and all members counted.
@@ -95,9 +126,8 @@ impl Sequence {
     /// The sequence anew, from all its marks.
     pub(super) fn fill(&mut self, marks: &[u32]) {
         self.chunks = Chunks::default();
-        for entity in self.processes.iter_mut().chain(&mut self.groups) {
-            entity.at = [NIL; 3];
-        }
+        self.processes.at.fill(NOWHERE);
+        self.groups.at.fill(NOWHERE);
         let chunks: Vec<u32> =
             marks.chunks(FULL * 3 / 4).map(|some| self.chunks.create(some.to_vec())).collect();
         for &chunk in &chunks {
@@ -108,18 +138,22 @@ impl Sequence {
 
     /// Forgets the flags of all groups; their marks must be gone next.
     pub(super) fn forget_groups(&mut self) {
-        self.groups.clear();
+        self.groups = Entities::default();
     }
 
     /// Forgets the flags of one whose marks are gone.
     pub(super) fn forget(&mut self, id: Id) {
-        if let Some(entity) = self.entity_mut(id) {
-            *entity = NOWHERE;
+        let entities = self.entities_mut(id);
+        if let Some(at) = entities.at.get_mut(id.index()) {
+            *at = NOWHERE;
+        }
+        if let Some(flags) = entities.flags.get_mut(id.index()) {
+            *flags = 0;
         }
     }
 
     fn push(&self, sum: &mut Summary, bits: u32) {
-        push(&self.processes, &self.groups, sum, Mark::from_bits(bits));
+        push(&self.processes.flags, &self.groups.flags, sum, Mark::from_bits(bits));
     }
 
     fn is_link(&self, bits: u32) -> bool {
@@ -142,14 +176,14 @@ impl Sequence {
         chunks.refresh(&|marks: &[u32]| {
             let mut sum = Summary::default();
             for &bits in marks {
-                push(processes, groups, &mut sum, Mark::from_bits(bits));
+                push(&processes.flags, &groups.flags, &mut sum, Mark::from_bits(bits));
             }
             sum
         });
     }
 
     pub(super) fn place(&self, kind: Kind, id: Id) -> Option<Place> {
-        let chunk = self.entity(id).at.get(kind as usize).copied().filter(|&chunk| chunk != NIL)?;
+        let chunk = self.at(id).get(kind as usize).copied().filter(|&chunk| chunk != NIL)?;
         let bits = Mark::new(kind, id).bits();
         let index = self.chunks.marks(chunk).iter().position(|&mark| mark == bits)?;
         Some(Place { chunk, index })
@@ -160,7 +194,7 @@ impl Sequence {
     }
 
     pub(super) fn is_in(&self, id: Id) -> bool {
-        self.entity(id).at[0] != NIL
+        self.at(id)[0] != NIL
     }
 
     /// The same place, before a mark of its own chunk.
@@ -194,12 +228,8 @@ impl Sequence {
         let Self { chunks, processes, groups } = self;
         for &bits in chunks.marks(chunk).get(from..).unwrap_or_default() {
             let mark = Mark::from_bits(bits);
-            let (id, kind) = (mark.id(), mark.kind() as usize);
-            let all = if id.is_group() { &mut *groups } else { &mut *processes };
-            grow(all, id.index(), NOWHERE);
-            if let Some(at) = all.get_mut(id.index()).and_then(|entity| entity.at.get_mut(kind)) {
-                *at = chunk;
-            }
+            let all = if mark.id().is_group() { &mut *groups } else { &mut *processes };
+            all.put(mark, chunk);
         }
     }
 
@@ -231,11 +261,7 @@ impl Sequence {
         for index in from..from + count {
             let Some(&bits) = self.chunks.marks(chunk).get(index) else { break };
             let mark = Mark::from_bits(bits);
-            if let Some(at) =
-                self.entity_mut(mark.id()).and_then(|entity| entity.at.get_mut(mark.kind() as usize))
-            {
-                *at = chunk;
-            }
+            self.entities_mut(mark.id()).put(mark, chunk);
         }
     }
 
@@ -254,9 +280,7 @@ impl Sequence {
         if let Some(chunk) = self.chunks.get_mut(place.chunk) {
             chunk.marks.remove(place.index);
         }
-        if let Some(at) = self.entity_mut(id).and_then(|entity| entity.at.get_mut(kind as usize)) {
-            *at = NIL;
-        }
+        self.entities_mut(id).put(Mark::new(kind, id), NIL);
         self.tidy(place.chunk);
     }
 
@@ -303,7 +327,8 @@ impl Sequence {
         self.tidy(first);
     }
 
-    /// Joins a chunk with the one behind it, or with the one before it, where both have few marks.
+    /// Joins a chunk with the one behind it, or with the one before it, where both have few marks. None is left without
+    /// any: next to a mark is the first or last one of the next chunk.
     fn tidy(&mut self, chunk: u32) {
         let len = self.chunks.len(chunk);
         if chunk == NIL || len > FULL / 4 {
@@ -311,7 +336,8 @@ impl Sequence {
         }
         for (to, from) in [(chunk, self.chunks.next(chunk)), (self.chunks.previous(chunk), chunk)] {
             let known = self.chunks.len(to);
-            if to == NIL || from == NIL || known + self.chunks.len(from) > FULL / 2 {
+            let is_much = len > 0 && known + self.chunks.len(from) > FULL / 2;
+            if to == NIL || from == NIL || is_much {
                 continue;
             }
             let moved =
@@ -438,10 +464,10 @@ pub(super) fn grow<T: Clone>(all: &mut Vec<T>, index: usize, empty: T) {
 }
 
 #[inline]
-fn push(processes: &[Entity], groups: &[Entity], sum: &mut Summary, mark: Mark) {
+fn push(processes: &[u8], groups: &[u8], sum: &mut Summary, mark: Mark) {
     let id = mark.id();
     let all = if id.is_group() { groups } else { processes };
-    let flags = all.get(id.index()).map_or(0, |entity| entity.flags);
+    let flags = all.get(id.index()).copied().unwrap_or(0);
     match mark.kind() {
         Kind::Open if flags & TRANSPARENT == 0 => {
             sum.push_open(flags & MATCHED != 0, flags & FOLDED != 0, flags & LINK != 0);

@@ -35,6 +35,12 @@ pub(super) struct Stats {
 }
 
 impl Stats {
+    /// Nobody is counted.
+    pub(super) fn clear(&mut self) {
+        self.lifetimes.clear();
+        (self.counted, self.matched, self.failed) = (0, 0, 0);
+    }
+
     pub(super) fn add(&mut self, share: Share) {
         if share.0 & COUNTED == 0 {
             return;

@@ -5,6 +5,9 @@ use super::super::Model;
 use super::super::event::{Event, Exit, Fork, ProcessId, Rename, Subject, WaitStatus, What};
 use super::super::view::Criteria;
 use super::Outline;
+use super::chunks::FULL;
+use super::mark::{Id, Kind, Mark};
+use super::sequence::Sequence;
 use crate::model::filter::Filter;
 
 /// The younger the greater.
@@ -114,4 +117,49 @@ fn a_chain_is_cut_and_joined_in_its_middle() {
 #[test]
 fn a_chain_dies_from_below() {
     assert_cheap("exit!=0", |n| (chain(n), (n - 400..n).rev().map(|n| exit(n, n - 1, "sh")).collect()));
+}
+
+/// Its neighbours are too full to be joined with, but what stands next to a mark must be found all the same.
+#[test]
+fn a_chunk_that_loses_its_marks_one_by_one_is_not_left_empty() {
+    let count = u32::try_from(FULL).unwrap_or(0) * 3;
+    let both = |n| [Kind::Open, Kind::Close].map(|kind| Mark::new(kind, Id::process(n)).bits());
+    let mut sequence = Sequence::default();
+    sequence.fill(&(1..=count).flat_map(both).collect::<Vec<_>>());
+    // A chunk has three quarters of its room filled at first, with two marks of each.
+    let of_a_chunk = u32::try_from(FULL * 3 / 8).unwrap_or(0);
+    let gone = of_a_chunk + 1..=of_a_chunk * 2;
+    for n in gone.clone() {
+        sequence.remove(Kind::Open, Id::process(n));
+        sequence.remove(Kind::Close, Id::process(n));
+    }
+    let mut before = *gone.start() - 1;
+    for n in gone.end() + 1..=count {
+        let mark = sequence.mark_before(Kind::Open, Id::process(n));
+        assert_eq!(mark, Some(Mark::new(Kind::Close, Id::process(before))), "before {n}");
+        before = n;
+    }
+}
+
+/// Who follows when told to need never lay everything out anew, however long no frame is drawn.
+#[test]
+fn the_journal_is_read_before_it_is_full() {
+    let (mut model, mut outline) = (Model::new(1000), Outline::default());
+    let criteria = Criteria::default();
+    outline.update(model.tree(), &criteria, 1);
+    let mut followed = 0;
+    for batch in 0..100 {
+        for n in batch * 500..(batch + 1) * 500 {
+            model.apply(&fork(n + 1, 0, "cc1"));
+            model.apply(&exit(n + 1, 0, "cc1"));
+        }
+        let read_to = outline.read_to.expect("it was read");
+        assert!(model.tree().journal().since(read_to).is_some(), "not too late");
+        if outline.is_behind(model.tree()) {
+            followed += 1;
+            outline.update(model.tree(), &criteria, 1);
+            assert!(!outline.is_behind(model.tree()));
+        }
+    }
+    assert!((2..20).contains(&followed), "{followed}: neither never nor all the time");
 }

@@ -18,6 +18,15 @@ pub(super) struct Looked {
     seen: u64,
 }
 
+/// Of whom something happened between two instants.
+#[derive(Debug, Default)]
+pub(in crate::model) struct Turned {
+    /// Those born then.
+    pub(in crate::model) born: Vec<(ProcessId, NodeKey)>,
+    /// Others who ended, executed something or were adopted.
+    pub(in crate::model) changed: Vec<NodeKey>,
+}
+
 impl Tree {
     /// From now on questions are answered as of an instant of the boot clock, or as of now. `seen` is how many processes
     /// there were ever. Takes time in proportion to those that are kept.
@@ -65,9 +74,33 @@ impl Tree {
         id.start_ns <= self.at_ns
     }
 
-    /// Whether somebody who is kept was born after the instant that is looked at.
-    pub(in crate::model) fn is_unborn(&self, key: NodeKey) -> bool {
-        self.node(key).is_some_and(|node| node.start_ns > self.at_ns)
+    /// Whether somebody who is kept was born after an instant; `u64::MAX` is now.
+    pub(in crate::model) fn is_unborn_at(&self, key: NodeKey, at_ns: u64) -> bool {
+        self.node(key).is_some_and(|node| node.start_ns > at_ns)
+    }
+
+    /// Of whom something happened between two instants, whichever is the earlier; `None` where they are more than `most`.
+    /// Takes a look at everybody.
+    pub(in crate::model) fn turned_between(&self, one_ns: u64, other_ns: u64, most: usize) -> Option<Turned> {
+        let (from_ns, to_ns) = (one_ns.min(other_ns), one_ns.max(other_ns));
+        let is_between = |time_ns: u64| from_ns < time_ns && time_ns <= to_ns;
+        let mut turned = Turned::default();
+        for (at, node) in self.nodes.iter() {
+            if is_between(node.start_ns) {
+                turned.born.push((node.id(), self.nodes.key(at)));
+            } else if node.start_ns <= from_ns {
+                let ends = !node.is_alive() && is_between(node.end_ns);
+                let (before, after) = (Process::new(self, node, from_ns), Process::new(self, node, to_ns));
+                let is_other = ends || after.has_execed_since(from_ns);
+                if is_other || before.adopted_by() != after.adopted_by() {
+                    turned.changed.push(self.nodes.key(at));
+                }
+            }
+            if turned.born.len() + turned.changed.len() > most {
+                return None;
+            }
+        }
+        Some(turned)
     }
 
     /// A process with all that is known of it by now, whatever instant is looked at.

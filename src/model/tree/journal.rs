@@ -55,6 +55,12 @@ impl Journal {
         (skipped <= self.steps.len()).then(|| self.steps.range(skipped..).copied())
     }
 
+    /// Whether half of what is kept has come since `number`, and all of that is still there.
+    pub(in crate::model) fn is_filling_since(&self, number: u64) -> bool {
+        let new = self.end().saturating_sub(number);
+        number >= self.first && new > KEPT as u64 / 2
+    }
+
     pub(super) fn begin_event(&mut self) {
         self.event = self.end();
     }

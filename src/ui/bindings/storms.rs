@@ -78,6 +78,13 @@ pub(super) const STORMS: &[Binding] = &[
     Binding::new(Storms, Group::Moving, &[Key::char('?'), Key::of(KeyCode::F(1))], Action::Help, "Help")
         .short("Help"),
     Binding::new(Storms, Group::Moving, &[Key::char('1')], Action::TreeView, "The tree"),
+    Binding::new(
+        Storms,
+        Group::Moving,
+        &[Key::char('T'), Key::char('3')],
+        Action::TimelineView,
+        "The timeline",
+    ),
     Binding::new(Storms, Group::Moving, &[Key::char('t'), Key::char('2')], Action::TableView, "The table"),
     Binding::new(
         Storms,

@@ -7,14 +7,13 @@ use crate::model::filter::Filter;
 use crate::model::log::{Entry, FailedExec, base_name};
 use crate::model::process::{NodeKey, Process};
 use crate::model::table::{Failed, Failure};
-use crate::model::view::Criteria;
 use crate::text::{self, Align};
 use crate::ui::command_cell::CommandCell;
 use crate::ui::command_text;
 use crate::ui::keymap::Keymap;
 use crate::ui::layout;
-use crate::ui::list_title;
 use crate::ui::paint::{Canvas, Piece, line_of};
+use crate::ui::rows::{self as shared, Filtering};
 use crate::ui::scene::Scene;
 use crate::ui::search::Search;
 use crate::ui::theme::Role;
@@ -23,9 +22,7 @@ use crate::ui::theme::Role;
 pub(in crate::ui) struct FailuresPane<'a> {
     pub(in crate::ui) scene: &'a Scene<'a>,
     pub(in crate::ui) view: &'a FailuresView,
-    pub(in crate::ui) criteria: &'a Criteria,
-    /// The filters in force, as texts.
-    pub(in crate::ui) in_force: &'a [String],
+    pub(in crate::ui) filters: Filtering<'a>,
     /// Whose matches are marked.
     pub(in crate::ui) search: Option<&'a Search>,
     pub(in crate::ui) keymap: &'a Keymap,
@@ -113,23 +110,24 @@ impl FailuresPane<'_> {
     }
 
     fn draw_nothing(&self, list: Rect, canvas: &mut Canvas<'_>) {
-        let nothing = if self.criteria.hide_exited {
+        let nothing = if self.filters.criteria.hide_exited {
             "Failures are of those that have exited, and these are hidden. {hide-exited} shows them."
-                .to_owned()
-        } else if self.in_force.is_empty() && !self.scene.is_over() {
-            "Nothing has failed. Here will be what ends badly, the latest first.".to_owned()
+        } else if !self.filters.in_force.is_empty() {
+            "No failure matches. {back} clears the filters."
+        } else if self.scene.is_over() {
+            "Nothing has failed."
         } else {
-            list_title::nothing("failure", self.scene, self.in_force, self.criteria)
+            "Nothing has failed. Here will be what ends badly, the latest first."
         };
-        canvas.text(list, 1, &self.keymap.with_keys(&nothing), Role::Faint);
+        canvas.text(list, 1, &self.keymap.with_keys(nothing), Role::Faint);
     }
 
     fn title(&self) -> Vec<Piece> {
         let count = text::count(self.view.len() as u64);
-        let matched = if self.in_force.is_empty() { "" } else { " match" };
+        let matched = if self.filters.in_force.is_empty() { "" } else { " match" };
         let mut title =
             vec![Piece::new("Failures", Role::Strong), Piece::plain(format!("  {count}{matched}"))];
-        title.extend(list_title::criteria(self.in_force, self.criteria, self.is_complete));
+        title.extend(shared::not_as_usual(self.filters, self.is_complete));
         if self.scene.failed_execs {
             title.push(Piece::plain("  with failed execs"));
         }
@@ -163,7 +161,7 @@ impl FailuresPane<'_> {
         let finds = |search: &&Search| search.finds_process(tree, key, process, self.scene.now_ns);
         let cell = CommandCell {
             process,
-            filter: if self.in_force.is_empty() { &nothing } else { &self.criteria.filter },
+            filter: if self.filters.in_force.is_empty() { &nothing } else { &self.filters.criteria.filter },
             search: self.search.filter(|search| finds(search)),
             now_ns: self.scene.now_ns,
             // That stands in a column of its own.

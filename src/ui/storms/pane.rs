@@ -74,6 +74,9 @@ impl StormsPane<'_> {
     /// What is said of the latest storm.
     fn latest(&self) -> String {
         let storms = self.scene.model.storms();
+        if self.scene.model.instant().is_some() {
+            return "This counts up to now, whatever instant is looked at.".to_owned();
+        }
         if let Some(storm) = storm_banner::storm(self.scene) {
             let facts = storm_banner::facts(&storm).join("  ");
             let from = text::count(storm.course.threshold.into());

@@ -25,7 +25,7 @@ impl Default for TableColumns {
     }
 }
 
-const DEFAULT: [Column; 18] = [
+pub(super) const DEFAULT: [Column; 18] = [
     Column::Start,
     Column::Pid,
     Column::Ppid,
@@ -72,34 +72,8 @@ const BY_RANK: [Column; 19] = [
 /// What the command gets before there are all columns, at least; and the part of the width that is its own.
 const FOR_COMMAND: (usize, usize) = (24, 3);
 
-/// What the config file and the list of columns call it.
-pub const fn name(column: Column) -> &'static str {
-    match column {
-        Column::Pid => "pid",
-        Column::Ppid => "ppid",
-        Column::User => "user",
-        Column::Comm => "comm",
-        Column::Start => "start",
-        Column::End => "end",
-        Column::Life => "life",
-        Column::State => "state",
-        Column::Cpu => "cpu",
-        Column::CpuPercent => "cpu%",
-        Column::Rss => "rss",
-        Column::Threads => "threads",
-        Column::MinorFaults => "minor-faults",
-        Column::MajorFaults => "major-faults",
-        Column::Switches => "switches",
-        Column::Read => "read",
-        Column::Written => "written",
-        Column::Children => "children",
-        Column::Cgroup => "cgroup",
-        Column::Command => "command",
-    }
-}
-
 /// What stands in it, in a few words.
-pub const fn about(column: Column) -> &'static str {
+pub(super) const fn about(column: Column) -> &'static str {
     match column {
         Column::Pid => "process id",
         Column::Ppid => "pid of the latest parent",
@@ -187,6 +161,60 @@ pub(super) const fn ascends(column: Column) -> bool {
 }
 
 impl TableColumns {
+    /// What the config file and the list of columns call it.
+    pub const fn name(column: Column) -> &'static str {
+        match column {
+            Column::Pid => "pid",
+            Column::Ppid => "ppid",
+            Column::User => "user",
+            Column::Comm => "comm",
+            Column::Start => "start",
+            Column::End => "end",
+            Column::Life => "life",
+            Column::State => "state",
+            Column::Cpu => "cpu",
+            Column::CpuPercent => "cpu%",
+            Column::Rss => "rss",
+            Column::Threads => "threads",
+            Column::MinorFaults => "minor-faults",
+            Column::MajorFaults => "major-faults",
+            Column::Switches => "switches",
+            Column::Read => "read",
+            Column::Written => "written",
+            Column::Children => "children",
+            Column::Cgroup => "cgroup",
+            Column::Command => "command",
+        }
+    }
+
+    /// The column of a name.
+    pub fn named(name: &str) -> Option<Column> {
+        Column::ALL.into_iter().find(|&column| Self::name(column) == name)
+    }
+
+    /// Shows a column, as the last one before the command, or hides it; tells whether it did. One stays.
+    pub(super) fn toggle(&mut self, column: Column) -> bool {
+        if !self.shown.contains(&column) {
+            self.shown.push(column);
+            return true;
+        }
+        let is_last = self.shown.len() == 1;
+        if !is_last {
+            self.shown.retain(|&shown| shown != column);
+        }
+        !is_last
+    }
+
+    /// Moves a column that is shown by so many places.
+    pub(super) fn shift(&mut self, column: Column, by: isize) {
+        let mut shown = self.in_order();
+        let movable = shown.iter().filter(|&&shown| shown != Column::Command).count();
+        let Some(at) = shown.iter().take(movable).position(|&shown| shown == column) else { return };
+        shown.remove(at);
+        shown.insert(at.saturating_add_signed(by).min(movable - 1), column);
+        self.shown = shown;
+    }
+
     /// Another column to sort by, in its own order.
     pub(super) fn step(&mut self, by: isize) {
         let columns = self.in_order();
@@ -202,7 +230,7 @@ impl TableColumns {
     }
 
     /// The command last.
-    fn in_order(&self) -> Vec<Column> {
+    pub(super) fn in_order(&self) -> Vec<Column> {
         let (command, mut others): (Vec<_>, Vec<_>) =
             self.shown.iter().partition(|&&column| column == Column::Command);
         others.extend(command);
@@ -336,7 +364,11 @@ mod tests {
     #[test]
     fn names_are_told_apart_and_titles_fit_with_a_mark() {
         for (index, &column) in Column::ALL.iter().enumerate() {
-            assert!(Column::ALL[..index].iter().all(|&other| name(other) != name(column)));
+            assert!(
+                Column::ALL[..index]
+                    .iter()
+                    .all(|&other| TableColumns::name(other) != TableColumns::name(column))
+            );
             assert!(column == Column::Command || text::width(title(column)) < width(column), "{column:?}");
             assert!(column == Column::Command || BY_RANK.contains(&column), "{column:?}");
         }

@@ -1,6 +1,7 @@
 //! The flat table: every process that is shown in a row of its own, in the order of any column.
 
-pub(super) mod columns;
+mod chooser;
+mod columns;
 mod pane;
 
 use super::search::{Found, Search, Way, choose};
@@ -11,6 +12,7 @@ use crate::model::process::NodeKey;
 use crate::model::table::{Column, Table};
 use crate::model::tree::Tree;
 use crate::model::view::Outline;
+pub(super) use chooser::Chooser;
 pub use columns::TableColumns;
 pub(super) use pane::{TablePane, rows};
 

@@ -3,19 +3,18 @@
 use ratatui::layout::Rect;
 
 use super::TableView;
-use super::columns::{self, align, ascends, title, total_width, value, width};
+use super::columns::{TableColumns, align, ascends, title, total_width, value, width};
 use crate::model::filter::Filter;
 use crate::model::process::{NodeKey, Process};
 use crate::model::table::Column;
-use crate::model::view::Criteria;
 use crate::text;
 use crate::ui::command_cell::CommandCell;
 use crate::ui::flash::Flash;
 use crate::ui::keymap::Keymap;
 use crate::ui::layout;
-use crate::ui::list_title;
 use crate::ui::marks::Marks;
 use crate::ui::paint::{Canvas, Piece, line_of};
+use crate::ui::rows::{self as shared, Filtering};
 use crate::ui::scene::Scene;
 use crate::ui::search::Search;
 use crate::ui::theme::Role;
@@ -25,9 +24,7 @@ use crate::ui::window::Anchor;
 pub(in crate::ui) struct TablePane<'a> {
     pub(in crate::ui) scene: &'a Scene<'a>,
     pub(in crate::ui) view: &'a TableView,
-    pub(in crate::ui) criteria: &'a Criteria,
-    /// The filters in force, as texts.
-    pub(in crate::ui) in_force: &'a [String],
+    pub(in crate::ui) filters: Filtering<'a>,
     /// Whose matches are marked.
     pub(in crate::ui) search: Option<&'a Search>,
     pub(in crate::ui) flash: Flash,
@@ -70,21 +67,21 @@ impl TablePane<'_> {
             }
         }
         if self.view.len() == 0 && self.is_complete {
-            let nothing = list_title::nothing("process", self.scene, self.in_force, self.criteria);
-            canvas.text(list, 1, &self.keymap.with_keys(&nothing), Role::Faint);
+            let nothing = shared::nothing(self.filters, self.scene);
+            canvas.text(list, 1, &self.keymap.with_keys(nothing), Role::Faint);
         }
     }
 
     fn title(&self) -> Vec<Piece> {
         let mut pieces = vec![Piece::new("Table", Role::Strong)];
         let (shown, of) = (self.view.len() as u64, self.scene.model.tree().len() as u64);
-        pieces.push(Piece::plain(match self.in_force {
+        pieces.push(Piece::plain(match self.filters.in_force {
             [] => format!("  {}", text::count(shown)),
             _ => format!("  {} of {} match", text::count(shown), text::count(of)),
         }));
         let inverted = if self.view.columns.inverted { ", inverted" } else { "" };
-        pieces.push(Piece::plain(format!("  by {}{inverted}", columns::name(self.view.sort()))));
-        pieces.extend(list_title::criteria(self.in_force, self.criteria, self.is_complete));
+        pieces.push(Piece::plain(format!("  by {}{inverted}", TableColumns::name(self.view.sort()))));
+        pieces.extend(shared::not_as_usual(self.filters, self.is_complete));
         pieces
     }
 
@@ -139,7 +136,8 @@ impl TablePane<'_> {
             let value = value(column, process, self.scene);
             canvas.text(line, at, &text::fit(&value, width(column), align(column)), role);
             if column == Column::Comm {
-                for found in (Marks { filter: &self.criteria.filter, search }).in_comm(process.comm()) {
+                for found in (Marks { filter: &self.filters.criteria.filter, search }).in_comm(process.comm())
+                {
                     canvas.mark_match(line, at + found.start, at + found.end.min(width(column)));
                 }
             }
@@ -147,7 +145,8 @@ impl TablePane<'_> {
         }
         if self.view.columns.shown.contains(&Column::Command) {
             let nothing = Filter::default();
-            let filter = if self.in_force.is_empty() { &nothing } else { &self.criteria.filter };
+            let filter =
+                if self.filters.in_force.is_empty() { &nothing } else { &self.filters.criteria.filter };
             let cell = CommandCell { process, filter, search, now_ns: self.scene.now_ns, blames: true };
             cell.draw(line, total_width(columns), (role, Role::Label), canvas);
         }

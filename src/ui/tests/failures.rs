@@ -132,3 +132,19 @@ fn without_lines_it_is_ascii() {
     let text = screen.settled(&world);
     assert!(text.is_ascii() && text.contains("* "), "{text}");
 }
+
+#[test]
+fn the_help_fits_the_view() {
+    let world = failures();
+    let mut screen = Screen::new(120, 140);
+    for (keys, here, elsewhere) in [
+        ("?", "Fold everything", ["Sort by the next column", "where it went wrong"]),
+        ("qt?", "Sort by the next column", ["Fold everything", "where it went wrong"]),
+        ("qf?", "where it went wrong", ["Fold everything", "Sort by the next column"]),
+    ] {
+        screen.typed(&world, keys);
+        let text = screen.settled(&world);
+        assert!(text.contains(here) && !text.contains("more below"), "{here}: {text}");
+        assert!(elsewhere.iter().all(|other| !text.contains(other)), "{here}: {text}");
+    }
+}

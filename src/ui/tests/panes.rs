@@ -152,10 +152,10 @@ fn the_help_fills_a_screen_that_has_grown() {
     let world = build();
     let mut screen = Screen::new(40, 10);
     screen.typed(&world, "?G");
-    assert!(screen.text(&world).contains("its parent ended well"));
-    screen.resize(120, 150);
+    assert!(screen.text(&world).contains("+9 gone"));
+    screen.resize(120, 140);
     let text = screen.text(&world);
-    assert!(text.contains("its parent ended well") && text.contains("While editing a filter"), "{text}");
+    assert!(text.contains("+9 gone") && text.contains("To the next pane"), "{text}");
     screen.typed(&world, "k");
-    assert!(!screen.text(&world).contains("its parent ended well"));
+    assert!(!screen.text(&world).contains("+9 gone"));
 }

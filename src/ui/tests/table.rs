@@ -186,3 +186,28 @@ fn without_lines_it_is_ascii() {
     let text = screen.settled(&world);
     assert!(text.is_ascii() && text.contains("vSTART"), "{text}");
 }
+
+#[test]
+fn columns_are_chosen_from_a_list() {
+    let world = build();
+    for (width, height) in SIZES {
+        let mut screen = Screen::new(width, height);
+        screen.typed(&world, "tC");
+        assert_snapshot!(format!("columns_{width}x{height}"), screen.settled(&world));
+    }
+    let mut screen = Screen::new(80, 24);
+    screen.typed(&world, "tC");
+    // The start goes, and the pid moves behind the parent's.
+    screen.typed(&world, " kk");
+    screen.typed(&world, "ggC");
+    assert!(!screen.settled(&world).contains("START"), "{}", screen.text(&world));
+    screen.typed(&world, "C>");
+    let request = screen.typed(&world, "y");
+    let Request::Copy { text, .. } = request else { panic!("{request:?}") };
+    assert!(text.starts_with("[table]\ncolumns = [\"ppid\", \"pid\", \"user\""), "{text}");
+    screen.code(&world, KeyCode::Esc);
+    let text = screen.settled(&world);
+    let heading = text.lines().find(|line| line.contains("COMMAND")).unwrap();
+    assert!(heading.find("PPID") < heading.find(" PID"), "{heading}");
+    assert_eq!(screen.ui.view, View::Table);
+}

@@ -92,7 +92,7 @@ impl TimelinePane<'_> {
         }
         if self.rows.len() == 0 {
             let nothing = tree_rows::nothing(self.filters, self.scene);
-            canvas.text(list, 1, &self.keymap.with_keys(&nothing), Role::Faint);
+            canvas.text(list, 1, &self.keymap.with_keys(nothing), Role::Faint);
         }
         self.draw_rules(from_column(list, names + 1), canvas);
     }

@@ -200,7 +200,7 @@ impl TimelineView {
     }
 
     /// To the live end, and on with it.
-    pub(in crate::ui) fn to_end(&mut self) {
+    pub(super) fn follow_end(&mut self) {
         self.show(Window::End(self.scale.per_column));
     }
 

@@ -31,7 +31,7 @@ impl Ui {
 
     /// To the latest that there is, and on with it: back to now, from wherever one is.
     pub(in crate::ui) fn end_of_timeline(&mut self, scene: &Scene<'_>) -> Request {
-        self.timeline.to_end();
+        self.timeline.follow_end();
         if scene.model.instant().is_some() { self.back_to_now() } else { Request::Redraw }
     }
 

@@ -47,11 +47,11 @@ impl Sequence {
         let (mut open, mut waiting): (Vec<Option<usize>>, usize) = (Vec::new(), 0);
         for &bits in self.chunks.marks(chunk) {
             let mark = Mark::from_bits(bits);
-            let entity = self.entity(mark.id());
-            if mark.kind() == Kind::Home || entity.flags & TRANSPARENT != 0 {
+            let flags = self.flags(mark.id());
+            if mark.kind() == Kind::Home || flags & TRANSPARENT != 0 {
                 continue;
             }
-            let fold = i32::from(entity.flags & FOLDED != 0);
+            let fold = i32::from(flags & FOLDED != 0);
             if mark.kind() == Kind::Close {
                 open.pop();
                 waiting = waiting.min(open.len());
@@ -63,7 +63,7 @@ impl Sequence {
                 rows.push(SeenRow { id: mark.id(), depth, kept: false });
             }
             (folds, depth) = (folds + fold, depth + 1);
-            if entity.flags & MATCHED != 0 {
+            if flags & MATCHED != 0 {
                 keep(&mut rows, open.get(waiting..));
                 waiting = open.len();
             }
