@@ -27,7 +27,7 @@ const NAME: (usize, usize, usize) = (20, 40, 64);
 /// The cells of the last minute: of the number and the blank behind it, and of all at least; where there is room, a cell
 /// for each second.
 pub(super) const MINUTE_COUNT: usize = 7;
-const MINUTE: (usize, usize) = (MINUTE_COUNT + 8, MINUTE_COUNT + 60);
+const MINUTE: (usize, usize) = (MINUTE_COUNT + 5, MINUTE_COUNT + 60);
 
 impl Column {
     /// In the order in which they stand, and are gone through for sorting.
@@ -167,7 +167,7 @@ mod tests {
                 let columns = layout(width, sort);
                 let used: usize = columns.iter().map(|(_, width)| width + 1).sum::<usize>() - 1;
                 assert!(used <= width.max(NAME.0), "{width}: {columns:?}");
-                assert!(columns.iter().any(|(column, _)| *column == sort) || width < 32, "{width}");
+                assert!(columns.iter().any(|(column, _)| *column == sort) || width < 33, "{width}");
             }
         }
         assert_eq!(layout(200, Column::Now).len(), Column::ALL.len());
