@@ -14,6 +14,7 @@ use super::table::Chooser;
 use super::view::{Clock, Request, Ui};
 use super::views::View;
 use super::window::Anchor;
+use crate::model::table::Column;
 
 impl Ui {
     pub(super) fn take_key(&mut self, key: KeyEvent, scene: &Scene<'_>) -> Request {
@@ -216,6 +217,9 @@ impl Ui {
             (Some(Step::Last), _) => self.table.go_to_end(tree, Anchor::Last),
             (None, Action::SortNext) => self.table.sort_by(1),
             (None, Action::SortPrevious) => self.table.sort_by(-1),
+            (None, Action::SortByLife) => self.table.sort_on(Column::Life),
+            (None, Action::SortByCpu) => self.table.sort_on(Column::Cpu),
+            (None, Action::SortByMemory) => self.table.sort_on(Column::Rss),
             (None, Action::Invert) => self.table.invert(),
             (None, Action::Columns) => {
                 return self.enter(Mode::Columns(Chooser::new(&self.table.columns)));

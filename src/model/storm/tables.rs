@@ -90,6 +90,12 @@ impl<K> Row<K> {
             .map(move |back| second.checked_sub(back).map_or(0, |second| self.seconds.get(second)))
     }
 
+    /// New processes in the second that is under way and the 60 before it.
+    pub fn minute(&self, now_ns: u64) -> u64 {
+        let now = self.seconds.get(now_ns / (10 * TENTH_NS));
+        self.history(now_ns).chain([now]).map(u64::from).sum()
+    }
+
     /// Ends that failed, of a hundred.
     pub fn failed_percent(&self) -> u64 {
         self.failed.saturating_mul(100).checked_div(self.ended).unwrap_or(0)

@@ -23,6 +23,16 @@ pub(super) const TABLE: &[Binding] = &[
         Action::SortPrevious,
         "Sort by the column before",
     ),
+    Binding::new(
+        Table,
+        Group::Table,
+        &[Key::char('L')],
+        Action::SortByLife,
+        "Sort by lifetime: what took longest first",
+    )
+    .short("Longest"),
+    Binding::new(Table, Group::Table, &[Key::char('P')], Action::SortByCpu, "Sort by CPU time"),
+    Binding::new(Table, Group::Table, &[Key::char('M')], Action::SortByMemory, "Sort by peak memory"),
     Binding::new(Table, Group::Table, &[Key::char('I')], Action::Invert, "Sort the other way round")
         .short("Invert"),
     Binding::new(

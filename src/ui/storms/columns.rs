@@ -24,8 +24,10 @@ pub(in crate::ui) enum Column {
 
 /// The columns of the name: at least, before the minute has any more, and at most.
 const NAME: (usize, usize, usize) = (20, 40, 64);
-/// The cells of the last minute at least; where there is room, one for each second.
-const MINUTE: (usize, usize) = (10, 60);
+/// The cells of the last minute: of the number and the blank behind it, and of all at least; where there is room, a cell
+/// for each second.
+pub(super) const MINUTE_COUNT: usize = 7;
+const MINUTE: (usize, usize) = (MINUTE_COUNT + 5, MINUTE_COUNT + 60);
 
 impl Column {
     /// In the order in which they stand, and are gone through for sorting.
@@ -74,19 +76,18 @@ impl Column {
     pub(super) fn step(self, by: isize) -> Self {
         let at = Self::ALL.iter().position(|&column| column == self).unwrap_or(0);
         let next = (at + Self::ALL.len()).saturating_add_signed(by) % Self::ALL.len();
-        let next = Self::ALL.get(next).copied().unwrap_or_default();
-        // The minute has no order of its own.
-        if next == Column::Minute { next.step(by.signum()) } else { next }
+        Self::ALL.get(next).copied().unwrap_or_default()
     }
 
     /// Its own order: the most first, names from A to Z.
     pub(super) fn compare(self, one: &StormRow, other: &StormRow) -> Ordering {
         match self {
             Column::Name => one.name.cmp(&other.name),
-            Column::Now | Column::Minute => {
+            Column::Now => {
                 // Those that rest are in the order of what they were.
                 (other.now, other.peak).cmp(&(one.now, one.peak))
             }
+            Column::Minute => other.minute.cmp(&one.minute),
             Column::Peak => other.peak.cmp(&one.peak),
             Column::Total => other.total.cmp(&one.total),
             Column::Live => other.live.cmp(&one.live),
@@ -97,13 +98,13 @@ impl Column {
         }
     }
 
-    /// What stands in a row; of the minute nothing, that is drawn.
+    /// What stands in a row; of the minute how many, the rest of it is drawn.
     pub(super) fn value(self, row: &StormRow) -> String {
         let time = |ns: Option<u64>| ns.map(text::duration).unwrap_or_default();
         match self {
             Column::Name => row.name.clone(),
             Column::Now => short_count(row.now.into()),
-            Column::Minute => String::new(),
+            Column::Minute => short_count(row.minute),
             Column::Peak => short_count(row.peak.into()),
             Column::Total => short_count(row.total),
             Column::Live => short_count(row.live),
@@ -166,7 +167,7 @@ mod tests {
                 let columns = layout(width, sort);
                 let used: usize = columns.iter().map(|(_, width)| width + 1).sum::<usize>() - 1;
                 assert!(used <= width.max(NAME.0), "{width}: {columns:?}");
-                assert!(columns.iter().any(|(column, _)| *column == sort) || width < 32, "{width}");
+                assert!(columns.iter().any(|(column, _)| *column == sort) || width < 33, "{width}");
             }
         }
         assert_eq!(layout(200, Column::Now).len(), Column::ALL.len());
@@ -177,8 +178,8 @@ mod tests {
     #[test]
     fn sorting_goes_round() {
         let round = std::iter::successors(Some(Column::Now), |column| Some(column.step(1)));
-        assert_eq!(round.take(10).last(), Some(Column::Now));
-        assert_eq!(Column::Peak.step(-1), Column::Now);
+        assert_eq!(round.take(11).last(), Some(Column::Now));
+        assert_eq!(Column::Peak.step(-1), Column::Minute);
         assert_eq!(Column::Name.step(-1), Column::Cpu);
     }
 }

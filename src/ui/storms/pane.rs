@@ -172,10 +172,14 @@ fn draw_row(line: Rect, row: &StormRow, columns: &[(Column, usize)], canvas: &mu
     let mut at = 1;
     for &(column, width) in columns {
         if column == Column::Minute {
+            let count = column.value(row);
+            canvas.text(line, at, &text::fit(&count, columns::MINUTE_COUNT - 1, Align::Right), Role::Plain);
+            let width = width.saturating_sub(columns::MINUTE_COUNT);
             let counts = squeeze(&row.history, width);
             let peak = counts.iter().copied().max().unwrap_or(0);
             let bars = header::sparkline(&counts, peak);
-            canvas.text(line, at, &text::pad(&bars, width, Align::Right), Role::Spark);
+            let bars = text::pad(&bars, width, Align::Right);
+            canvas.text(line, at + columns::MINUTE_COUNT, &bars, Role::Spark);
         } else {
             let value = column.value(row);
             let role = match column {

@@ -25,6 +25,8 @@ pub(super) struct StormRow {
     pub(super) name: String,
     pub(super) process: ProcessId,
     pub(super) now: u32,
+    /// New processes in the last minute.
+    pub(super) minute: u64,
     pub(super) peak: u32,
     pub(super) total: u64,
     pub(super) live: u64,
@@ -43,6 +45,7 @@ impl StormRow {
             name,
             process: row.process,
             now: row.rate(now_ns),
+            minute: row.minute(now_ns),
             peak: row.peak(now_ns),
             total: row.total,
             live: row.live,
@@ -86,9 +89,12 @@ fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
         name.push_str(&command_text::command(process, Naming::Base, ARGUMENTS));
     }
     let counted = StormRow::new(row, RowKey::Parent(row.key), name, scene.now_ns);
+    let total = process.map_or(counted.total, |process| process.children().max(counted.total));
     StormRow {
         process: row.key,
-        total: process.map_or(counted.total, |process| process.children().max(counted.total)),
+        // Its first children are not counted; they, too, came in this minute if all others did.
+        minute: if counted.minute == counted.total { total } else { counted.minute },
+        total,
         live: process.map_or(0, |process| process.living_children().into()),
         ..counted
     }

@@ -172,6 +172,12 @@ impl TableView {
         self.keep_place();
     }
 
+    /// Sorts by this column, in its own order.
+    pub(super) fn sort_on(&mut self, column: Column) {
+        (self.columns.sort, self.columns.inverted) = (column, false);
+        self.keep_place();
+    }
+
     pub(super) fn invert(&mut self) {
         self.columns.inverted = !self.columns.inverted;
         self.keep_place();

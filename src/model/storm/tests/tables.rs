@@ -46,6 +46,10 @@ fn what_is_counted_is_what_happened() {
         let history: Vec<_> = parent.history(START + 4 * S).collect();
         assert_eq!(history.len(), 60);
         assert!(history[57] == 100 && history[58] == 100 && history[55] == 0, "{history:?}");
+        // Also what is of the second that is under way; and nothing for ever.
+        assert_eq!(parent.minute(START + 4 * S), parent.total);
+        assert_eq!(parent.minute(START + 3 * S - 1), parent.total);
+        assert_eq!(parent.minute(START + 70 * S), 0);
     }
 }
 
