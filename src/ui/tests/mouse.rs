@@ -280,7 +280,7 @@ fn a_menu_is_chosen_from_and_closed_beside_it() {
         hand.at += Duration::from_millis(200);
         assert_eq!(hand.does(&world, MouseEventKind::Down(LEFT), (10, 37)), Request::None);
     }
-    hand.click_on(&world, "SIGKILL");
+    hand.click_on(&world, "end it at once");
     assert!(hand.text(&world).contains("Send SIGKILL to"), "{}", hand.text(&world));
     let (_, title) = hand.find(&world, "Send SIGKILL to");
     let request = hand.click(&world, (4, title + 1));
@@ -346,7 +346,7 @@ fn the_timeline_is_read_zoomed_and_panned() {
     assert_eq!(hand.screen.ui.timeline_scale(), scale);
     assert_ne!(hand.selected(), Some(4312));
     hand.screen.typed(&world, "0");
-    let (_, row) = hand.find(&world, "cc1");
+    let (_, row) = hand.find(&world, "cc1 foo.c");
     hand.double_click(&world, (80, row));
     assert!(hand.screen.ui.timeline_scale().1 < scale.1 / 4, "{}", hand.text(&world));
 }
