@@ -45,5 +45,27 @@ pub(in crate::ui) const MOUSE: &[MouseBinding] = &[
     row(Place::Pane, Gesture::Wheel, Deed::Scroll, "Scroll what is under the pointer, whoever has the keys"),
     row(Place::Chart, Gesture::SideWheel, Deed::Pan, "In the timeline: earlier or later"),
     row(Place::Chart, Gesture::CtrlWheel, Deed::Zoom, "In the timeline: zoom in and out, around the pointer"),
-    row(Place::Split, Gesture::Drag, Deed::MoveSplit, "The lower pane's title, or the line beside the details"),
+    row(
+        Place::Split,
+        Gesture::Drag,
+        Deed::MoveSplit,
+        "The lower pane's title, or the line beside the details",
+    ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gesture_does_one_thing_in_a_place_and_the_help_tells_it() {
+        for (index, one) in MOUSE.iter().enumerate() {
+            let is_same = |other: &&MouseBinding| (other.place, other.gesture) == (one.place, one.gesture);
+            assert_eq!(MOUSE.iter().position(|other| is_same(&other)), Some(index), "{one:?}");
+            // Untold is only what is told of the same place, or goes without saying.
+            let place =
+                MOUSE.iter().filter(|other| other.place == one.place && !other.help.is_empty()).count();
+            assert!(place > 0 || one.deed == Deed::Close, "{one:?}");
+        }
+    }
+}

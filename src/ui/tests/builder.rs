@@ -262,7 +262,11 @@ impl Screen {
     }
 
     pub(super) fn with(options: UiOptions, width: u16, height: u16) -> Self {
-        Self { ui: Ui::new(options), clock: Duration::ZERO, terminal: Terminal::new(TestBackend::new(width, height)).unwrap() }
+        Self {
+            ui: Ui::new(options),
+            clock: Duration::ZERO,
+            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
+        }
     }
 
     pub(super) fn resize(&mut self, width: u16, height: u16) {

@@ -178,7 +178,11 @@ fn the_wheel_scrolls_what_is_under_it() {
     hand.screen.typed(&world, "o");
     assert_eq!(hand.does(&world, MouseEventKind::ScrollUp, (10, 26)), Request::ScrollOutput(3));
     hand.screen.typed(&world, "i");
-    assert_eq!(hand.does(&world, MouseEventKind::ScrollUp, (10, 26)), Request::None, "the command's keyboard");
+    assert_eq!(
+        hand.does(&world, MouseEventKind::ScrollUp, (10, 26)),
+        Request::None,
+        "the command's keyboard"
+    );
     assert_eq!(hand.click(&world, (10, 8)), Request::None);
 }
 
@@ -316,7 +320,9 @@ fn the_bar_of_time_leads_to_an_instant() {
     world.model.look_at(Some(instant));
     let line = hand.text(&world).lines().nth(1).unwrap_or_default().to_owned();
     assert_eq!(crate::text::width(&line[..line.find('┃').expect("there")]) as u16, here - 30, "{line}");
-    let Request::LookAt(Some(dragged)) = hand.drag(&world, (here - 30, 1), (0, 20)) else { panic!("dragged") };
+    let Request::LookAt(Some(dragged)) = hand.drag(&world, (here - 30, 1), (0, 20)) else {
+        panic!("dragged")
+    };
     assert!(dragged < instant);
     assert_eq!(hand.click_on(&world, "back to live"), Request::LookAt(None));
 }
@@ -349,4 +355,18 @@ fn the_timeline_is_read_zoomed_and_panned() {
     let (_, row) = hand.find(&world, "cc1 foo.c");
     hand.double_click(&world, (80, row));
     assert!(hand.screen.ui.timeline_scale().1 < scale.1 / 4, "{}", hand.text(&world));
+}
+
+#[test]
+fn the_help_has_the_table_of_the_mouse() {
+    let world = build();
+    let mut hand = Hand::new(120, 160);
+    hand.screen.typed(&world, "?");
+    let text = hand.text(&world);
+    let section: Vec<_> =
+        text.lines().skip_while(|line| *line != " Mouse").take_while(|line| !line.is_empty()).collect();
+    for row in crate::ui::bindings::MOUSE.iter().filter(|row| !row.help.is_empty()) {
+        let told = format!("{}  {}", row.gesture.name(), row.help);
+        assert!(section.iter().any(|line| line.ends_with(&told)), "{told}: {section:#?}");
+    }
 }
