@@ -136,7 +136,7 @@ fn without_lines_it_is_ascii() {
 #[test]
 fn the_help_fits_the_view() {
     let world = failures();
-    let mut screen = Screen::new(120, 140);
+    let mut screen = Screen::new(120, 160);
     for (keys, here, elsewhere) in [
         ("?", "Fold everything", ["Sort by the next column", "where it went wrong"]),
         ("qt?", "Sort by the next column", ["Fold everything", "where it went wrong"]),
