@@ -64,7 +64,8 @@ fn steps(cell: &str) -> Vec<Step> {
     let step = |word: &str| {
         let within = |mark: char| word.strip_prefix(mark)?.strip_suffix(mark).map(str::to_owned);
         let key = within('`').map(Step::Press);
-        key.or_else(|| within('*').map(Step::Type)).unwrap_or_else(|| panic!("neither key nor text: {word:?}"))
+        key.or_else(|| within('*').map(Step::Type))
+            .unwrap_or_else(|| panic!("neither key nor text: {word:?}"))
     };
     cell.split_whitespace().map(step).collect()
 }
@@ -216,9 +217,12 @@ fn who_sends_a_signal_is_gone_to() {
         directory.path().display()
     );
     let mut pty = Pty::watch(&script);
-    pty.wait_for_row("the end of all", |row| row.command.starts_with("sh -c 'exit 3'") && row.state == "exit 3");
+    pty.wait_for_row("the end of all", |row| {
+        row.command.starts_with("sh -c 'exit 3'") && row.state == "exit 3"
+    });
     play(&mut pty, TERMINATES, &[]);
-    let killer = pty.wait_for_row("who did it", |row| row.selected && row.command.starts_with("sh watchdog.sh "));
+    let killer =
+        pty.wait_for_row("who did it", |row| row.selected && row.command.starts_with("sh watchdog.sh "));
     let by = format!("sleep 321  by sh({})", killer.pid);
     pty.wait_for_row("whom he ended", |row| row.state == "SIGTERM" && row.command == by);
     assert_eq!(pty.quit(), Some(0));
@@ -236,7 +240,8 @@ fn what_started_most_in_a_minute_is_on_top_even_when_it_rests() {
     let script = format!("cd {}; sh early.sh; sh late.sh", directory.path().display());
     let mut pty = Pty::watch(&script);
     pty.wait_for_row("enough of the second", |row| {
-        row.command.starts_with("sh late.sh") && row.kids.parse().is_ok_and(|kids: u32| (10..50).contains(&kids))
+        row.command.starts_with("sh late.sh")
+            && row.kids.parse().is_ok_and(|kids: u32| (10..50).contains(&kids))
     });
     play(&mut pty, STARTS_MOST, &[]);
     pty.wait_in_pane("Storms", "▾MINUTE");
