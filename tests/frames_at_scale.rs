@@ -10,7 +10,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use proctop::model::Model;
 use proctop::model::event::{Event, Exec, Exit, Fork, Image, ProcessId, Snapshot, Subject, WaitStatus, What};
-use proctop::ui::{Origin, Scene, Ui, UiOptions};
+use proctop::ui::{Origin, Request, Scene, Ui, UiOptions};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -296,4 +296,77 @@ fn a_table_of_a_million() {
             began.elapsed()
         );
     }
+}
+
+/// Every key in every view while 50,000 events come a second, among 100,000 processes: a thirtieth of a second's events,
+/// a key, and all that it takes until the frame is right and written.
+#[test]
+#[ignore = "takes a build for release"]
+fn every_key_among_a_hundred_thousand() {
+    const STEPS: usize = 50_000 / 30 / 6;
+    let (users, zone) = (FxHashMap::default(), TimeZone::UTC);
+    let mut model = Model::new(100_000);
+    let mut build = Build::begin(&mut model);
+    while model.tree().dead() < 100_000 {
+        build.step(&mut model);
+    }
+    let mut ui = Ui::new(UiOptions::default());
+    let out = std::fs::File::options().write(true).open("/dev/null").unwrap();
+    let backend = CrosstermBackend::new(std::io::BufWriter::new(out));
+    let options = TerminalOptions { viewport: Viewport::Fixed(AREA) };
+    let mut terminal = Terminal::with_options(backend, options).unwrap();
+    let keys = [
+        "j", "j", "k", "G", "g", " ", "*", "*", "x", "x", "F", "F", "n", "N", "[", "[", "]", ".", "m",
+        "\u{1b}", "?", "\u{1b}",
+    ];
+    let moves = [
+        KeyCode::PageDown,
+        KeyCode::PageDown,
+        KeyCode::PageUp,
+        KeyCode::Down,
+        KeyCode::Tab,
+        KeyCode::BackTab,
+    ];
+    let filters = ["/comm:cc1\n", "/exit!=0\n", "\u{1b}"];
+    let pressed = |text: &str| -> Vec<KeyCode> {
+        let code = |c| match c {
+            '\n' => KeyCode::Enter,
+            '\u{1b}' => KeyCode::Esc,
+            c => KeyCode::Char(c),
+        };
+        text.chars().map(code).collect()
+    };
+    let (mut all_keys, mut all_draws) = (Vec::new(), Vec::new());
+    for view in ["1", "2", "3", "4", "5"] {
+        let texts = keys.iter().chain(&filters).flat_map(|text| pressed(text));
+        let codes: Vec<KeyCode> = pressed(view).into_iter().chain(texts).chain(moves).collect();
+        let (mut took, mut draws) = (Vec::new(), Vec::new());
+        let mut instant = None;
+        for code in codes.into_iter().chain([KeyCode::Esc; 3]) {
+            (0..STEPS).for_each(|_| build.step(&mut model));
+            model.look_at(instant);
+            let began = Stopwatch::now();
+            let now_ns = instant.unwrap_or(build.now_ns);
+            let request =
+                ui.on_key(KeyEvent::new(code, KeyModifiers::NONE), &scene(&model, now_ns, &users, &zone));
+            if let Request::LookAt(at) = request {
+                instant = at;
+                model.look_at(at);
+            }
+            let scene = scene(&model, instant.unwrap_or(build.now_ns), &users, &zone);
+            ui.prepare(&scene, AREA);
+            while !ui.are_rows_complete() {
+                ui.go_on(&scene);
+            }
+            let drawn = Stopwatch::now();
+            ui.prepare(&scene, AREA);
+            terminal.draw(|frame| ui.draw(&scene, frame)).unwrap();
+            draws.push(drawn.elapsed());
+            took.push(began.elapsed());
+        }
+        all_keys.extend(&took);
+        all_draws.extend(&draws);
+        eprintln!("view {view}: key to frame: {}; draw: {}", shown(&mut took), shown(&mut draws));
+    }
+    eprintln!("all: key to frame: {}; draw: {}", shown(&mut all_keys), shown(&mut all_draws));
 }

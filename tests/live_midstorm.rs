@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::bpf_or_skip;
 use support::events::{Events, Id, Row};
 use support::kernel::started_ever;
 use support::live::{Killed, Tracing, wait, wait_until};
 use support::programs::{numbers, program};
+use support::{bpf_or_skip, storm_of};
 
 fn start(name: &str, arguments: &[&str], list: &Path) -> Killed {
     let mut command = Command::new(program(name));
@@ -98,7 +98,9 @@ fn of_one_after_the_other_none_is_told_twice_or_after_its_end() {
     }
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("list");
-    watch(start("storm", &["10000", "--mode", "fork", "--codes"], &list), || numbers(&list));
+    // Long enough for two to be armed meanwhile, also where all takes longer, and not longer than is waited for it there.
+    let processes = storm_of(10_000).max(4_000).to_string();
+    watch(start("storm", &[&processes, "--mode", "fork", "--codes"], &list), || numbers(&list));
 }
 
 #[test]

@@ -28,6 +28,10 @@ const LOOK: &str = "\
 
 # Draw with ASCII only: auto, always or never. auto asks the locale. As --ascii.
 #ascii = \"auto\"
+
+# Click, wheel and drag; the section Mouse of the help tells what they do. With Shift held down most terminals select
+# text all the same; with false they always do.
+#mouse = true
 ";
 
 const HISTORY: &str = "\

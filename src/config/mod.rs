@@ -37,6 +37,8 @@ pub const MAX_BYTES: u64 = 256 << 10;
 pub struct Config {
     /// Theme, colours and characters.
     pub look: LookChoice,
+    /// The mouse is the terminal's own: nothing is asked of it.
+    pub without_mouse: bool,
     /// How many ended processes to keep, at least 1; `None`: as many as there is room for.
     pub history: Option<usize>,
     /// Only what lasted this long is shown at first, in nanoseconds; 0 is everything.

@@ -33,6 +33,7 @@ fn the_example_is_the_default_switched_off_and_on() {
         "theme",
         "color",
         "ascii",
+        "mouse",
         "history",
         "min-duration",
         "hide-exited",

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::details::{Details, Tab};
 use super::keymap::Keymap;
 use super::layout;
-use super::paint::{Canvas, Piece, line_of, total_width};
+use super::paint::{Canvas, Piece, line_of, title_piece_at, total_width};
 use super::scene::Scene;
 use super::theme::Role;
 use crate::model::event::ProcessId;
@@ -51,6 +51,19 @@ impl DetailsView {
     pub(super) fn turn(&mut self, by: isize) {
         self.tab = self.tab.turned(by);
         self.top = 0;
+    }
+
+    /// To this page.
+    pub(super) fn turn_to(&mut self, tab: Tab) {
+        self.tab = tab;
+        self.top = 0;
+    }
+
+    /// The page whose name stands in this column of the screen, in the title of a pane.
+    pub(super) fn tab_at(&self, pane: Rect, column: u16) -> Option<Tab> {
+        let (left, right) = (self.title(pane.width.into()), self.position());
+        let name = title_piece_at(layout::title(pane), &left, &right, column)?.text.trim_matches(['[', ']', ' ']);
+        Tab::all().find(|tab| tab.name() == name)
     }
 
     pub(super) const fn height(&self) -> usize {

@@ -161,7 +161,7 @@ impl Ui {
     }
 
     /// What is to be said about the last key: of a search what was searched for, too.
-    fn outcome_in_footer(&self) -> Vec<Piece> {
+    pub(super) fn outcome_in_footer(&self) -> Vec<Piece> {
         if let Some(told) = &self.told {
             return vec![Piece::new(told.as_str(), Role::Notice)];
         }

@@ -1,7 +1,8 @@
-//! The help screen, made from the keymap.
+//! The help screen, made from the keymap and the table of the mouse.
 
 use ratatui::layout::Rect;
 
+use super::bindings::MOUSE;
 use super::keymap::{Available, Context, Group, Keymap};
 use super::layout;
 use super::paint::{Canvas, Piece, line_of, wrap_words};
@@ -63,6 +64,10 @@ fn lines(keymap: &Keymap, available: Available, width: usize) -> Vec<Vec<Piece>>
             lines.push(Vec::new());
         }
     }
+    lines.push(vec![Piece::new("Mouse", Role::Strong)]);
+    let told = MOUSE.iter().filter(|binding| !binding.help.is_empty());
+    lines.extend(told.flat_map(|binding| row(binding.gesture.name(), binding.help, width)));
+    lines.push(Vec::new());
     let legend = |(mark, meaning): &(&str, &str)| row(mark, &keymap.with_keys(meaning), width);
     let marks: Option<(&str, &[(&str, &str)])> = match available.view {
         View::Tree | View::Table => None,

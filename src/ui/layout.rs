@@ -9,6 +9,35 @@ const WIDE: u16 = 120;
 /// Panes stand one above the other from this many lines on; below only the focused one is shown.
 const TALL: u16 = 10;
 
+/// What the tree keeps when another pane is dragged over it: a title, the names of its columns and some rows; or columns.
+const TREE_LEAST: (u16, u16) = (48, 6);
+/// What a pane keeps that is dragged small.
+const OTHER_LEAST: (u16, u16) = (30, 3);
+
+/// A part of the panes' area, as somebody has dragged it: it stays the same part on a screen of another size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Share {
+    pub(super) part: u16,
+    pub(super) whole: u16,
+}
+
+impl Share {
+    /// That part of so many lines or columns, within these bounds.
+    fn of(self, size: u16, least: u16, most: u16) -> u16 {
+        let part = u32::from(size) * u32::from(self.part) / u32::from(self.whole.max(1));
+        u16::try_from(part).unwrap_or(u16::MAX).min(most).max(least)
+    }
+}
+
+/// What was dragged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shares {
+    /// The pane beneath the tree, whichever it is: its lines.
+    pub(super) lower: Option<Share>,
+    /// The details beside the tree: their columns.
+    pub(super) details: Option<Share>,
+}
+
 /// What the layout depends on beside the size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
@@ -19,6 +48,7 @@ pub(super) struct Wanted {
     pub(super) prompt: u16,
     /// Lines of the notice, 0 when there is none.
     pub(super) notice: u16,
+    pub(super) shares: Shares,
 }
 
 /// The areas; what has no room is empty.
@@ -67,15 +97,22 @@ impl Layout {
     fn place_panes(&mut self, mut rest: Rect, wanted: Wanted) {
         let beside = wanted.details && Self::is_wide(rest) && rest.height > 3;
         if beside {
-            let width = (rest.width / 3).clamp(44, 80);
+            let width = match wanted.shares.details {
+                Some(share) => share.of(rest.width, OTHER_LEAST.0, rest.width - TREE_LEAST.0),
+                None => (rest.width / 3).clamp(44, 80),
+            };
             self.details = Rect { x: rest.right() - width, width, ..rest };
             self.divider = Rect { x: self.details.x - 1, width: 1, ..rest };
             rest.width -= width + 1;
         }
         let below = if wanted.details && !beside { Pane::Details } else { wanted.lower.pane() };
         if rest.height >= TALL {
-            let share = if below == Pane::Log { rest.height / 3 } else { rest.height / 2 };
-            let area = take_bottom(&mut rest, share);
+            let height = match wanted.shares.lower {
+                Some(share) => share.of(rest.height, OTHER_LEAST.1, rest.height - TREE_LEAST.1),
+                None if below == Pane::Log => rest.height / 3,
+                None => rest.height / 2,
+            };
+            let area = take_bottom(&mut rest, height);
             self.place(below, area);
             self.tree = rest;
         } else if wanted.focus == Pane::Tree || (beside && wanted.focus == Pane::Details) {
@@ -92,6 +129,13 @@ impl Layout {
             Pane::Output => self.output = area,
             Pane::Details => self.details = area,
         }
+    }
+
+    /// The pane beneath the tree, where there are both.
+    pub(super) fn lower(&self) -> Option<Rect> {
+        let beneath = [self.log, self.output, self.details].into_iter();
+        let mut beneath = beneath.filter(|area| !area.is_empty() && area.x == self.tree.x);
+        beneath.next().filter(|_| !self.tree.is_empty())
     }
 
     pub(super) fn area_of(&self, pane: Pane) -> Rect {
@@ -141,7 +185,9 @@ mod tests {
         for (width, height) in (0..200).step_by(7).flat_map(|w| (0..60).map(move |h| (w, h))) {
             for focus in panes {
                 for (details, prompt, notice) in [(false, 0, 0), (true, 0, 1), (true, 2, 0), (false, 0, 3)] {
-                    let wanted = Wanted { lower: Lower::Log, details, focus, prompt, notice };
+                    let share = (notice > 0).then_some(Share { part: width, whole: height });
+                    let shares = Shares { lower: share, details: share };
+                    let wanted = Wanted { lower: Lower::Log, details, focus, prompt, notice, shares };
                     let area = Rect::new(0, 0, width, height);
                     let l = Layout::new(area, wanted);
                     let all = [
@@ -160,7 +206,9 @@ mod tests {
 
     #[test]
     fn a_small_screen_shows_the_focused_pane() {
-        let wanted = Wanted { lower: Lower::Log, details: false, focus: Pane::Log, prompt: 0, notice: 0 };
+        let shares = Shares::default();
+        let wanted =
+            Wanted { lower: Lower::Log, details: false, focus: Pane::Log, prompt: 0, notice: 0, shares };
         let layout = Layout::new(Rect::new(0, 0, 40, 10), wanted);
         assert_eq!((layout.log.height, layout.tree.height), (7, 0));
     }

@@ -105,6 +105,27 @@ impl LogView {
         self.settle();
     }
 
+    /// Moves the window by so many lines, and the cursor with it; at the last line the end is followed again.
+    pub(super) fn scroll_by(&mut self, lines: isize) {
+        let last_top = self.lines.len().saturating_sub(self.height.max(1));
+        let top = self.lines.index(self.top).saturating_add_signed(lines);
+        if lines >= 0 && (self.cursor.is_none() || top >= last_top) {
+            return self.live_end();
+        }
+        let Some(last) = self.lines.len().checked_sub(1) else { return };
+        self.top = self.lines.number(top.min(last)).unwrap_or(0);
+        self.go_to(self.cursor_index().unwrap_or(last).saturating_add_signed(lines));
+        self.settle();
+    }
+
+    /// Moves the cursor to this line of the screen, if there is one.
+    pub(super) fn go_to_line(&mut self, line: usize) {
+        let index = self.lines.index(self.top) + line;
+        if index < self.lines.len() {
+            self.go_to_place(index);
+        }
+    }
+
     fn go_to(&mut self, index: usize) {
         self.cursor = self.lines.number(index.min(self.lines.len().saturating_sub(1)));
     }

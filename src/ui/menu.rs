@@ -72,6 +72,19 @@ impl Menu {
         }
     }
 
+    /// The first entry that is shown.
+    fn top(self, area: Rect, entries: usize) -> usize {
+        scrolled_to(0, self.at, usize::from(area.height.saturating_sub(1)), entries)
+    }
+
+    /// The entry in this line of the screen; `None` beside the menu.
+    pub(super) fn entry_at(self, area: Rect, keys: (&Keymap, Available), y: u16) -> Option<usize> {
+        let entries = self.entries(keys).len();
+        let area = beneath(area, entries);
+        let line = usize::from(y.checked_sub(area.y)?.checked_sub(1)?);
+        Some(self.top(area, entries) + line).filter(|&index| index < entries && y < area.bottom())
+    }
+
     fn title(self, scene: &Scene<'_>) -> String {
         let name = command_text::name(scene.model.tree(), self.of);
         match self.page {
@@ -90,16 +103,14 @@ impl Menu {
         canvas: &mut Canvas<'_>,
     ) {
         let entries = self.entries(keys);
-        let height = u16::try_from(entries.len() + 1).unwrap_or(u16::MAX).min(area.height);
-        let area = Rect { y: area.bottom() - height, height, ..area };
+        let area = beneath(area, entries.len());
         canvas.clear(area);
         let command = process(scene, self.of)
             .map(|process| command_text::command(process, Naming::Whole, area.width.into()));
         let mut title = vec![Piece::new(self.title(scene), Role::Notice)];
         title.extend(command.map(|command| Piece::plain(format!("  {command}"))));
         canvas.title(Rect { height: area.height.min(1), ..area }, true, &title, &[]);
-        let rows = usize::from(area.height.saturating_sub(1));
-        let top = scrolled_to(0, self.at, rows, entries.len());
+        let top = self.top(area, entries.len());
         let keys = entries.iter().map(|(key, _)| text::width(key)).max().unwrap_or(0);
         for (index, (key, meaning)) in entries.iter().enumerate().skip(top) {
             let Some(line) = line_of(area, index - top + 1) else { break };
@@ -112,6 +123,12 @@ impl Menu {
             }
         }
     }
+}
+
+/// The lower end of an area, with room for a title and so many entries.
+fn beneath(area: Rect, entries: usize) -> Rect {
+    let height = u16::try_from(entries + 1).unwrap_or(u16::MAX).min(area.height);
+    Rect { y: area.bottom() - height, height, ..area }
 }
 
 /// What can be chosen.
@@ -168,6 +185,18 @@ impl Ui {
             _ => return self.choose(action, menu, scene),
         };
         self.enter(Mode::Menu(Menu { at, ..menu }))
+    }
+
+    /// What an entry stands for, as if it had been gone to and chosen. Of the question before a signal is sent each has its
+    /// own key.
+    pub(super) fn choose_entry(&mut self, index: usize, menu: Menu, scene: &Scene<'_>) -> Request {
+        let mut answers = self.keymap.bound.iter().filter(|bound| bound.row.context == Context::Sure);
+        let action = match menu.page {
+            Page::All | Page::Signals => Some(Action::Accept),
+            Page::Sure(_) => answers.nth(index).map(|bound| bound.row.action),
+        };
+        let menu = Menu { at: index, ..menu };
+        action.map_or(Request::None, |action| self.perform_in_menu(action, menu, scene))
     }
 
     fn choose(&mut self, action: Action, menu: Menu, scene: &Scene<'_>) -> Request {

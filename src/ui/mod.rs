@@ -41,6 +41,7 @@ mod look;
 mod marks;
 mod menu;
 mod mode;
+mod mouse;
 mod notice;
 mod orientation;
 mod output_pane;

@@ -135,8 +135,7 @@ impl Canvas<'_> {
         self.text(line, 0, &rule.repeat(line.width.into()), role);
         let room = usize::from(line.width).saturating_sub(4);
         let right_width = total_width(right) + 2;
-        let with_right = !right.is_empty() && right_width + 12 <= room;
-        let left_room = if with_right { room - right_width } else { room };
+        let (left_room, with_right) = title_room(line, right);
         let left_area = Rect { width: u16::try_from(left_room + 2).unwrap_or(u16::MAX), ..line };
         if room > 0 {
             let at = self.text(left_area, 1, " ", Role::Plain);
@@ -150,6 +149,31 @@ impl Canvas<'_> {
             self.text(line, at, " ", Role::Plain);
         }
     }
+}
+
+/// The columns for what stands at the left of a title, and whether what stands at the right has room beside it.
+fn title_room(line: Rect, right: &[Piece]) -> (usize, bool) {
+    let room = usize::from(line.width).saturating_sub(4);
+    let right_width = total_width(right) + 2;
+    let with_right = !right.is_empty() && right_width + 12 <= room;
+    (if with_right { room - right_width } else { room }, with_right)
+}
+
+/// Which of the pieces at the left of a title stands in this column of the screen.
+pub(super) fn title_piece_at<'a>(
+    line: Rect,
+    left: &'a [Piece],
+    right: &[Piece],
+    column: u16,
+) -> Option<&'a Piece> {
+    // Behind the rule's first column and a blank.
+    let at = usize::from(column.checked_sub(line.x)?).checked_sub(2)?;
+    let (room, _) = title_room(line, right);
+    let mut end = 0;
+    left.iter().filter(|_| at < room).find(|piece| {
+        end += piece.width();
+        at < end
+    })
 }
 
 /// A number in at most six columns: `99,999` `120K` `1.2M` `99G`. Cut, as all numbers are.

@@ -27,9 +27,24 @@ pub(super) fn as_of(at_ns: u64, scene: &Scene<'_>, width: u16) -> String {
     format!("AS OF {} (-{})", time_of_day(at_ns, scene), text::duration(before_ns))
 }
 
-/// Draws it: how far from the start, the bar between its ends, and the way back.
-pub(super) fn draw(line: Rect, scene: &Scene<'_>, keymap: &Keymap, canvas: &mut Canvas<'_>) {
-    let Some(at_ns) = scene.model.instant() else { return };
+/// What stands in the line, from left to right.
+struct Parts {
+    left: Vec<Piece>,
+    /// The columns of the bar.
+    bar: usize,
+    right: Vec<Piece>,
+    /// The way back, at the end of the line.
+    keys: [Piece; 2],
+}
+
+impl Parts {
+    /// The first column of the bar.
+    fn before_bar(&self) -> usize {
+        1 + total_width(&self.left)
+    }
+}
+
+fn parts(line: Rect, at_ns: u64, scene: &Scene<'_>, keymap: &Keymap) -> Parts {
     let span = span(scene);
     let whole_seconds = |at_ns| time_of_day(at_ns, scene).chars().take("14:03:22".len()).collect::<String>();
     let now = if scene.is_over() { " to the end " } else { " back to live " };
@@ -44,10 +59,41 @@ pub(super) fn draw(line: Rect, scene: &Scene<'_>, keymap: &Keymap, canvas: &mut 
         right.clear();
     }
     let bar = room.saturating_sub(total_width(&left) + total_width(&right));
-    let at = canvas.pieces(line, 1, &left);
-    draw_bar(line, (at, bar), at_ns, scene, canvas);
-    canvas.pieces(line, at + bar, &right);
-    canvas.pieces_right(line, at, &keys);
+    Parts { left, bar, right, keys }
+}
+
+/// Draws it: how far from the start, the bar between its ends, and the way back.
+pub(super) fn draw(line: Rect, scene: &Scene<'_>, keymap: &Keymap, canvas: &mut Canvas<'_>) {
+    let Some(at_ns) = scene.model.instant() else { return };
+    let parts = parts(line, at_ns, scene, keymap);
+    let at = canvas.pieces(line, 1, &parts.left);
+    draw_bar(line, (at, parts.bar), at_ns, scene, canvas);
+    canvas.pieces(line, at + parts.bar, &parts.right);
+    canvas.pieces_right(line, at, &parts.keys);
+}
+
+/// Whether a column of the screen is one of the bar's.
+pub(super) fn is_bar(line: Rect, scene: &Scene<'_>, keymap: &Keymap, column: u16) -> bool {
+    let Some(at_ns) = scene.model.instant() else { return false };
+    let parts = parts(line, at_ns, scene, keymap);
+    let first = usize::from(line.x) + parts.before_bar();
+    (first..first + parts.bar).contains(&column.into())
+}
+
+/// Whether a column of the screen is one of the way back's.
+pub(super) fn is_way_back(line: Rect, scene: &Scene<'_>, keymap: &Keymap, column: u16) -> bool {
+    let Some(at_ns) = scene.model.instant() else { return false };
+    let parts = parts(line, at_ns, scene, keymap);
+    let first = usize::from(line.width).saturating_sub(total_width(&parts.keys)).max(parts.before_bar());
+    usize::from(column) >= usize::from(line.x) + first
+}
+
+/// The instant in the middle of this column of the screen; of the bar's nearest one.
+pub(super) fn instant_at(line: Rect, scene: &Scene<'_>, keymap: &Keymap, column: u16) -> Option<u64> {
+    let parts = parts(line, scene.model.instant()?, scene, keymap);
+    let at = usize::from(column).saturating_sub(usize::from(line.x) + parts.before_bar());
+    let at = at.min(parts.bar.checked_sub(1)?);
+    Some(begin_of(2 * at + 1, &span(scene), 2 * parts.bar))
 }
 
 /// In so many columns from `from` on; what is still to come is faint.

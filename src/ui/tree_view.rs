@@ -250,6 +250,24 @@ impl TreeView {
         self.go_to(tree, self.selected_index.saturating_add_signed(rows));
     }
 
+    /// The user moves the window by so many rows, and the selection with it: it keeps its line, but at an end of the rows,
+    /// where the window stays and it goes on.
+    pub(super) fn scroll_by(&mut self, tree: &Tree, rows: isize) {
+        if self.scroll == Scroll::Tail && rows >= 0 {
+            return;
+        }
+        let last_top = self.len().saturating_sub(self.height.max(1));
+        self.top = self.top.saturating_add_signed(rows).min(last_top);
+        self.move_by(tree, rows);
+    }
+
+    /// Selects the row in this line of the screen, if there is one.
+    pub(super) fn go_to_line(&mut self, tree: &Tree, line: usize) {
+        if self.top + line < self.len() {
+            self.go_to(tree, self.top + line);
+        }
+    }
+
     /// To the first row.
     pub(super) fn first(&mut self, tree: &Tree) {
         self.go_to(tree, 0);

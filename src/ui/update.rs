@@ -50,7 +50,7 @@ impl Ui {
         }
     }
 
-    fn perform(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+    pub(super) fn perform(&mut self, action: Action, scene: &Scene<'_>) -> Request {
         match action {
             Action::Suspend => return Request::Suspend,
             Action::Repaint => return Request::Repaint,
@@ -401,6 +401,17 @@ impl Ui {
             },
         }
         Request::Redraw
+    }
+
+    /// By so many lines.
+    pub(super) fn scroll_help(&mut self, lines: isize, scene: &Scene<'_>) -> Request {
+        let Mode::Help(top) = self.mode else { return Request::None };
+        let last = help::last_top(
+            self.layout(scene, self.area()).body,
+            &self.keymap,
+            self.available(scene),
+        );
+        self.enter(Mode::Help(top.min(last).saturating_add_signed(lines).min(last)))
     }
 
     fn perform_in_help(&mut self, action: Action, top: usize, scene: &Scene<'_>) -> Request {

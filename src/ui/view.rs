@@ -1,8 +1,9 @@
 //! The view's state as a whole, and its boundary to the application.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
 use super::completion::Saved;
@@ -18,6 +19,7 @@ use super::log_pane;
 use super::log_view::LogView;
 use super::look::Look;
 use super::mode::{Lower, Mode, Pane};
+use super::mouse::Pointer;
 use super::notice;
 use super::orientation;
 use super::output_pane;
@@ -167,6 +169,8 @@ pub struct Ui {
     pub(super) found: Option<Found>,
     /// What else is to be said about the last key, until another one is pressed.
     pub(super) told: Option<String>,
+    /// What the mouse has done.
+    pub(super) pointer: Pointer,
     pub(super) storms: StormsView,
     /// The latest large step in time.
     pub(super) stride: Option<Stride>,
@@ -210,6 +214,7 @@ impl Ui {
             search: None,
             found: None,
             told: None,
+            pointer: Pointer::default(),
             storms: StormsView::default(),
             stride: None,
             timeline: TimelineView::default(),
@@ -231,6 +236,15 @@ impl Ui {
         };
         self.prepare(scene, self.area());
         request
+    }
+
+    /// Takes in what the mouse has done, and when: since whatever moment, of a clock that never goes back.
+    pub fn on_mouse(&mut self, event: MouseEvent, at: Duration, scene: &Scene<'_>) -> Request {
+        self.prepare(scene, self.area());
+        let request = self.take_mouse(event, at, scene);
+        let was_orienting = matches!(event.kind, MouseEventKind::Down(_)) && std::mem::take(&mut self.orientation);
+        self.prepare(scene, self.area());
+        if was_orienting && request == Request::None { Request::Redraw } else { request }
     }
 
     /// Takes in pasted text.
@@ -278,6 +292,7 @@ impl Ui {
         };
         Wanted {
             lower: self.lower,
+            shares: self.pointer.shares,
             details: self.details.is_some(),
             focus: self.focus,
             prompt,
@@ -409,8 +424,14 @@ impl Ui {
     /// shows it, whether that is open or not. `None` where there is no room for any.
     pub fn output_size(&self, area: Rect) -> Option<(u16, u16)> {
         let beside = self.details.is_some() && Layout::is_wide(area);
-        let wanted =
-            Wanted { lower: Lower::Output, details: beside, focus: Pane::Output, prompt: 0, notice: 0 };
+        let wanted = Wanted {
+            lower: Lower::Output,
+            details: beside,
+            focus: Pane::Output,
+            prompt: 0,
+            notice: 0,
+            shares: self.pointer.shares,
+        };
         let pane = output_pane::screen_area(Layout::new(area, wanted).output);
         (!pane.is_empty()).then_some((pane.height, pane.width))
     }

@@ -57,6 +57,13 @@ impl Window {
         self.top = scrolled_to(self.top, self.index, self.height, len);
     }
 
+    /// The user moves the window by so many rows, and the selection with it: it keeps its line, but at an end of the rows,
+    /// where the window stays and it goes on.
+    pub(super) fn scroll_by(&mut self, rows: isize, len: usize) {
+        self.top = self.top.saturating_add_signed(rows);
+        self.go_to(self.index.saturating_add_signed(rows), len);
+    }
+
     /// A row will be selected, wherever it turns out to be: then it is in the middle.
     pub(super) fn expect_row(&mut self) {
         (self.anchor, self.index, self.top) = (Anchor::Row, self.height / 2, 0);

@@ -16,6 +16,8 @@ pub(super) struct Begun {
     /// How many ended processes are to be kept, if anybody says so.
     pub(super) history: Option<usize>,
     pub(super) pending: Pending,
+    /// Whether clicks and the like are to be told.
+    pub(super) mouse: bool,
 }
 
 /// Reads what the user has set and what is remembered.
@@ -25,6 +27,7 @@ pub(super) fn begin(
     history: Option<usize>,
 ) -> Result<Begun, Error> {
     let config = settings::load()?;
+    let mouse = !config.without_mouse;
     let memory = remembered();
     let history = history.or(config.history);
     let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
@@ -34,7 +37,7 @@ pub(super) fn begin(
     // The library that writes to the terminal looks at NO_COLOR itself, which does not count where colours are asked for.
     force_color_output(options.look.colours != ColourLevel::None);
     let ui = Ui::new(options);
-    Ok(Begun { pending: Pending::new(&memory, &ui), ui, history })
+    Ok(Begun { pending: Pending::new(&memory, &ui), ui, history, mouse })
 }
 
 /// Of who called; of somebody who can't be told, nothing.

@@ -1,4 +1,4 @@
-//! Keys, pastes and changes of size, as messages; and the terminal's own end.
+//! Keys, pastes, clicks and changes of size, as messages; and the terminal's own end.
 
 use std::io;
 use std::os::fd::AsFd;

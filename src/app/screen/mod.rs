@@ -21,7 +21,7 @@ mod writer;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select};
-use crossterm::event::{Event as Input, KeyEventKind};
+use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
 use nix::sys::signal::Signal;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -62,7 +62,7 @@ const APPLYING: Duration = Duration::from_millis(10);
 /// Runs the screen on the live kernel and returns the exit code.
 pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     Screen::check()?;
-    let Begun { mut ui, history, pending } = begin(&options.selection, options.look, options.history)?;
+    let Begun { mut ui, history, pending, mouse } = begin(&options.selection, options.look, options.history)?;
     let live = Live::arm(&options.trace, options.selection.pid, true)?;
     let log_file = verbose::to_file(options.trace.verbose, live.owner())?;
     let job = match options.trace.command.as_slice() {
@@ -94,7 +94,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
         tracer: Some(&tracer),
         saver,
         pending,
-        screen: Screen::enter()?,
+        screen: Screen::enter(mouse)?,
         copied: None,
         ends_with_job: false,
         end: None,
@@ -111,7 +111,7 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     }
     let replay = feed::replay(&options.file)?;
     Screen::check()?;
-    let Begun { mut ui, history, pending } = begin(&options.selection, options.look, options.history)?;
+    let Begun { mut ui, history, pending, mouse } = begin(&options.selection, options.look, options.history)?;
     let picture = Picture::recorded(options, history, replay.source)?;
     let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let user = invoking_user();
@@ -125,7 +125,7 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
         tracer: None,
         saver,
         pending,
-        screen: Screen::enter()?,
+        screen: Screen::enter(mouse)?,
         copied: None,
         ends_with_job: false,
         end: None,
@@ -303,11 +303,19 @@ impl App<'_> {
             Input::Key(key) if key.kind != KeyEventKind::Release => self.picture.forget_answer(),
             _ => false,
         };
+        let mut has_clicked = false;
         let request = match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => {
                 self.ui.on_key(key, &self.picture.scene())
             }
             Input::Paste(text) => self.ui.on_paste(&text, &self.picture.scene()),
+            Input::Mouse(event) => {
+                let request = self.ui.on_mouse(event, self.screen.since_taken(), &self.picture.scene());
+                // Where one has clicked counts what was on the screen then, the answer included.
+                let is_click = matches!(event.kind, MouseEventKind::Down(_));
+                has_clicked = is_click && self.picture.forget_answer();
+                request
+            }
             Input::Resize(..) => Request::Redraw,
             _ => Request::None,
         };
@@ -315,7 +323,7 @@ impl App<'_> {
         self.pending.hand_to(&self.saver);
         let is_something = request != Request::None;
         self.fulfil(request)?;
-        Ok(is_something || was_answered)
+        Ok(is_something || was_answered || has_clicked)
     }
 
     fn fulfil(&mut self, request: Request) -> Result<(), Error> {

@@ -16,6 +16,7 @@ use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::queue;
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -38,6 +39,12 @@ static FRAME: Mutex<()> = Mutex::new(());
 /// How long a panic waits for that. The terminal may be one that nobody reads.
 const END_OF_FRAME: Duration = Duration::from_secs(1);
 
+/// Has the terminal tell clicks, the wheel, and moves while a button is held down (modes 1000 and 1002 of xterm), in decimal
+/// numbers (1006). Not every move (1003): nobody asks for those, and they would come in thousands.
+const TELL_MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+/// Does no harm where it was not asked for.
+const FORGET_MOUSE: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
 thread_local! {
     /// Whether this thread holds [`FRAME`].
     static IS_DRAWING: Cell<bool> = const { Cell::new(false) };
@@ -49,6 +56,9 @@ pub(super) struct Screen {
     /// Never dropped itself: it would show the cursor once more, and panic where the terminal is gone and nobody can be
     /// told that this failed.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Pen>>>,
+    /// Whether clicks are told.
+    mouse: bool,
+    taken: Instant,
 }
 
 impl Screen {
@@ -62,20 +72,25 @@ impl Screen {
         if io::stdout().is_terminal() && has_keys() { Ok(()) } else { Err(Error::NoTerminal) }
     }
 
-    /// Takes the terminal.
+    /// Takes the terminal, with or without its mouse.
     ///
     /// # Errors
     /// When it can't be switched or told.
-    pub(super) fn enter() -> Result<Self, Error> {
+    pub(super) fn enter(mouse: bool) -> Result<Self, Error> {
         restore_on_panic();
         let failed = |error: io::Error| Error::System { doing: "cannot use the terminal", error };
         let writer = Writer::start().map_err(failed)?;
-        take().map_err(failed)?;
+        take(mouse).map_err(failed)?;
         let terminal = Terminal::new(CrosstermBackend::new(writer.pen())).map_err(|error| {
             give_back();
             failed(error)
         })?;
-        Ok(Self { writer, terminal: ManuallyDrop::new(terminal) })
+        Ok(Self { writer, terminal: ManuallyDrop::new(terminal), mouse, taken: Instant::now() })
+    }
+
+    /// How long the terminal has been taken, whatever the clock of the day does.
+    pub(super) fn since_taken(&self) -> Duration {
+        self.taken.elapsed()
     }
 
     /// The terminal's size as a rectangle.
@@ -128,7 +143,7 @@ impl Screen {
         give_back();
         // Stops the process: the default action of the signal, whatever handler there is.
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-        take()?;
+        take(self.mouse)?;
         self.repaint()
     }
 }
@@ -184,17 +199,25 @@ fn wait_for_end_of_frame() -> Option<MutexGuard<'static, ()>> {
     None
 }
 
-fn take() -> io::Result<()> {
+fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+    if mouse { execute!(io::stdout(), Print(TELL_MOUSE)) } else { Ok(()) }
 }
 
 /// Does nothing when the terminal is not ours; errors tell that it is gone.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let _ =
-            execute!(io::stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let mut out = io::stdout();
+        let _ = execute!(
+            out,
+            EndSynchronizedUpdate,
+            Print(FORGET_MOUSE),
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
         let _ = disable_raw_mode();
     }
 }

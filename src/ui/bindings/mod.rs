@@ -1,5 +1,5 @@
 //! The one table of keys: it decides what a key does, and the help screen and the footer are made from it. Each file here
-//! has the part of a context.
+//! has the part of a context. `mouse` is the table of the mouse.
 
 mod always;
 mod command;
@@ -8,6 +8,7 @@ mod editing;
 mod failures;
 mod help;
 mod menu;
+mod mouse;
 mod moving;
 mod panes;
 mod storms;
@@ -17,6 +18,7 @@ mod timeline;
 mod tree;
 
 use super::keymap::Binding;
+pub(super) use mouse::MOUSE;
 
 /// The table, in its parts. The first binding that matches counts; the footer shows them in this order.
 const PARTS: &[&[Binding]] = &[

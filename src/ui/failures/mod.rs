@@ -125,6 +125,19 @@ impl FailuresView {
         self.go_to(model, self.window.index.saturating_add_signed(rows));
     }
 
+    /// Moves the window by so many rows, and the selection with it.
+    pub(super) fn scroll_by(&mut self, model: &Model, rows: isize) {
+        self.window.scroll_by(rows, self.rows.len());
+        self.select(model);
+    }
+
+    /// Selects the row in this line of the screen, if there is one.
+    pub(super) fn go_to_line(&mut self, model: &Model, line: usize) {
+        if self.window.top + line < self.rows.len() {
+            self.go_to(model, self.window.top + line);
+        }
+    }
+
     /// To an end, and on with whatever is there.
     pub(super) fn go_to_end(&mut self, model: &Model, end: Anchor) {
         self.window.anchor = end;

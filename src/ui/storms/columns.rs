@@ -8,7 +8,7 @@ use crate::ui::paint::short_count;
 
 /// A column beside the name, which is always there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Column {
+pub(in crate::ui) enum Column {
     Name,
     #[default]
     Now,

@@ -4,6 +4,7 @@ mod columns;
 mod pane;
 mod rows;
 
+pub(super) use columns::Column as StormColumn;
 pub(super) use pane::{StormsPane, rows};
 
 use super::paint::scrolled_to;
@@ -103,6 +104,37 @@ impl StormsView {
         let last = self.rows.len().saturating_sub(1);
         let index = self.selected_index().saturating_add_signed(rows).min(last);
         self.place_mut().selected = self.rows.get(index).map(|row| row.key);
+    }
+
+    /// Moves the window by so many rows, and the selection with it.
+    pub(super) fn scroll_by(&mut self, rows: isize) {
+        let place = self.place_mut();
+        place.top = place.top.saturating_add_signed(rows);
+        self.move_by(rows);
+    }
+
+    /// How many rows are on the screen.
+    pub(super) fn lines(&self) -> usize {
+        self.rows.len().saturating_sub(self.place().top).min(self.height)
+    }
+
+    /// Selects the row in this line of the screen, if there is one.
+    pub(super) fn go_to_line(&mut self, line: usize) {
+        let row = self.rows.get(self.place().top + line).map(|row| row.key);
+        let place = self.place_mut();
+        place.selected = row.or(place.selected);
+    }
+
+    /// Shows this table.
+    pub(super) fn show(&mut self, which: Which) {
+        self.which = which;
+    }
+
+    /// Sorts by this column, the other way round where the rows are sorted by it already.
+    pub(super) fn sort_by_column(&mut self, column: Column) {
+        let place = self.place_mut();
+        place.inverted = column == place.sort && !place.inverted;
+        place.sort = column;
     }
 
     /// To the first row, and on with whichever is the first.

@@ -8,7 +8,7 @@ use super::{StormsView, Which};
 use crate::text::{self, Align};
 use crate::ui::header;
 use crate::ui::layout;
-use crate::ui::paint::{Canvas, Piece, line_of, wrap_words};
+use crate::ui::paint::{Canvas, Piece, line_of, title_piece_at, wrap_words};
 use crate::ui::scene::Scene;
 use crate::ui::storm_banner;
 use crate::ui::theme::Role;
@@ -24,13 +24,60 @@ pub(in crate::ui) fn rows(area: Rect) -> usize {
     usize::from(layout::content(area).height).saturating_sub(2)
 }
 
+/// The columns that there is room for, each with its first column in the line and its width.
+fn places(line: Rect, sort: Column) -> Vec<(usize, Column, usize)> {
+    let mut at = 1;
+    let place = |(column, width): (Column, usize)| {
+        let from = at;
+        at += width + 1;
+        (from, column, width)
+    };
+    columns::layout(usize::from(line.width).saturating_sub(2), sort).into_iter().map(place).collect()
+}
+
+impl StormsView {
+    /// The column whose name stands in this column of the screen, where rows can be sorted by it.
+    pub(in crate::ui) fn column_at(&self, area: Rect, column: u16) -> Option<Column> {
+        let at = usize::from(column.checked_sub(area.x)?);
+        let places = places(area, self.place().sort);
+        let (_, column, _) = places.into_iter().rev().find(|&(from, ..)| from <= at)?;
+        // The minute has no order of its own.
+        (column != Column::Minute && !self.rows.is_empty()).then_some(column)
+    }
+
+    /// The table whose name stands in this column of the screen, in the title.
+    pub(in crate::ui) fn table_at(&self, area: Rect, column: u16) -> Option<Which> {
+        let right = self.position(rows(area));
+        let title = self.title();
+        let piece = title_piece_at(layout::title(area), &title, &right, column)?;
+        let name = piece.text.trim_matches(['[', ']', ' ']);
+        Which::ALL.into_iter().find(|which| which.title() == name)
+    }
+
+    fn title(&self) -> Vec<Piece> {
+        let mut title = vec![Piece::new("Storms", Role::Strong)];
+        for which in Which::ALL {
+            let is_shown = which == self.which;
+            let name = if is_shown { format!("[{}]", which.title()) } else { format!(" {} ", which.title()) };
+            title.push(Piece::plain(" "));
+            title.push(Piece::new(name, if is_shown { Role::Strong } else { Role::Faint }));
+        }
+        title
+    }
+
+    fn position(&self, height: usize) -> Vec<Piece> {
+        let below = self.rows.len().saturating_sub(self.place().top + height);
+        if below == 0 { Vec::new() } else { vec![Piece::plain(format!("{below} more below"))] }
+    }
+}
+
 impl StormsPane<'_> {
     pub(in crate::ui) fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
         if area.is_empty() {
             return;
         }
         canvas.clear(area);
-        canvas.title(layout::title(area), true, &self.title(), &self.position(rows(area)));
+        canvas.title(layout::title(area), true, &self.view.title(), &self.view.position(rows(area)));
         let content = layout::content(area);
         if let Some(line) = line_of(content, 0) {
             canvas.text(line, 1, &self.latest(), Role::Plain);
@@ -42,7 +89,7 @@ impl StormsPane<'_> {
         let sort = self.view.place().sort;
         let columns = columns::layout(usize::from(area.width).saturating_sub(2), sort);
         if let Some(line) = line_of(content, 1) {
-            self.draw_names(line, &columns, canvas);
+            self.draw_names(line, canvas);
         }
         let selected = self.view.selected_index();
         let shown = self.view.rows.iter().enumerate().skip(self.view.place().top).take(rows(area));
@@ -53,22 +100,6 @@ impl StormsPane<'_> {
                 canvas.overlay(line, canvas.theme.selection(true, Role::Plain));
             }
         }
-    }
-
-    fn title(&self) -> Vec<Piece> {
-        let mut title = vec![Piece::new("Storms", Role::Strong)];
-        for which in Which::ALL {
-            let is_shown = which == self.view.which;
-            let name = if is_shown { format!("[{}]", which.title()) } else { format!(" {} ", which.title()) };
-            title.push(Piece::plain(" "));
-            title.push(Piece::new(name, if is_shown { Role::Strong } else { Role::Faint }));
-        }
-        title
-    }
-
-    fn position(&self, height: usize) -> Vec<Piece> {
-        let below = self.view.rows.len().saturating_sub(self.view.place().top + height);
-        if below == 0 { Vec::new() } else { vec![Piece::plain(format!("{below} more below"))] }
     }
 
     /// What is said of the latest storm.
@@ -92,9 +123,8 @@ impl StormsPane<'_> {
         }
     }
 
-    fn draw_names(&self, line: Rect, columns: &[(Column, usize)], canvas: &mut Canvas<'_>) {
-        let mut at = 1;
-        for &(column, width) in columns {
+    fn draw_names(&self, line: Rect, canvas: &mut Canvas<'_>) {
+        for (at, column, width) in places(line, self.view.place().sort) {
             let is_sorted = column == self.view.place().sort;
             let mark = match (is_sorted, self.view.place().inverted) {
                 (false, _) => "",
@@ -104,7 +134,6 @@ impl StormsPane<'_> {
             let name = format!("{mark}{}", column.title());
             let role = if is_sorted { Role::Strong } else { Role::Label };
             canvas.text(line, at, &text::fit(&name, width, align(column)), role);
-            at += width + 1;
         }
     }
 

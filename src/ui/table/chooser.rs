@@ -45,14 +45,10 @@ impl Chooser {
         canvas.clear(area);
         let title = vec![Piece::new("Columns of the table", Role::Strong)];
         canvas.title(Rect { height: 1, ..area }, true, &title, &[]);
-        let width = usize::from(area.width);
-        let settings = settings_lines(columns, keymap, width.saturating_sub(2).max(8));
-        let rows = usize::from(area.height.saturating_sub(1));
-        // The list is what it is about.
-        let beneath = settings.len().min(rows / 3);
+        let settings = settings_lines(columns, keymap, settings_width(area));
         let all = all(columns);
-        let list = rows - beneath;
-        let top = scrolled_to(0, self.index(&all), list, all.len());
+        let (list, top) = self.window(area, &settings, &all);
+        let beneath = usize::from(area.height.saturating_sub(1)) - list;
         for (index, &column) in all.iter().enumerate().skip(top).take(list) {
             let Some(line) = line_of(area, index - top + 1) else { break };
             self.draw_column(line, column, columns, canvas);
@@ -61,6 +57,29 @@ impl Chooser {
             let Some(line) = line_of(area, 1 + list + index) else { break };
             canvas.text(line, 1, text, if index == 0 { Role::Label } else { Role::Plain });
         }
+    }
+
+    /// How many columns are listed, and the first of them.
+    fn window(self, area: Rect, settings: &[String], all: &[Column]) -> (usize, usize) {
+        let rows = usize::from(area.height.saturating_sub(1));
+        // The list is what it is about.
+        let list = rows - settings.len().min(rows / 3);
+        (list, scrolled_to(0, self.index(all), list, all.len()))
+    }
+
+    /// With the cursor on the column in this line of the screen, if there is one.
+    pub(in crate::ui) fn with_line(
+        self,
+        area: Rect,
+        columns: &TableColumns,
+        keymap: &Keymap,
+        y: u16,
+    ) -> Option<Self> {
+        let settings = settings_lines(columns, keymap, settings_width(area));
+        let all = all(columns);
+        let (list, top) = self.window(area, &settings, &all);
+        let line = usize::from(y.checked_sub(area.y)?.checked_sub(1)?);
+        all.get(top + line).filter(|_| line < list).map(|&at| Self { at })
     }
 
     fn draw_column(self, line: Rect, column: Column, columns: &TableColumns, canvas: &mut Canvas<'_>) {
@@ -75,6 +94,11 @@ impl Chooser {
             canvas.overlay(line, canvas.theme.selection(true, Role::Plain));
         }
     }
+}
+
+/// The columns for what the config file needs.
+fn settings_width(area: Rect) -> usize {
+    usize::from(area.width).saturating_sub(2).max(8)
 }
 
 /// Those that are shown in their order, then the others.

@@ -14,7 +14,7 @@ use crate::model::tree::Tree;
 use crate::model::view::Outline;
 pub(super) use chooser::Chooser;
 pub use columns::TableColumns;
-pub(super) use pane::{TablePane, rows};
+pub(super) use pane::{TablePane, column_at, rows};
 
 /// What is selected and shown, for a search that is taken back.
 #[derive(Debug)]
@@ -116,6 +116,19 @@ impl TableView {
         self.go_to(tree, self.window.index.saturating_add_signed(rows));
     }
 
+    /// Moves the window by so many rows, and the selection with it.
+    pub(super) fn scroll_by(&mut self, tree: &Tree, rows: isize) {
+        self.window.scroll_by(rows, self.rows.len());
+        self.select(tree);
+    }
+
+    /// Selects the row in this line of the screen, if there is one.
+    pub(super) fn go_to_line(&mut self, tree: &Tree, line: usize) {
+        if self.window.top + line < self.rows.len() {
+            self.go_to(tree, self.window.top + line);
+        }
+    }
+
     /// To an end, and on with whoever is there.
     pub(super) fn go_to_end(&mut self, tree: &Tree, end: Anchor) {
         self.window.anchor = end;
@@ -149,6 +162,13 @@ impl TableView {
     /// Sorts by the column so many further, or by one before.
     pub(super) fn sort_by(&mut self, steps: isize) {
         self.columns.step(steps);
+        self.keep_place();
+    }
+
+    /// Sorts by this column; the other way round where the rows are sorted by it already.
+    pub(super) fn sort_by_column(&mut self, column: Column) {
+        self.columns.inverted = column == self.columns.sort && !self.columns.inverted;
+        self.columns.sort = column;
         self.keep_place();
     }
 

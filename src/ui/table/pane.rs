@@ -44,6 +44,26 @@ fn heading_height(area: Rect) -> u16 {
     u16::from(layout::content(area).height >= 4)
 }
 
+/// The columns that are shown in a pane of this width with the first column of each, the command last.
+fn places(columns: &TableColumns, pane: Rect) -> Vec<(usize, Column)> {
+    let mut at = 0;
+    let mut place = |column: Column| {
+        let from = at;
+        at += width(column) + 1;
+        (from, column)
+    };
+    let command = columns.shown.contains(&Column::Command).then_some(Column::Command);
+    columns.fitting(pane.width.into()).into_iter().chain(command).map(&mut place).collect()
+}
+
+/// Whose name stands in this column of the screen.
+pub(in crate::ui) fn column_at(columns: &TableColumns, pane: Rect, column: u16) -> Option<Column> {
+    let at = usize::from(column.checked_sub(pane.x)?);
+    let places = places(columns, pane);
+    let (_, column) = places.into_iter().rev().find(|&(from, _)| from <= at)?;
+    Some(column)
+}
+
 impl TablePane<'_> {
     pub(in crate::ui) fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
         if area.is_empty() {
@@ -54,7 +74,7 @@ impl TablePane<'_> {
         let columns = self.view.columns.fitting(area.width.into());
         let heading = heading_height(area);
         if heading > 0 {
-            self.draw_heading(content, &columns, canvas);
+            self.draw_heading(content, canvas);
         }
         let list = Rect { y: content.y + heading, height: content.height - heading, ..content };
         for (index, &(key, selected)) in self.view.visible(self.scene.model.tree()).iter().enumerate() {
@@ -98,11 +118,9 @@ impl TablePane<'_> {
         self.flash.role(process, self.scene.now_ns)
     }
 
-    fn draw_heading(&self, line: Rect, columns: &[Column], canvas: &mut Canvas<'_>) {
+    fn draw_heading(&self, line: Rect, canvas: &mut Canvas<'_>) {
         let chosen = &self.view.columns;
-        let mut at = 0;
-        let command = chosen.shown.contains(&Column::Command).then_some(Column::Command);
-        for column in columns.iter().copied().chain(command) {
+        for (at, column) in places(chosen, line) {
             let is_sorted = column == chosen.sort;
             let mark = match (is_sorted, ascends(column) != chosen.inverted) {
                 (false, _) => "",
@@ -115,7 +133,6 @@ impl TablePane<'_> {
                 _ => text::fit(&name, width(column), align(column)),
             };
             canvas.text(line, at, &name, if is_sorted { Role::Strong } else { Role::Label });
-            at += width(column) + 1;
         }
     }
 

@@ -157,5 +157,6 @@ fn the_help_fills_a_screen_that_has_grown() {
     let text = screen.text(&world);
     assert!(text.contains("+9 gone") && text.contains("To the next pane"), "{text}");
     screen.typed(&world, "k");
-    assert!(!screen.text(&world).contains("+9 gone"));
+    let text = screen.text(&world);
+    assert!(!text.contains("+9 gone"), "{text}");
 }

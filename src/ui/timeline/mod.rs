@@ -14,12 +14,12 @@ mod state;
 mod status;
 mod update;
 
-pub(super) use pane::{TimelinePane, chart_width, rows};
-pub(super) use state::TimelineView;
+pub(super) use pane::{TimelinePane, chart_column_at, chart_width, rows};
+pub(super) use state::{TimelineView, Zoom};
 
 #[cfg(test)]
 mod looked_at {
-    //! What tests look at, and what a mouse will ask for.
+    //! What tests look at.
 
     use super::state::Zoom;
     use crate::ui::view::Ui;

@@ -47,6 +47,13 @@ pub(in crate::ui) fn chart_width(pane: Rect) -> usize {
     width.saturating_sub(names_width(width) + 1)
 }
 
+/// Which column of the chart is in this column of the screen.
+pub(in crate::ui) fn chart_column_at(pane: Rect, column: u16) -> Option<usize> {
+    let at = usize::from(column.checked_sub(pane.x)?);
+    let at = at.checked_sub(names_width(pane.width.into()) + 1)?;
+    (at < chart_width(pane)).then_some(at)
+}
+
 /// The lines above the rows: the axis, and above that the status.
 fn heading(pane: Rect) -> u16 {
     match layout::content(pane).height {
