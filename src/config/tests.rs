@@ -113,7 +113,7 @@ fn mistakes_are_one_line_with_their_place() {
         ("thme = 'dark'", "1:1: unknown setting 'thme'; did you mean 'theme'?"),
         (
             "x = 1",
-            "1:1: unknown setting 'x'; there is theme, color, ascii, history, min-duration, hide-exited, \
+            "1:1: unknown setting 'x'; there is theme, color, ascii, mouse, history, min-duration, hide-exited, \
              kernel-threads, flash, table, keys, filters",
         ),
         ("history = 0", "1:11: 'history' is a number from 1 to 10000000"),

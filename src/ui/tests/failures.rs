@@ -12,7 +12,7 @@ use crate::ui::{Look, UiOptions};
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (40, 10), (20, 5)];
 
 /// The build, a test whose failure was expected, a search in vain and one that was killed.
-fn failures() -> World {
+pub(super) fn failures() -> World {
     let mut world = build();
     world.fork(4312, 8200).pass(MS).exec(8200, "sh configure").fork(8200, 8201).pass(MS);
     world.exec(8201, "grep -q main foo.c").pass(MS).exit(8201, WaitStatus::exited(1)).pass(MS);
@@ -136,7 +136,7 @@ fn without_lines_it_is_ascii() {
 #[test]
 fn the_help_fits_the_view() {
     let world = failures();
-    let mut screen = Screen::new(120, 140);
+    let mut screen = Screen::new(120, 160);
     for (keys, here, elsewhere) in [
         ("?", "Fold everything", ["Sort by the next column", "where it went wrong"]),
         ("qt?", "Sort by the next column", ["Fold everything", "where it went wrong"]),

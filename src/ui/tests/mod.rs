@@ -18,5 +18,6 @@ mod saving;
 mod search;
 mod storms;
 mod table;
+mod themes;
 mod time;
 mod timeline;
