@@ -4,6 +4,7 @@
 PREFIX ?= /usr/local
 ARGS ?=
 SOAK_PROCESSES ?= 1000000
+HOSTILE_INPUTS ?= 100000
 KERNELS ?=
 
 # exported, so that cargo and this file agree on where the binary is
@@ -34,7 +35,7 @@ test: setup-tests ## formatting, lints and all tests, those on the live kernel a
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --package proctop-fuzz --no-default-features -- -D warnings
 	$(CARGO) clippy --locked --package proctop-bench --all-targets -- -D warnings
-	$(CARGO) test --locked --no-fail-fast --config '$(runner)'
+	PROCTOP_HOSTILE_INPUTS=$(HOSTILE_INPUTS) $(CARGO) test --locked --no-fail-fast --config '$(runner)'
 	$(CARGO) test --locked --package proctop-bench --lib
 	@scripts/kernels/in-tests.sh 6.1
 

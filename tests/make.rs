@@ -154,6 +154,8 @@ fn test_checks_format_and_lints_and_hands_cargo_the_runner() {
         ]
     );
     assert_eq!(machine.calls("in-tests.sh"), ["in-tests.sh 6.1"], "and another kernel");
+    machine.command("cargo", "[ \"$1\" != test ] || echo \"of ${PROCTOP_HOSTILE_INPUTS:-few} inputs\"");
+    assert!(make(&machine, &["test"]).stdout.contains("of 100000 inputs"));
     for step in ["fmt", "clippy", "test"] {
         machine.command("cargo", &format!("[ $1 != {step} ]"));
         assert_eq!(make(&machine, &["test"]).code, Some(2), "{step} fails");

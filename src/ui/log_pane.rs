@@ -80,7 +80,12 @@ impl LogPane<'_> {
             (_, true) => Piece::plain("following"),
             (newer, false) => {
                 let key = self.keymap.key_of(Action::LiveEnd);
-                Piece::new(format!("{} newer · {key} to the end", text::count(newer as u64)), Role::Notice)
+                let below = if newer == 0 {
+                    "stands still".to_owned()
+                } else {
+                    format!("{} newer", text::count(newer as u64))
+                };
+                Piece::new(format!("{below} · {key} to the end"), Role::Notice)
             }
         }]
     }

@@ -12,7 +12,7 @@ use crate::ui::{Look, UiOptions};
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (40, 10), (20, 5)];
 
 /// The build, a test whose failure was expected, a search in vain and one that was killed.
-fn failures() -> World {
+pub(super) fn failures() -> World {
     let mut world = build();
     world.fork(4312, 8200).pass(MS).exec(8200, "sh configure").fork(8200, 8201).pass(MS);
     world.exec(8201, "grep -q main foo.c").pass(MS).exit(8201, WaitStatus::exited(1)).pass(MS);

@@ -73,6 +73,17 @@ fn details_stand_beside_or_beneath() {
 }
 
 #[test]
+fn the_log_has_the_keys() {
+    let world = build();
+    for (width, height) in SIZES {
+        let mut screen = Screen::new(width, height);
+        screen.code(&world, KeyCode::Tab);
+        screen.typed(&world, "kkk");
+        assert_snapshot!(format!("log_{width}x{height}"), screen.text(&world));
+    }
+}
+
+#[test]
 fn help_is_made_from_the_keymap() {
     let world = build();
     for (width, height) in SIZES {

@@ -19,5 +19,6 @@ mod saving;
 mod search;
 mod storms;
 mod table;
+mod themes;
 mod time;
 mod timeline;

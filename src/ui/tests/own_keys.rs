@@ -59,7 +59,7 @@ fn footer_help_and_hints_name_the_users_keys() {
     screen.code(&world, KeyCode::Backspace);
     screen.code(&world, KeyCode::Tab);
     screen.typed(&world, "kkk");
-    has(&mut screen, "newer · E to the end");
+    has(&mut screen, "stands still · E to the end");
     screen.typed(&world, "Q");
     has(&mut screen, "y   Terminate it and quit");
     screen.code(&world, KeyCode::Esc);

@@ -10,7 +10,7 @@ use crate::ui::{self, UiOptions};
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (40, 10), (20, 5)];
 
 /// Before that, a shell that starts a few; then make, which starts a thousand a second for six seconds.
-fn storm() -> World {
+pub(super) fn storm() -> World {
     let mut world = build_keeping(20_000);
     for pid in 20_000..20_030 {
         world.fork(80, pid).pass(MS).exec(pid, "uptime").pass(30 * MS).exit(pid, WaitStatus::exited(0));
