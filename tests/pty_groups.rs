@@ -26,7 +26,7 @@ fn the_children_of_a_storm_are_a_row_that_opens_and_closes() {
     let rows = pty.wait_for_rows("members", |rows| rows.len() > 5);
     assert!(rows[1..].iter().all(|row| row.state.starts_with("exit ")), "{rows:#?}");
     let codes: Vec<_> = rows[1..4].iter().map(|row| row.state.as_str()).collect();
-    assert_eq!(codes, ["exit 3", "exit 10", "exit 17"], "in the order of their ends");
+    assert_eq!(codes, ["exit 3", "exit 10", "exit 17"], "in the order of their ends: {}", pty.screen_text());
     assert!(pty.pane("Processes").join("\n").contains(&format!("▾ storm ×{CHILDREN}")));
 
     pty.send("h");

@@ -218,7 +218,9 @@ fn bindings() -> Vec<String> {
         files.map(|path| std::fs::read_to_string(path).expect("the keymap's source")).collect();
     let is_shown = |binding: &&str| {
         let words = binding.split_whitespace().collect::<Vec<_>>().join("");
-        !words.starts_with("InHelp,") && !words.starts_with("Storms,Group::Moving,")
+        // Those of other views are told there.
+        let elsewhere = ["InHelp,", "Storms,Group::Moving,", "Table,", "Failures,", "Timeline,", "Columns,"];
+        !elsewhere.iter().any(|context| words.starts_with(context))
     };
     let texts = table.split("Binding::new(").skip(1).filter(is_shown);
     texts.map(|binding| binding.split('"').nth(1).expect("a help text").to_owned()).collect()

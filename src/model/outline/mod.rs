@@ -253,6 +253,25 @@ impl Outline {
     fn settle_touched(&mut self, tree: &Tree, now_ns: u64) {
         self.count_children(tree, None);
         while !self.touched.is_empty() {
+            let mut touched = self.look_at_touched(tree, now_ns);
+            // Whoever comes into a group stands last in it, and there they stand by their ends.
+            touched.sort_by_cached_key(|&slot| {
+                self.key_of(Id::process(slot)).and_then(|key| groups::end_of(tree, key))
+            });
+            for slot in touched {
+                if self.key_of(Id::process(slot)).is_some_and(|key| tree.get(key).is_some()) {
+                    self.settle_in_chains(tree, slot);
+                    self.settle_in_groups(tree, slot);
+                }
+            }
+        }
+    }
+
+    /// Judges everybody of whom something is new, and counts whose children they are. Returns them, with those who are to
+    /// be looked at because of that: siblings of long ago, where there are enough for a group.
+    fn look_at_touched(&mut self, tree: &Tree, now_ns: u64) -> Vec<u32> {
+        let mut all = Vec::new();
+        while !self.touched.is_empty() {
             let touched = std::mem::take(&mut self.touched);
             for &slot in &touched {
                 self.judge(tree, slot, now_ns);
@@ -266,10 +285,10 @@ impl Outline {
                 if let Some(parent) = tree.parent(key) {
                     self.count_children(tree, Some(parent));
                 }
-                self.settle_in_chains(tree, slot);
-                self.settle_in_groups(tree, slot);
             }
+            all.extend(touched);
         }
+        all
     }
 
     fn id_of(&self, key: NodeKey) -> Option<Id> {

@@ -163,3 +163,23 @@ fn the_journal_is_read_before_it_is_full() {
     }
     assert!((2..20).contains(&followed), "{followed}: neither never nor all the time");
 }
+
+/// Some are there before there are enough for a group, and whoever is older may end later.
+#[test]
+fn members_stand_in_the_order_of_their_ends() {
+    let (mut model, mut outline) = (Model::new(1000), Outline::default());
+    let criteria = Criteria::default();
+    let mut take = |outline: &mut Outline, forks: std::ops::Range<u32>, exits: &[u32]| {
+        forks.for_each(|n| drop(model.apply(&fork(n, 0, "cc1"))));
+        exits.iter().for_each(|&n| drop(model.apply(&exit(n, 0, "cc1"))));
+        outline.update(model.tree(), &criteria, 1);
+        let ended =
+            outline.all().filter_map(|key| model.tree().get(key)).filter(|process| !process.is_alive());
+        ended.filter_map(|process| process.end_ns()).collect::<Vec<_>>()
+    };
+    take(&mut outline, 1..8, &[1, 2, 3, 4, 5, 6]);
+    let ends = take(&mut outline, 8..30, &[9, 10, 11, 8, 7, 12, 13, 14, 15, 16]);
+    assert!(ends.len() == 16 && ends.is_sorted(), "{ends:?}");
+    let ends = take(&mut outline, 30..40, &[31, 20, 32, 17]);
+    assert!(ends.len() == 20, "{ends:?}");
+}
