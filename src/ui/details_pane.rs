@@ -62,7 +62,8 @@ impl DetailsView {
     /// The page whose name stands in this column of the screen, in the title of a pane.
     pub(super) fn tab_at(&self, pane: Rect, column: u16) -> Option<Tab> {
         let (left, right) = (self.title(pane.width.into()), self.position());
-        let name = title_piece_at(layout::title(pane), &left, &right, column)?.text.trim_matches(['[', ']', ' ']);
+        let name =
+            title_piece_at(layout::title(pane), &left, &right, column)?.text.trim_matches(['[', ']', ' ']);
         Tab::all().find(|tab| tab.name() == name)
     }
 

@@ -28,7 +28,9 @@ pub(super) fn key_at<'a>(
 ) -> Option<&'a Bound> {
     let column = usize::from(column.checked_sub(area.x)?);
     let mut places = places(area, told, bindings).into_iter();
-    places.find(|(at, bound)| (*at..at + total_width(&pieces(bound))).contains(&column)).map(|(_, bound)| bound)
+    places
+        .find(|(at, bound)| (*at..at + total_width(&pieces(bound))).contains(&column))
+        .map(|(_, bound)| bound)
 }
 
 /// Those that fit, each with its first column.

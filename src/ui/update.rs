@@ -406,11 +406,7 @@ impl Ui {
     /// By so many lines.
     pub(super) fn scroll_help(&mut self, lines: isize, scene: &Scene<'_>) -> Request {
         let Mode::Help(top) = self.mode else { return Request::None };
-        let last = help::last_top(
-            self.layout(scene, self.area()).body,
-            &self.keymap,
-            self.available(scene),
-        );
+        let last = help::last_top(self.layout(scene, self.area()).body, &self.keymap, self.available(scene));
         self.enter(Mode::Help(top.min(last).saturating_add_signed(lines).min(last)))
     }
 

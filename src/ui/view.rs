@@ -242,7 +242,8 @@ impl Ui {
     pub fn on_mouse(&mut self, event: MouseEvent, at: Duration, scene: &Scene<'_>) -> Request {
         self.prepare(scene, self.area());
         let request = self.take_mouse(event, at, scene);
-        let was_orienting = matches!(event.kind, MouseEventKind::Down(_)) && std::mem::take(&mut self.orientation);
+        let was_orienting =
+            matches!(event.kind, MouseEventKind::Down(_)) && std::mem::take(&mut self.orientation);
         self.prepare(scene, self.area());
         if was_orienting && request == Request::None { Request::Redraw } else { request }
     }

@@ -45,5 +45,10 @@ pub(in crate::ui) const MOUSE: &[MouseBinding] = &[
     row(Place::Pane, Gesture::Wheel, Deed::Scroll, "Scroll what is under the pointer, whoever has the keys"),
     row(Place::Chart, Gesture::SideWheel, Deed::Pan, "In the timeline: earlier or later"),
     row(Place::Chart, Gesture::CtrlWheel, Deed::Zoom, "In the timeline: zoom in and out, around the pointer"),
-    row(Place::Split, Gesture::Drag, Deed::MoveSplit, "The lower pane's title, or the line beside the details"),
+    row(
+        Place::Split,
+        Gesture::Drag,
+        Deed::MoveSplit,
+        "The lower pane's title, or the line beside the details",
+    ),
 ];

@@ -2,8 +2,8 @@
 
 use ratatui::layout::Position;
 
-use super::target::Target;
 use super::Deed;
+use super::target::Target;
 use crate::ui::action::Action;
 use crate::ui::layout::Share;
 use crate::ui::mode::{Mode, Pane};
