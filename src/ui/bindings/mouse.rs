@@ -52,3 +52,20 @@ pub(in crate::ui) const MOUSE: &[MouseBinding] = &[
         "The lower pane's title, or the line beside the details",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gesture_does_one_thing_in_a_place_and_the_help_tells_it() {
+        for (index, one) in MOUSE.iter().enumerate() {
+            let is_same = |other: &&MouseBinding| (other.place, other.gesture) == (one.place, one.gesture);
+            assert_eq!(MOUSE.iter().position(|other| is_same(&other)), Some(index), "{one:?}");
+            // Untold is only what is told of the same place, or goes without saying.
+            let place =
+                MOUSE.iter().filter(|other| other.place == one.place && !other.help.is_empty()).count();
+            assert!(place > 0 || one.deed == Deed::Close, "{one:?}");
+        }
+    }
+}

@@ -39,7 +39,7 @@ pub(super) enum Target {
     Help,
     /// The list of columns, with the cursor on this one.
     Columns(Chooser),
-    /// The menu, wherever in it.
+    /// A menu or another list to choose from, wherever in it.
     Menu,
     Entry(usize),
     Answer(Action),
@@ -89,7 +89,7 @@ impl Ui {
             Mode::Help(_) if is_in_body => vec![Target::Help],
             Mode::Columns(chooser) if is_in_body => {
                 let chooser = chooser.with_line(layout.body, &self.table.columns, &self.keymap, at.y);
-                chooser.map(Target::Columns).into_iter().collect()
+                std::iter::once(Target::Menu).chain(chooser.map(Target::Columns)).collect()
             }
             Mode::Menu(menu) if is_in_body => match menu.entry_at(layout.body, keys, at.y) {
                 Some(index) => vec![Target::Menu, Target::Entry(index)],

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU16;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
@@ -250,6 +251,8 @@ pub(super) fn build_keeping(history: usize) -> World {
 /// The interface on a screen.
 pub(super) struct Screen {
     pub(super) ui: Ui,
+    /// Of the mouse.
+    pub(super) clock: Duration,
     terminal: Terminal<TestBackend>,
 }
 
@@ -259,7 +262,11 @@ impl Screen {
     }
 
     pub(super) fn with(options: UiOptions, width: u16, height: u16) -> Self {
-        Self { ui: Ui::new(options), terminal: Terminal::new(TestBackend::new(width, height)).unwrap() }
+        Self {
+            ui: Ui::new(options),
+            clock: Duration::ZERO,
+            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
+        }
     }
 
     pub(super) fn resize(&mut self, width: u16, height: u16) {

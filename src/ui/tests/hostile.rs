@@ -1,6 +1,8 @@
 //! Whatever comes: no panic, and no control character on the screen.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
 
 use super::builder::*;
@@ -11,6 +13,7 @@ use crate::ui::{self, Origin, Outcome, Request, UiOptions};
 #[derive(Clone, Debug)]
 enum Input {
     Key(KeyEvent),
+    Mouse(MouseEvent, u16),
     Paste(String),
     Resize(u16, u16),
     Fork(u8, u8),
@@ -42,6 +45,30 @@ fn key() -> impl Strategy<Value = KeyEvent> {
     (codes, modifiers).prop_map(|(code, modifiers)| KeyEvent::new(code, modifiers))
 }
 
+/// Anywhere, mostly on the screen; how long after the one before, in milliseconds.
+fn mouse() -> impl Strategy<Value = (MouseEvent, u16)> {
+    let kinds = proptest::sample::select(vec![
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Drag(MouseButton::Left),
+        MouseEventKind::Drag(MouseButton::Left),
+        MouseEventKind::Up(MouseButton::Left),
+        MouseEventKind::Down(MouseButton::Right),
+        MouseEventKind::Moved,
+        MouseEventKind::ScrollUp,
+        MouseEventKind::ScrollDown,
+        MouseEventKind::ScrollLeft,
+        MouseEventKind::ScrollRight,
+    ]);
+    let column = prop_oneof![6 => 0u16..120, 1 => any::<u16>()];
+    let row = prop_oneof![6 => 0u16..40, 1 => any::<u16>()];
+    let modifiers = prop_oneof![
+        4 => Just(KeyModifiers::NONE), 1 => Just(KeyModifiers::CONTROL), 1 => Just(KeyModifiers::SHIFT)
+    ];
+    (kinds, column, row, modifiers, 0u16..600)
+        .prop_map(|(kind, column, row, modifiers, ms)| (MouseEvent { kind, column, row, modifiers }, ms))
+}
+
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..200),
@@ -53,6 +80,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 fn input() -> impl Strategy<Value = Input> {
     prop_oneof![
         8 => key().prop_map(Input::Key),
+        6 => mouse().prop_map(|(event, ms)| Input::Mouse(event, ms)),
         1 => "[a-z:=!\u{202e}\u{1b}(\" ]{0,30}".prop_map(Input::Paste),
         1 => (0u16..220, 0u16..60).prop_map(|(width, height)| Input::Resize(width, height)),
         1 => (0u16..30, 0u16..12).prop_map(|(width, height)| Input::Resize(width, height)),
@@ -73,6 +101,12 @@ fn take(world: &mut World, screen: &mut Screen, input: Input) {
     match input {
         Input::Key(key) => {
             if let Request::LookAt(instant) = screen.ui.on_key(key, &world.scene()) {
+                world.model.look_at(instant);
+            }
+        }
+        Input::Mouse(event, ms) => {
+            screen.clock += Duration::from_millis(ms.into());
+            if let Request::LookAt(instant) = screen.ui.on_mouse(event, screen.clock, &world.scene()) {
                 world.model.look_at(instant);
             }
         }

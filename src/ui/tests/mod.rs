@@ -11,6 +11,7 @@ mod groups;
 mod hostile;
 mod keys;
 mod look;
+mod mouse;
 mod own_keys;
 mod panes;
 mod rows;
