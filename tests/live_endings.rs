@@ -8,10 +8,10 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use support::bpf_or_skip;
 use support::events::Events;
 use support::live::{Tracing, log_command, proctop_with, run, sh, wait};
 use support::programs::{named_numbers, program};
+use support::{bpf_or_skip, is_slow_machine};
 
 /// A clock tick where there are a hundred in a second: CPU time since the last one may be missing, and what the process still
 /// does behind the event is.
@@ -142,6 +142,12 @@ fn a_process_of_many_threads_ends_once_with_its_true_costs() {
     }
 }
 
+/// How far the time since the kernel's last stamp, which the exit program adds, may be off. It is told by two clocks of the
+/// kernel: those of an emulated machine run apart while its host does something else (0.4 ms were seen).
+fn clocks_apart_ns() -> u64 {
+    if is_slow_machine() { 1_000_000 } else { 2000 }
+}
+
 /// One exit, with what wait4 said. The CPU time is exact but for the last tick; each helper burns 40 ms, so that a thread that is
 /// missing or counted twice is found.
 fn assert_costs(events: &Events, truth: &std::collections::HashMap<&str, u64>, case: &str) {
@@ -153,7 +159,10 @@ fn assert_costs(events: &Events, truth: &std::collections::HashMap<&str, u64>, c
 
     let [cpu, user, system] = ["cpu_ns", "cpu_user_ns", "cpu_system_ns"].map(|name| exit.number(name));
     let waited = truth["cpu_ns"];
-    assert!(cpu <= waited + 2000 && waited <= cpu + 2 * SLOWEST_TICK_NS, "{case}: {cpu} against {waited}");
+    assert!(
+        cpu <= waited + clocks_apart_ns() && waited <= cpu + 2 * SLOWEST_TICK_NS,
+        "{case}: {cpu} against {waited}"
+    );
     assert_eq!(user + system, cpu, "{case}");
     assert!(user.abs_diff(truth["user_ns"]) <= 3 * SLOWEST_TICK_NS, "{case}: {user}, {truth:?}");
     // the helpers burn after the leader's end, and that is not the process's
@@ -173,7 +182,7 @@ fn the_costs_of_more_threads_than_are_walked_are_whole_or_said_to_be_not() {
         // threads leave the list when they end, so that this is the rule
         assert_costs(&events, &truth, "200 threads");
     } else {
-        assert!(exit.number("cpu_ns") <= truth["cpu_ns"] + 2000, "a lower bound");
+        assert!(exit.number("cpu_ns") <= truth["cpu_ns"] + clocks_apart_ns(), "a lower bound");
     }
 }
 

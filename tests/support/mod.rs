@@ -25,7 +25,12 @@ pub fn proctop() -> &'static Path {
 /// The number of processes of a storm: this, or a twentieth of it where `PROCTOP_SLOW_MACHINE` says that the machine is
 /// emulated.
 pub fn storm_of(count: usize) -> usize {
-    if std::env::var_os("PROCTOP_SLOW_MACHINE").is_some() { count / 20 } else { count }
+    if is_slow_machine() { count / 20 } else { count }
+}
+
+/// Whether `PROCTOP_SLOW_MACHINE` says that the machine is emulated.
+pub fn is_slow_machine() -> bool {
+    std::env::var_os("PROCTOP_SLOW_MACHINE").is_some()
 }
 
 /// Whether the test may go on to load BPF programs: `if !bpf_or_skip() { return; }`.
