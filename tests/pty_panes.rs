@@ -114,7 +114,7 @@ fn the_log_stays_where_the_user_scrolled_until_the_live_end_is_asked_for() {
     pty.send(key::TAB);
     pty.wait_for(|screen| pane(screen, "Events").is_some_and(|lines| lines[0].starts_with('━')), PATIENCE);
     pty.send(key::PAGE_UP);
-    pty.wait_in_pane("Events", "newer");
+    pty.wait_in_pane("Events", "to the end");
     let before = pty.pane("Events");
     assert!(!before[0].contains("following"), "{before:#?}");
     more.open();

@@ -36,13 +36,12 @@ fn places(line: Rect, sort: Column) -> Vec<(usize, Column, usize)> {
 }
 
 impl StormsView {
-    /// The column whose name stands in this column of the screen, where rows can be sorted by it.
+    /// The column whose name stands in this column of the screen; without rows there are no names.
     pub(in crate::ui) fn column_at(&self, area: Rect, column: u16) -> Option<Column> {
         let at = usize::from(column.checked_sub(area.x)?);
         let places = places(area, self.place().sort);
         let (_, column, _) = places.into_iter().rev().find(|&(from, ..)| from <= at)?;
-        // The minute has no order of its own.
-        (column != Column::Minute && !self.rows.is_empty()).then_some(column)
+        (!self.rows.is_empty()).then_some(column)
     }
 
     /// The table whose name stands in this column of the screen, in the title.
