@@ -170,8 +170,12 @@ fn members_stand_in_the_order_of_their_ends() {
     let (mut model, mut outline) = (Model::new(1000), Outline::default());
     let criteria = Criteria::default();
     let mut take = |outline: &mut Outline, forks: std::ops::Range<u32>, exits: &[u32]| {
-        forks.for_each(|n| drop(model.apply(&fork(n, 0, "cc1"))));
-        exits.iter().for_each(|&n| drop(model.apply(&exit(n, 0, "cc1"))));
+        for n in forks {
+            model.apply(&fork(n, 0, "cc1"));
+        }
+        for &n in exits {
+            model.apply(&exit(n, 0, "cc1"));
+        }
         outline.update(model.tree(), &criteria, 1);
         let ended =
             outline.all().filter_map(|key| model.tree().get(key)).filter(|process| !process.is_alive());

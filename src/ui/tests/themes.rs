@@ -19,6 +19,8 @@ const THEMES: [(&str, ThemeName, ColourLevel); 5] = [
     ("none", ThemeName::Dark, ColourLevel::None),
 ];
 
+/// The name of its snapshot, what it is over, and the keys that lead there.
+type View = (&'static str, fn() -> World, &'static str);
 type Style = (Color, Color, Modifier);
 
 fn style(cell: &Cell) -> Style {
@@ -83,7 +85,7 @@ fn in_all_themes(world: fn() -> World, keys: &str) -> String {
 
 #[test]
 fn every_view_in_every_theme() {
-    let cases: [(&str, fn() -> World, &str); 8] = [
+    let cases: [View; 8] = [
         ("tree", failures::failures, "jjjj"),
         ("table", failures::failures, "tL/exit!=0 or comm:cc1\njj"),
         ("failures", failures::failures, "fjj"),
