@@ -21,6 +21,9 @@ if wants culprits; then
         >"$target/culprits.log" 2>&1 || echo 'bench: culprits: not all of them passed' >&2
 fi
 if wants models; then
+    # by itself it would write beside the package whose bench it is
+    CRITERION_HOME=$(realpath "$target")/criterion
+    export CRITERION_HOME
     "$cargo" bench --locked --package proctop-bench --bench models -- --noplot
 fi
 exec scripts/as-root.sh "$target/release/proctop-bench"

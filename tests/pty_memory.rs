@@ -62,3 +62,24 @@ fn what_was_typed_comes_back_in_the_next_run() {
     let kept = std::fs::read_to_string(state.path().join("proctop/history")).expect("a history");
     assert_eq!(kept, "filter\tcomm:cc1 dur>1ms\nfilter\texit!=0\n");
 }
+
+#[test]
+fn columns_that_were_chosen_are_there_in_the_next_run() {
+    let state = tempfile::tempdir().expect("a temporary directory");
+    let mut pty = start(state.path());
+    pty.send("t");
+    pty.wait_for_text("START", PATIENCE);
+    pty.send("C");
+    pty.wait_for_text("Columns of the table", PATIENCE);
+    pty.send(" \r");
+    let is_chosen = |screen: &vt100::Screen| {
+        let text = screen.contents();
+        text.contains("Table  20") && text.contains("PPID") && !text.contains("START")
+    };
+    pty.wait_for(is_chosen, PATIENCE);
+    assert_eq!(pty.quit(), Some(0));
+    let mut pty = start(state.path());
+    pty.send("t");
+    pty.wait_for(is_chosen, PATIENCE);
+    assert_eq!(pty.quit(), Some(0));
+}

@@ -35,6 +35,7 @@ use super::tree_view::{Scroll, TreeView};
 use super::views::View;
 use crate::model::event::ProcessId;
 use crate::model::filter::Filter;
+use crate::model::table::Column;
 use crate::model::view::Criteria;
 use crate::picture::Format;
 
@@ -157,6 +158,8 @@ pub struct Ui {
     pub(super) view: View,
     pub(super) tree: TreeView,
     pub(super) table: TableView,
+    /// The columns that are remembered already.
+    columns_kept: Vec<Column>,
     pub(super) failures: FailuresView,
     pub(super) log: LogView,
     /// Open where there is one.
@@ -185,6 +188,8 @@ pub struct Ui {
 impl Ui {
     /// A view of everything that the options let through.
     pub fn new(options: UiOptions) -> Self {
+        let mut columns = options.columns;
+        columns.recall(&options.typed);
         let mut ui = Self {
             theme: Theme::new(options.look.theme, options.look.colours),
             flash: options.flash,
@@ -206,7 +211,8 @@ impl Ui {
             in_force: Vec::new(),
             view: View::default(),
             tree: TreeView::new(),
-            table: TableView::new(options.columns),
+            columns_kept: columns.shown.clone(),
+            table: TableView::new(columns),
             failures: FailuresView::default(),
             log: LogView::default(),
             details: None,
@@ -453,14 +459,20 @@ impl Ui {
         }
     }
 
-    /// All that was typed into filters and searches and kept, for another run: a line of text for each.
+    /// What is to be remembered for another run: what was typed into filters and searches and kept, and the columns of the
+    /// table. A line of text for each.
     pub fn typed(&self) -> String {
-        self.histories.records()
+        self.histories.records() + &TableColumns::records(&self.columns_kept)
     }
 
     /// What of [`Ui::typed`] has come since the last call.
     pub fn take_newly_typed(&mut self) -> String {
-        self.histories.take_unsaved()
+        let mut records = self.histories.take_unsaved();
+        // While they are being chosen they are nobody's choice yet.
+        if !matches!(self.mode, Mode::Columns(_)) {
+            records.extend(self.table.columns.change(&mut self.columns_kept));
+        }
+        records
     }
 
     /// Whether the first lines are still there that tell what this is.

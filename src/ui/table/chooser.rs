@@ -130,8 +130,7 @@ fn settings(columns: &TableColumns) -> String {
 
 fn settings_lines(columns: &TableColumns, keymap: &Keymap, width: usize) -> Vec<String> {
     let key = keymap.key_of(Action::CopyColumns);
-    let mut lines =
-        vec![format!("For this session. From the start, with this in the config file; {key} copies it:")];
+    let mut lines = vec![format!("Remembered here. For good, in the config file; {key} copies it:")];
     lines.extend(settings(columns).lines().flat_map(|line| wrap_words(line, width)));
     lines
 }

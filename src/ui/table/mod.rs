@@ -3,6 +3,7 @@
 mod chooser;
 mod columns;
 mod pane;
+mod remembered;
 
 use super::search::{Found, Search, Way, choose};
 use super::window::{Anchor, Window};
