@@ -22,8 +22,10 @@ if wants culprits; then
 fi
 if wants models; then
     # by itself it would write beside the package whose bench it is
-    CRITERION_HOME=$(realpath "$target")/criterion
-    export CRITERION_HOME
+    case $target in
+        /*) export CRITERION_HOME="$target/criterion" ;;
+        *) export CRITERION_HOME="$PWD/$target/criterion" ;;
+    esac
     "$cargo" bench --locked --package proctop-bench --bench models -- --noplot
 fi
 exec scripts/as-root.sh "$target/release/proctop-bench"
