@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -79,19 +78,6 @@ pub fn pin(cpus: &[usize]) -> Measured<()> {
         set.set(cpu).map_err(failed("a CPU"))?;
     }
     sched_setaffinity(Pid::from_raw(0), &set).map_err(failed("pinning to CPUs"))
-}
-
-/// Lets all threads of this process run before all others (SCHED_RR), or no longer; what it starts from now on is as everybody. For
-/// whoever only looks: with a storm on every CPU the kernel leaves a terminal unread for seconds, and that is not what is measured.
-///
-/// # Errors
-/// When the system refuses, or without chrt (util-linux).
-pub fn run_first(first: bool) -> Measured<()> {
-    let how = if first { ["-R", "-a", "-r", "-p", "1"] } else { ["-R", "-a", "-o", "-p", "0"] };
-    let output = Command::new("chrt").args(how).arg(std::process::id().to_string()).output();
-    let output = output.map_err(failed("chrt (util-linux)"))?;
-    let refusal = || format!("chrt: {}", String::from_utf8_lossy(&output.stderr).trim());
-    output.status.success().then_some(()).ok_or_else(refusal)
 }
 
 /// How busy all CPUs together are for so long, in parts of one.

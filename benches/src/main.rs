@@ -18,7 +18,7 @@ use proctop_bench::parts::{self, Bench, Part};
 use proctop_bench::report::{Run, page};
 use proctop_bench::results::Results;
 use proctop_bench::storm::Storms;
-use proctop_bench::{Measured, children, failed, others};
+use proctop_bench::{Measured, children, failed, kernel_workers, others};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -36,6 +36,10 @@ fn main() -> ExitCode {
     let outcome = match (arguments.next().as_deref(), arguments.next()) {
         (Some(RETAINED), Some(kind)) => memory::bytes_per_dead(&kind).map(|bytes| println!("{bytes}")),
         (Some(ALONE), None) => company().map(drop),
+        (Some(kernel_workers::RAISE), None) => {
+            kernel_workers::raise_until_end_of_input();
+            Ok(())
+        }
         _ => bench(),
     };
     match outcome {
