@@ -8,7 +8,7 @@ use std::time::Duration;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::time::TimeValLike as _;
 use nix::time::{clock_getcpuclockid, clock_gettime};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, SysconfVar, sysconf};
 
 use crate::{Measured, failed};
 
@@ -93,6 +93,22 @@ fn busy(duration: Duration) -> Measured<f64> {
     Ok(after.0.saturating_sub(before.0) as f64 / all * cpus()?.len() as f64)
 }
 
+/// The time that a hypervisor has kept from all CPUs together since boot while they had something to do, in milliseconds.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn stolen_ms() -> Measured<f64> {
+    let text = fs::read_to_string("/proc/stat").map_err(failed("/proc/stat"))?;
+    let ticks = stolen_ticks(&text).ok_or("/proc/stat can't be read")?;
+    let a_second = sysconf(SysconfVar::CLK_TCK).ok().flatten().unwrap_or(100);
+    Ok(ticks as f64 * 1e3 / a_second as f64)
+}
+
+/// The ticks of it, from /proc/stat.
+fn stolen_ticks(text: &str) -> Option<u64> {
+    text.lines().next()?.split_whitespace().nth(8)?.parse().ok()
+}
+
 /// Busy ticks and all ticks of all CPUs, from /proc/stat.
 fn busy_ticks(text: &str) -> Option<(u64, u64)> {
     let numbers: Vec<u64> =
@@ -145,6 +161,7 @@ mod tests {
         let text = "cpu  10 1 5 100 20 2 3 4 7 0\ncpu0 1 1 1 1\n";
         assert_eq!(busy_ticks(text), Some((25, 145)));
         assert_eq!(busy_ticks("cpu x"), None);
+        assert_eq!(stolen_ticks(text), Some(4));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::slowdown::lost;
 use crate::echo::Echo;
 use crate::kernel_side::Counters;
 use crate::kernel_workers::{self, Raised};
-use crate::machine::{cpu_ns, pin};
+use crate::machine::{cpu_ns, pin, stolen_ms};
 use crate::priority::run_first;
 use crate::results::Results;
 use crate::storm::{Blowing, Kind, Length, Storm};
@@ -133,13 +133,14 @@ fn watched(
     let pid = tracer.pid();
     let Tracer::Screen(pty) = tracer else { return Err("no screen".into()) };
     let counters = Counters::of(pid)?;
-    let (before, cpu_before) = (counters.read()?, cpu_ns(pid)?);
+    let (before, cpu_before, stolen_before) = (counters.read()?, cpu_ns(pid)?, stolen_ms()?);
     let mut blowing = blow(bench, seconds)?;
     let begun = Instant::now();
     let mut keys = Keys::default();
     let answers = type_on(&mut keys, pty, &mut blowing, begun + Duration::from_secs(seconds.into()))?;
     let elapsed = begun.elapsed().as_secs_f64();
     let cpu = cpu_ns(pid)? - cpu_before;
+    let stolen = (stolen_ms()? - stolen_before) / 1e3 / elapsed / bench.cpus.len() as f64;
     let storms = finish(blowing)?;
     let longest_ns = storms.iter().map(|storm| storm.elapsed_ns).max().unwrap_or_default().max(1);
     keys.put_back(pty);
@@ -151,18 +152,32 @@ fn watched(
     add("seconds", elapsed);
     add("events_per_s", expected as f64 / longest_ns as f64 * 1e9);
     add("cpu", cpu / elapsed / 1e9);
+    add("stolen", stolen);
+    add("slowest_stolen_ms", stolen_of_slowest(&answers));
     add("expected", expected as f64);
     add("lost", missing as f64);
     add("shown_lost", shown.ok_or("the screen does not say what was lost")? as f64);
-    Ok(answers)
+    Ok(answers.into_iter().map(|(ms, _)| ms).collect())
 }
 
-/// Types while all storms blow: a storm that has blown for its time still has a list of millions to write, and that is another load.
-fn type_on(keys: &mut Keys, pty: &mut Pty, blowing: &mut [Blowing], until: Instant) -> Measured<Vec<f64>> {
+/// How long the hypervisor kept CPUs away while the slowest key waited, all together, in milliseconds.
+fn stolen_of_slowest(answers: &[(f64, f64)]) -> f64 {
+    answers.iter().copied().max_by(|one, other| one.0.total_cmp(&other.0)).map_or(0.0, |(_, stolen)| stolen)
+}
+
+/// Types while all storms blow: a storm that has blown for its time still has a list of millions to write, and that is another load. Returns for each key how long it took, and how
+/// much of the CPUs a hypervisor kept meanwhile, in milliseconds.
+fn type_on(
+    keys: &mut Keys,
+    pty: &mut Pty,
+    blowing: &mut [Blowing],
+    until: Instant,
+) -> Measured<Vec<(f64, f64)>> {
     let mut answers = Vec::new();
     while Instant::now() < until && still_blows(blowing)? {
         let typed = Instant::now();
-        answers.push(keys.press(pty));
+        let stolen = stolen_ms()?;
+        answers.push((keys.press(pty), stolen_ms()? - stolen));
         thread::sleep(KEY_EVERY.saturating_sub(typed.elapsed()));
     }
     Ok(answers)
@@ -186,4 +201,15 @@ fn still_blows(blowing: &mut [Blowing]) -> Measured<bool> {
 
 fn finish(blowing: Vec<Blowing>) -> Measured<Vec<Storm>> {
     blowing.into_iter().map(Blowing::finish).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stolen_is_told_of_the_slowest_key() {
+        assert!((stolen_of_slowest(&[(3.0, 0.0), (140.0, 90.0), (20.0, 130.0)]) - 90.0).abs() < 1e-9);
+        assert!(stolen_of_slowest(&[]).abs() < 1e-9);
+    }
 }

@@ -61,6 +61,14 @@ fn line(results: &Results, &(part, variant, name): &(&str, &str, &str)) -> Optio
     if let Some(wrong) = value("wrong_in_recording") {
         let _ = write!(text, ", {wrong:.0} entries of the storm's list missing or wrong in the recording");
     }
+    if let (Some(stolen), Some(ms)) = (value("stolen"), value("slowest_stolen_ms")) {
+        let _ = write!(
+            text,
+            ", a hypervisor kept {} of the CPUs' time ({} of all together while the slowest key waited)",
+            Unit::Percent.tell(stolen),
+            Unit::Milliseconds.tell(ms)
+        );
+    }
     text.push('\n');
     Some(text)
 }
@@ -99,11 +107,13 @@ mod tests {
     fn what_proctop_takes_stands_beside_what_the_bare_kernel_takes() {
         let mut results = Results::default();
         storm(&mut results, RAISED, &[3.0, 40.0, 4.0]);
+        results.add("all-cores", RAISED, "stolen", 0, 0.031);
+        results.add("all-cores", RAISED, "slowest_stolen_ms", 0, 30.0);
         storm(&mut results, AS_IT_IS, &[5.0, 9000.0, 6.0]);
         results.add("all-cores", ECHO_ALONE, "key_ms", 0, 8000.0);
         let text = long_storms(&results);
         assert!(
-            text.contains("- all-cores, proctop, the kernel's workers raised: 60 s, 300000 events/s, 1 of 9 lost, CPU 20.00 %\n"),
+            text.contains("- all-cores, proctop, the kernel's workers raised: 60 s, 300000 events/s, 1 of 9 lost, CPU 20.00 %, a hypervisor kept 3.10 % of"),
             "{text}"
         );
         assert!(text.contains("raised (the target) | 3 | 4.00 ms | 39.28 ms | 40.00 ms |\n"), "{text}");
