@@ -317,8 +317,8 @@ fn every_key_among_a_hundred_thousand() {
     let options = TerminalOptions { viewport: Viewport::Fixed(AREA) };
     let mut terminal = Terminal::with_options(backend, options).unwrap();
     let keys = [
-        "j", "j", "k", "G", "g", " ", "*", "*", "x", "x", "F", "F", "n", "N", "[", "[", "]", ".", "m",
-        "\u{1b}", "?", "\u{1b}",
+        "j", "j", "k", "G", "g", " ", "*", "*", "x", "x", "F", "F", "n", "N", "[", "[", "{", "]", ".", "m",
+        "\u{1b}", "?", "\u{1b}", ">", ">", ">", "<", "I", "I", "C", "\u{1b}", "b", "K", "K",
     ];
     let moves = [
         KeyCode::PageDown,
@@ -328,7 +328,7 @@ fn every_key_among_a_hundred_thousand() {
         KeyCode::Tab,
         KeyCode::BackTab,
     ];
-    let filters = ["/comm:cc1\n", "/exit!=0\n", "\u{1b}"];
+    let filters = ["/comm:cc1\n", "/exit!=0\n", "/file12\n", "\u{1b}"];
     let pressed = |text: &str| -> Vec<KeyCode> {
         let code = |c| match c {
             '\n' => KeyCode::Enter,

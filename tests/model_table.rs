@@ -62,7 +62,7 @@ impl Story {
         Self {
             model: Model::new(history),
             outline: Outline::default(),
-            table: Table::default(),
+            table: Table::with_pace(8),
             failures: Failures::default(),
             criteria: Criteria::default(),
             column: Column::default(),

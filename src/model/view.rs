@@ -47,9 +47,9 @@ impl Criteria {
         if self.filter.has_regex() { cheap / 4 } else { cheap }
     }
 
-    /// The same of lines, while rows are waited for.
+    /// Of lines fewer: rows are waited for meanwhile.
     fn lines_at_a_time(&self) -> u64 {
-        self.at_a_time() / 8
+        (self.at_a_time() / 8).max(1 << 12)
     }
 
     /// What is judged at once.

@@ -10,15 +10,13 @@ use super::super::tree::Tree;
 use super::sorted::Row;
 use super::{Column, Rows};
 
-/// So many processes are looked at between two looks at the keys, and twice as many rows merged: a few milliseconds. In
-/// builds for tests fewer, so that there is something between.
-const AT_A_TIME: u32 = if cfg!(debug_assertions) { 1 << 3 } else { 1 << 14 };
-
 /// Rows that are being made.
 #[derive(Clone, Debug)]
 pub(super) struct Making {
     /// What is merged so far.
     rows: Rows,
+    /// So many processes are taken at once, and twice as many rows merged.
+    at_a_time: u32,
     /// The slot that comes next.
     next: u32,
     others: Runs,
@@ -33,9 +31,10 @@ pub(super) struct Making {
 pub(super) type Wanted<'a, 'b> = &'a dyn Fn(u32) -> Option<Process<'b>>;
 
 impl Making {
-    pub(super) fn new(column: Column) -> Self {
+    pub(super) fn new(column: Column, at_a_time: u32) -> Self {
         Self {
             rows: Rows::new(column),
+            at_a_time,
             next: 0,
             others: Runs::default(),
             living: Runs::default(),
@@ -80,7 +79,7 @@ impl Making {
         let column = self.rows.column;
         let is_less = |one: &Row, other: &Row| column.compare(tree, one, other) == Ordering::Less;
         let changed = |row: &Row| self.changed.get(row.slot as usize).is_some_and(|&changed| changed);
-        let room = AT_A_TIME as usize * 2;
+        let room = self.at_a_time as usize * 2;
         let merged = self.others.merge_some(room, &is_less, &changed, |row| self.rows.others.push(row));
         let room = room - merged;
         let merged = self.living.merge_some(room, &is_less, &changed, |row| self.rows.living.push(row));
@@ -90,7 +89,7 @@ impl Making {
 
     /// The slots that are taken next.
     pub(super) fn upcoming(&self, tree: &Tree) -> Range<u32> {
-        self.next..self.next.saturating_add(AT_A_TIME).min(tree.slots()).max(self.next)
+        self.next..self.next.saturating_add(self.at_a_time).min(tree.slots()).max(self.next)
     }
 
     fn take_some(&mut self, tree: &Tree, wanted: Wanted<'_, '_>) {

@@ -38,8 +38,12 @@ struct Rows {
     living: Sorted,
 }
 
+/// So many processes are looked at between two looks at the keys: a few milliseconds. In builds for tests fewer, so
+/// that there is something between.
+const AT_A_TIME: u32 = if cfg!(debug_assertions) { 1 << 11 } else { 1 << 14 };
+
 /// The rows of a table.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Table {
     /// Of failures: what they have to do with each other.
     causes: Option<Causes>,
@@ -55,9 +59,32 @@ pub struct Table {
     aged_to: u64,
     inverted: bool,
     touched: Vec<u32>,
+    at_a_time: u32,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self::with_pace(AT_A_TIME)
+    }
 }
 
 impl Table {
+    /// A table that looks at so many processes, at least one, in each step of what takes long.
+    pub fn with_pace(at_a_time: u32) -> Self {
+        Self {
+            causes: None,
+            shown: None,
+            coming: None,
+            read_to: None,
+            judged: None,
+            instant: None,
+            aged_to: 0,
+            inverted: false,
+            touched: Vec::new(),
+            at_a_time: at_a_time.max(1),
+        }
+    }
+
     /// Rows for those alone that failed.
     pub fn of_failed() -> Self {
         Self { causes: Some(Causes::default()), ..Self::default() }
@@ -208,7 +235,7 @@ impl Table {
             // To begin again each time would never come to an end.
             Some(making) if making.column() == column => making.again |= is_other && making.has_begun(),
             _ if is_other || self.shown.as_ref().is_none_or(|rows| rows.column != column) => {
-                self.coming = Some(Making::new(column));
+                self.coming = Some(Making::new(column, self.at_a_time));
             }
             // Taken back before it was done.
             _ => self.coming = None,
@@ -247,7 +274,7 @@ impl Table {
         }
         let Some(making) = self.coming.take() else { return };
         if making.again {
-            self.coming = Some(Making::new(making.column()));
+            self.coming = Some(Making::new(making.column(), self.at_a_time));
         }
         self.shown = Some(making.finish(tree, &wanted));
     }
