@@ -265,6 +265,9 @@ impl Table {
     /// Makes some more of the rows that are coming.
     fn make_some(&mut self, tree: &Tree, outline: &Outline) {
         let Some(making) = &mut self.coming else { return };
+        if outline.is_about_to_turn() && !making.has_begun() {
+            return;
+        }
         let wanted = wanted(tree, outline, self.causes.is_some());
         if let Some(causes) = &mut self.causes {
             making.upcoming(tree).for_each(|slot| causes.note(tree, slot));
