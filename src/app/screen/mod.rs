@@ -166,6 +166,7 @@ struct App<'a> {
 impl App<'_> {
     fn run(mut self, mut channels: Channels) -> Result<(End, Picture), Error> {
         channels.input = input::listen()?;
+        self.await_first(&channels.messages)?;
         self.draw()?;
         let mut drawn = Instant::now();
         let mut dirty = false;
@@ -199,6 +200,19 @@ impl App<'_> {
                 drawn = Instant::now();
             }
         }
+    }
+
+    /// The first frame comes when there are processes to show: without them it would be one of nothing, and theirs a frame's
+    /// time later. It does not wait longer than that.
+    fn await_first(&mut self, messages: &Receiver<Message>) -> Result<(), Error> {
+        let begun = Instant::now();
+        while !self.picture.scene().model.is_populated() {
+            match messages.recv_timeout(FRAME.saturating_sub(begun.elapsed())) {
+                Ok(message) => self.on_messages(message, messages)?,
+                Err(_) => break,
+            };
+        }
+        Ok(())
     }
 
     /// How long the screen may stay as it is. Ages are drawn anew so long after the last frame, not after the last event:
