@@ -30,8 +30,8 @@ impl Subject for ProcessSubject<'_> {
         any_comm(&self.process, test)
     }
 
-    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.process.image().is_some_and(|(image, _)| image.args().any(test))
+    fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.image().is_some_and(|(image, _)| test(image.argv))
     }
 
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
@@ -145,8 +145,8 @@ impl Subject for EventSubject<'_> {
         self.process.any_comm(test)
     }
 
-    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.process.any_arg(test)
+    fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.any_argv(test)
     }
 
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
@@ -276,11 +276,8 @@ impl Subject for LineSubject<'_> {
             && (test(self.line.comm.as_bytes()) || self.runs().any(|run| test(run.comm.as_bytes())))
     }
 
-    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        match self.image() {
-            Some(image) => image.args().any(test),
-            None => self.image_before().is_some_and(|image| image.args().any(test)),
-        }
+    fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.image().or_else(|| self.image_before()).is_some_and(|image| test(image.argv))
     }
 
     /// Of a failed exec the name without its directory: of a search that is what all its places have in common.
