@@ -2,7 +2,7 @@
 
 use super::cgroups::Owner;
 use super::changes::Change;
-use super::event::{ImageRef, Killer, WaitStatus};
+use super::event::{Comm, ImageRef, Killer, WaitStatus};
 use super::filter::{EventKind, State, Subject};
 use super::log::{Entry, LogLine, base_name};
 use super::process::{Ending, ImageRun, NodeKey, Process};
@@ -249,6 +249,15 @@ impl<'a> LineSubject<'a> {
         }
     }
 
+    /// The comms of the exec chain up to the line.
+    fn comms(&self) -> impl Iterator<Item = Comm> + use<'a> {
+        let (process, time_ns) = (self.process.map(|subject| subject.process), self.line.time_ns);
+        let comms = process.into_iter().flat_map(|process| process.image_comms());
+        comms
+            .filter(move |(since_ns, _)| since_ns.is_none_or(|since_ns| since_ns <= time_ns))
+            .map(|(_, comm)| comm)
+    }
+
     /// The exec chain up to the line.
     fn runs(&self) -> impl Iterator<Item = ImageRun<'a>> + use<'a> {
         let (process, time_ns) = (self.process.map(|subject| subject.process), self.line.time_ns);
@@ -273,7 +282,7 @@ impl<'a> LineSubject<'a> {
 impl Subject for LineSubject<'_> {
     fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.is_about_a_process()
-            && (test(self.line.comm.as_bytes()) || self.runs().any(|run| test(run.comm.as_bytes())))
+            && (test(self.line.comm.as_bytes()) || self.comms().any(|comm| test(comm.as_bytes())))
     }
 
     fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
@@ -413,5 +422,5 @@ fn seen(ending: Option<&Ending>) -> Option<&Ending> {
 
 /// Every image of the chain; before the first exec there is the comm that was inherited.
 fn any_comm(process: &Process<'_>, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-    test(process.comm().as_bytes()) || process.images().any(|run| test(run.comm.as_bytes()))
+    test(process.comm().as_bytes()) || process.image_comms().any(|(_, comm)| test(comm.as_bytes()))
 }
