@@ -46,7 +46,7 @@ soak: setup-tests ## run SOAK_PROCESSES (a million) processes through a screen: 
 	SOAK_PROCESSES=$(SOAK_PROCESSES) PROCTOP_REQUIRE_BPF=1 \
 		$(CARGO) test --release --locked --config '$(runner)' --test pty_soak -- --ignored --nocapture
 
-bench: setup-tests ## measure storms, programs, model, screen; writes BENCHMARKS.md (BENCH_ROUNDS, BENCH_SECONDS, BENCH_ONLY: less)
+bench: setup-tests ## measure storms, programs, model, screen; writes BENCHMARKS.md (BENCH_ROUNDS, BENCH_SECONDS, BENCH_ONLY: less, beneath target/)
 	@scripts/bench.sh
 
 bench-peers: ## install the programs that make bench compares with, as far as the package sources have them

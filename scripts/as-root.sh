@@ -19,7 +19,7 @@ fi
 
 # sudo cleans the environment: hand over by name what tests and the test harness read
 for name in PATH LD_LIBRARY_PATH TMPDIR TERM CI PROCTOP_REQUIRE_BPF PROCTOP_SCREENSHOTS PROCTOP_SEED SOAK_PROCESSES \
-    BENCH_ROUNDS BENCH_SECONDS BENCH_ONLY RUST_BACKTRACE \
+    BENCH_ROUNDS BENCH_SECONDS BENCH_ONLY BENCH_ANYWAY RUST_BACKTRACE \
     RUST_TEST_THREADS CARGO_MANIFEST_DIR INSTA_UPDATE INSTA_WORKSPACE_ROOT PROPTEST_CASES; do
     eval "[ -z \"\${$name+set}\" ] || set -- \"$name=\$$name\" \"\$@\""
 done

@@ -3,6 +3,7 @@
 //!
 //! `cargo test --release --test frames_at_scale -- --ignored --nocapture`
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -316,8 +317,8 @@ fn every_key_among_a_hundred_thousand() {
     let options = TerminalOptions { viewport: Viewport::Fixed(AREA) };
     let mut terminal = Terminal::with_options(backend, options).unwrap();
     let keys = [
-        "j", "j", "k", "G", "g", " ", "*", "*", "x", "x", "F", "F", "n", "N", "[", "[", "]", ".", "m",
-        "\u{1b}", "?", "\u{1b}",
+        "j", "j", "k", "G", "g", " ", "*", "*", "x", "x", "F", "F", "n", "N", "[", "[", "{", "]", ".", "m",
+        "\u{1b}", "?", "\u{1b}", ">", ">", ">", "<", "I", "I", "C", "\u{1b}", "b", "K", "K",
     ];
     let moves = [
         KeyCode::PageDown,
@@ -327,7 +328,7 @@ fn every_key_among_a_hundred_thousand() {
         KeyCode::Tab,
         KeyCode::BackTab,
     ];
-    let filters = ["/comm:cc1\n", "/exit!=0\n", "\u{1b}"];
+    let filters = ["/comm:cc1\n", "/exit!=0\n", "/file12\n", "\u{1b}"];
     let pressed = |text: &str| -> Vec<KeyCode> {
         let code = |c| match c {
             '\n' => KeyCode::Enter,
@@ -341,6 +342,7 @@ fn every_key_among_a_hundred_thousand() {
         let texts = keys.iter().chain(&filters).flat_map(|text| pressed(text));
         let codes: Vec<KeyCode> = pressed(view).into_iter().chain(texts).chain(moves).collect();
         let (mut took, mut draws) = (Vec::new(), Vec::new());
+        let mut each = Vec::new();
         let mut instant = None;
         for code in codes.into_iter().chain([KeyCode::Esc; 3]) {
             (0..STEPS).for_each(|_| build.step(&mut model));
@@ -363,10 +365,14 @@ fn every_key_among_a_hundred_thousand() {
             terminal.draw(|frame| ui.draw(&scene, frame)).unwrap();
             draws.push(drawn.elapsed());
             took.push(began.elapsed());
+            each.push((began.elapsed(), code));
         }
         all_keys.extend(&took);
         all_draws.extend(&draws);
         eprintln!("view {view}: key to frame: {}; draw: {}", shown(&mut took), shown(&mut draws));
+        each.sort_unstable_by_key(|&(took, _)| Reverse(took));
+        each.truncate(6);
+        eprintln!("    the slowest: {each:?}");
     }
     eprintln!("all: key to frame: {}; draw: {}", shown(&mut all_keys), shown(&mut all_draws));
 }

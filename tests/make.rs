@@ -235,6 +235,7 @@ const CARGO_BENCH: &str = r#"
 mkdir -p "$CARGO_TARGET_DIR/release" "$CARGO_TARGET_DIR/criterion/old"
 cat >"$CARGO_TARGET_DIR/release/proctop-bench" <<'END'
 #!/bin/sh
+[ "${1-}" != --alone ] || exit "${BENCH_COMPANY:-0}"
 echo "${BENCH_ROUNDS:-all} rounds of ${BENCH_ONLY:-all}, criterion left: $(ls target 2>&1 | grep -c criterion)"
 END
 chmod +x "$CARGO_TARGET_DIR/release/proctop-bench"
@@ -264,6 +265,21 @@ fn bench_builds_all_and_then_measures_as_root_what_this_run_has_left() {
         assert_eq!(machine.calls("cargo test").len(), usize::from(variables == "BENCH_ROUNDS="));
         assert_eq!(machine.calls("sudo env").len(), 1, "only what measures runs by sudo");
     }
+}
+
+#[test]
+fn bench_measures_nothing_beside_another_tracer() {
+    let machine = project();
+    machine.command("cargo", CARGO_BENCH);
+    for tool in ["rm", "dirname"] {
+        let place = machine.path("bin").join(tool);
+        if !place.exists() {
+            symlink(find(tool), place).unwrap();
+        }
+    }
+    let ran = make_with(&machine, "BENCH_COMPANY=1", &["bench"]);
+    assert_ne!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(machine.calls("cargo bench").len() + machine.calls("cargo test").len(), 0);
 }
 
 /// A machine with apt, whose sources have all but `unpackaged`, and on which these are missing.

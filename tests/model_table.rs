@@ -31,7 +31,8 @@ enum Turn {
     LookAt(Option<u8>),
 }
 
-fn turns() -> impl Strategy<Value = Vec<Turn>> {
+/// Each with whether all that takes long is waited for then, or the next one comes while it is under way.
+fn turns() -> impl Strategy<Value = Vec<(Turn, bool)>> {
     let turn = prop_oneof![
         6 => (0..20u8, 0..300u16).prop_map(|(events, ns)| Turn::Events(events, ns)),
         2 => criteria::of_processes().prop_map(Turn::Ask),
@@ -40,7 +41,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
         1 => Just(Turn::BeginAnew),
         1 => prop::option::of(any::<u8>()).prop_map(Turn::LookAt),
     ];
-    prop::collection::vec(turn, 1..30)
+    prop::collection::vec((turn, prop::bool::weighted(0.6)), 1..30)
 }
 
 struct Story {
@@ -61,7 +62,7 @@ impl Story {
         Self {
             model: Model::new(history),
             outline: Outline::default(),
-            table: Table::default(),
+            table: Table::with_pace(8),
             failures: Failures::default(),
             criteria: Criteria::default(),
             column: Column::default(),
@@ -108,6 +109,23 @@ impl Story {
         self.outline.update(tree, &self.criteria, self.now_ns);
         self.table.update(tree, &self.outline, self.column);
         self.failures.update(&self.model, &self.outline, &self.criteria);
+    }
+
+    /// Until all is there.
+    fn wait(&mut self) {
+        for _ in 0..1000 {
+            if self.outline.is_complete() && self.table.is_complete() && self.failures.is_complete() {
+                return;
+            }
+            let tree = self.model.tree();
+            self.outline.go_on(tree, self.now_ns);
+            if self.outline.is_complete() {
+                self.table.update(tree, &self.outline, self.column);
+                self.table.go_on(tree, &self.outline);
+                self.failures.update(&self.model, &self.outline, &self.criteria);
+                self.failures.go_on(&self.model, &self.outline, &self.criteria);
+            }
+        }
     }
 
     fn check(&self) -> Result<(), TestCaseError> {
@@ -266,13 +284,23 @@ fn command(process: Process<'_>) -> Vec<u8> {
     args.join(&0)
 }
 
-fn check(events: Vec<Event>, turns: &[Turn], history: usize, now_ns: u64) -> Result<(), TestCaseError> {
+fn check(
+    events: Vec<Event>,
+    turns: &[(Turn, bool)],
+    history: usize,
+    now_ns: u64,
+) -> Result<(), TestCaseError> {
     let mut story = Story::new(history, now_ns);
     let mut events = events.into_iter();
-    for turn in turns {
+    for (turn, waits) in turns {
         story.take(turn, &mut events);
-        story.check()?;
+        if *waits {
+            story.wait();
+            story.check()?;
+        }
     }
+    story.wait();
+    story.check()?;
     Ok(())
 }
 

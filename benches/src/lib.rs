@@ -3,14 +3,20 @@
 
 #![warn(missing_docs)]
 
+pub mod children;
+pub mod echo;
 pub mod kernel_side;
+pub mod kernel_workers;
 pub mod machine;
 pub mod memory;
 #[path = "../support/mix.rs"]
 pub mod mix;
+pub mod others;
 pub mod parts;
 pub mod peers;
 pub mod picture;
+pub mod priority;
+pub mod procfs;
 pub mod report;
 pub mod results;
 pub mod stats;

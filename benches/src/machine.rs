@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::time::TimeValLike as _;
 use nix::time::{clock_getcpuclockid, clock_gettime};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, SysconfVar, sysconf};
 
 use crate::{Measured, failed};
 
@@ -81,19 +80,6 @@ pub fn pin(cpus: &[usize]) -> Measured<()> {
     sched_setaffinity(Pid::from_raw(0), &set).map_err(failed("pinning to CPUs"))
 }
 
-/// Lets all threads of this process run before all others (SCHED_RR), or no longer; what it starts from now on is as everybody. For
-/// whoever only looks: with a storm on every CPU the kernel leaves a terminal unread for seconds, and that is not what is measured.
-///
-/// # Errors
-/// When the system refuses, or without chrt (util-linux).
-pub fn run_first(first: bool) -> Measured<()> {
-    let how = if first { ["-R", "-a", "-r", "-p", "1"] } else { ["-R", "-a", "-o", "-p", "0"] };
-    let output = Command::new("chrt").args(how).arg(std::process::id().to_string()).output();
-    let output = output.map_err(failed("chrt (util-linux)"))?;
-    let refusal = || format!("chrt: {}", String::from_utf8_lossy(&output.stderr).trim());
-    output.status.success().then_some(()).ok_or_else(refusal)
-}
-
 /// How busy all CPUs together are for so long, in parts of one.
 fn busy(duration: Duration) -> Measured<f64> {
     let ticks = || -> Measured<(u64, u64)> {
@@ -105,6 +91,22 @@ fn busy(duration: Duration) -> Measured<f64> {
     let after = ticks()?;
     let all = after.1.saturating_sub(before.1).max(1) as f64;
     Ok(after.0.saturating_sub(before.0) as f64 / all * cpus()?.len() as f64)
+}
+
+/// The time that a hypervisor has kept from all CPUs together since boot while they had something to do, in milliseconds.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn stolen_ms() -> Measured<f64> {
+    let text = fs::read_to_string("/proc/stat").map_err(failed("/proc/stat"))?;
+    let ticks = stolen_ticks(&text).ok_or("/proc/stat can't be read")?;
+    let a_second = sysconf(SysconfVar::CLK_TCK).ok().flatten().unwrap_or(100);
+    Ok(ticks as f64 * 1e3 / a_second as f64)
+}
+
+/// The ticks of it, from /proc/stat.
+fn stolen_ticks(text: &str) -> Option<u64> {
+    text.lines().next()?.split_whitespace().nth(8)?.parse().ok()
 }
 
 /// Busy ticks and all ticks of all CPUs, from /proc/stat.
@@ -159,6 +161,7 @@ mod tests {
         let text = "cpu  10 1 5 100 20 2 3 4 7 0\ncpu0 1 1 1 1\n";
         assert_eq!(busy_ticks(text), Some((25, 145)));
         assert_eq!(busy_ticks("cpu x"), None);
+        assert_eq!(stolen_ticks(text), Some(4));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The page: verdicts and tables, made of the samples alone.
 
+mod long;
 mod tables;
 
 use std::fmt::Write as _;
@@ -42,7 +43,7 @@ fn head(run: &Run) -> String {
     let of_model = if model.is_empty() { String::new() } else { format!(" ({model})") };
     let mut text = format!(
         "`make bench` writes this file, and nobody else; the raw samples are in `benches/samples/`, a file for each part. Medians, \
-         with quartiles in brackets; ratios are of neighbours in the same shuffled round, {} rounds.\n\n\
+         with quartiles in brackets; ratios are of two in the same shuffled round, {} rounds.\n\n\
          Linux {kernel} {architecture}, {cpus} CPUs{of_model}, {date}.\n",
         run.rounds
     );

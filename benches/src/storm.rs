@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+use crate::children::bound;
 use crate::machine::root;
 use crate::{Measured, failed};
 
@@ -112,7 +113,7 @@ impl Storms {
             }
         };
         command.args(["--cpu", &cpu.to_string(), "--list"]).arg(list);
-        command.args(kind.options()).stdin(Stdio::null());
+        command.args(kind.options());
         command
     }
 
@@ -130,8 +131,8 @@ impl Storms {
     /// When it can't be.
     pub fn start(&self, kind: Kind, length: Length, cpu: usize) -> Measured<Blowing> {
         let list = self.place(&format!("list-{cpu}"));
-        let child = self
-            .command(kind, length, cpu, &list)
+        let child = bound(&self.command(kind, length, cpu, &list))
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

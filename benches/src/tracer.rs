@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::children::bound;
 use crate::kernel_side::attached_by;
 use crate::machine::proctop;
 use crate::peers::{Peer, Way};
@@ -116,13 +117,13 @@ impl Tracer {
 
     fn own(arguments: &[&str], storms: &Storms) -> Measured<Self> {
         let errors = storms.place("errors");
-        Plain::start(own_command(arguments), None, errors).map(Self::Plain)
+        Plain::start(&own_command(arguments), None, errors).map(Self::Plain)
     }
 
     fn peer(peer: &Peer, storms: &Storms) -> Measured<Self> {
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-c", WITH_TRACEFS, "sh", peer.program]).args(peer.arguments);
-        let plain = Plain::start(command, Some(storms.place("output")), storms.place("errors"))?;
+        let plain = Plain::start(&command, Some(storms.place("output")), storms.place("errors"))?;
         let mut tracer = Self::Plain(plain);
         thread::sleep(Duration::from_millis(peer.start_ms));
         match tracer.has_ended() {
@@ -208,12 +209,12 @@ fn last_line(text: &str) -> Option<String> {
 }
 
 impl Plain {
-    fn start(mut command: Command, output: Option<PathBuf>, errors: PathBuf) -> Measured<Self> {
+    fn start(command: &Command, output: Option<PathBuf>, errors: PathBuf) -> Measured<Self> {
         let to = |path: &PathBuf| File::create(path).map_err(failed(path.display()));
         let stdout = output.as_ref().map_or(Ok(Stdio::null()), |path| to(path).map(Stdio::from))?;
-        command.stdin(Stdio::null()).stdout(stdout).stderr(to(&errors)?);
-        let name = command.get_program().to_string_lossy().into_owned();
-        let child = command.spawn().map_err(failed(name))?;
+        let mut bound = bound(command);
+        bound.stdin(Stdio::null()).stdout(stdout).stderr(to(&errors)?);
+        let child = bound.spawn().map_err(failed("setpriv (util-linux)"))?;
         Ok(Self { child, output, errors })
     }
 

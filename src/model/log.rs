@@ -124,6 +124,11 @@ impl<'a> Log<'a> {
         self.lines.time_ns(number)
     }
 
+    /// Whether a line is kept that tells of a failed exec. Costs less than to get it.
+    pub fn tells_failed_exec(&self, number: u64) -> bool {
+        self.lines.tells_failed_exec(number)
+    }
+
     /// A line by its number, while it is kept.
     pub fn get(&self, number: u64) -> Option<LogLine<'a>> {
         self.lines.get(number, self.store)

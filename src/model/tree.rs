@@ -185,13 +185,15 @@ impl Tree {
         self.children(key).next()
     }
 
-    /// How many children it has in the tree; of `None`, how many roots there are. As of an instant they are counted one
-    /// by one.
-    pub(super) fn child_count(&self, key: Option<NodeKey>) -> usize {
+    /// Whether it has more than so many children in the tree; of `None`, whether there are more roots. As of an instant
+    /// they are counted one by one, up to there.
+    pub(super) fn has_more_children(&self, key: Option<NodeKey>, than: usize) -> bool {
         match (self.looked_at(), key) {
-            (None, _) => self.families.members(key.and_then(|key| self.node(key)).map(|node| &node.links)),
-            (Some(_), Some(key)) => self.children(key).count(),
-            (Some(_), None) => self.roots().count(),
+            (None, _) => {
+                self.families.members(key.and_then(|key| self.node(key)).map(|node| &node.links)) > than
+            }
+            (Some(_), Some(key)) => self.children(key).nth(than).is_some(),
+            (Some(_), None) => self.roots().nth(than).is_some(),
         }
     }
 

@@ -47,6 +47,11 @@ impl Criteria {
         if self.filter.has_regex() { cheap / 4 } else { cheap }
     }
 
+    /// Of lines fewer: rows are waited for meanwhile.
+    fn lines_at_a_time(&self) -> u64 {
+        (self.at_a_time() / 8).max(1 << 12)
+    }
+
     /// What is judged at once.
     pub(super) fn admits(&self, process: Process<'_>, now_ns: u64) -> bool {
         (self.kernel_threads || !process.is_kernel_thread())
@@ -94,7 +99,7 @@ impl Lines {
                 self.matching.push_back(number);
             }
         }
-        let older = from.saturating_sub(criteria.at_a_time()).max(log.first())..from;
+        let older = from.saturating_sub(criteria.lines_at_a_time()).max(log.first())..from;
         for number in older.clone().rev() {
             if log.get(number).is_some_and(|line| shows_line(model, criteria, &line)) {
                 self.matching.push_front(number);

@@ -1,29 +1,24 @@
-//! (a2) Storms of a minute: whether anything is lost, what proctop takes, and whether it hears keys.
+//! (a2) Storms of a minute on one core: whether anything is lost, and what proctop takes.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Bench;
-use super::keys::Keys;
 use super::slowdown::lost;
 use crate::kernel_side::Counters;
-use crate::machine::{cpu_ns, pin, run_first};
+use crate::machine::cpu_ns;
 use crate::results::Results;
-use crate::storm::{Blowing, Kind, Length, Storm};
+use crate::storm::{Kind, Length, Storm};
 use crate::support::header_number;
 use crate::tracer::{Tracer, Variant};
 use crate::{Measured, failed};
 use proctop::model::event::What;
 use proctop::recording::Reader;
 
-/// The names of these parts.
+/// The name of this part.
 pub const ONE_CORE: &str = "one-core";
-/// On every core.
-pub const ALL_CORES: &str = "all-cores";
 /// After the storm: until the screen has told of all of it.
-const DRAIN: Duration = Duration::from_secs(2);
-/// How often a key is typed.
-const KEY_EVERY: Duration = Duration::from_millis(200);
+pub const DRAIN: Duration = Duration::from_secs(2);
 
 /// One storm beside the screen, and one beside `record`, whose file is compared with the storm's list.
 ///
@@ -99,76 +94,6 @@ impl Follower {
     fn wrong(&self, expected: usize) -> u64 {
         (expected.max(self.at) - self.right) as u64
     }
-}
-
-/// A storm on each CPU at once beside the screen, which is to answer keys all the time.
-///
-/// # Errors
-/// When proctop or the storms can't be run.
-pub fn all_cores(bench: &Bench, results: &mut Results) -> Measured<()> {
-    pin(&bench.cpus)?;
-    let outcome = storms_and_keys(bench, results);
-    run_first(false)?;
-    bench.pin_away()?;
-    outcome
-}
-
-fn storms_and_keys(bench: &Bench, results: &mut Results) -> Measured<()> {
-    let mut tracer = Tracer::start(Variant::Ui, &bench.storms)?.ok_or("nothing runs")?;
-    // with the thread that reads the terminal, which has just been started; not the storms, nor proctop
-    run_first(true)?;
-    let counters = Counters::of(tracer.pid())?;
-    let (before, cpu_before) = (counters.read()?, cpu_ns(tracer.pid())?);
-    let mut blowing = blow(bench)?;
-    let begun = Instant::now();
-    let Tracer::Screen(pty) = &mut tracer else { return Err("no screen".into()) };
-    let mut keys = Keys::default();
-    while still_blows(&mut blowing)? {
-        let typed = Instant::now();
-        let answered = keys.press(pty);
-        results.add(ALL_CORES, "proctop", "key_ms", 0, answered);
-        thread::sleep(KEY_EVERY.saturating_sub(typed.elapsed()));
-    }
-    let elapsed = begun.elapsed().as_secs_f64();
-    let cpu = cpu_ns(tracer.pid())? - cpu_before;
-    let storms = finish(blowing)?;
-    if let Tracer::Screen(pty) = &mut tracer {
-        keys.put_back(pty);
-    }
-    thread::sleep(DRAIN);
-    let children = storms.iter().map(|storm| storm.children.len()).sum();
-    let (missing, expected) = lost(Kind::Vfork, children, &before, &counters.read()?);
-    let mut add = |metric: &str, value: f64| results.add(ALL_CORES, "proctop", metric, 0, value);
-    add("seconds", elapsed);
-    add("events_per_s", expected as f64 / elapsed);
-    add("cpu", cpu / elapsed / 1e9);
-    add("expected", expected as f64);
-    add("lost", missing as f64);
-    if let Tracer::Screen(pty) = &tracer {
-        let shown = pty.with_screen(|screen| header_number(screen, "lost"));
-        add("shown_lost", shown.ok_or("the screen does not say what was lost")? as f64);
-    }
-    tracer.stop().map(drop)
-}
-
-/// A storm on each CPU.
-fn blow(bench: &Bench) -> Measured<Vec<Blowing>> {
-    let length = Length::Seconds(bench.seconds);
-    bench.cpus.iter().map(|&cpu| bench.storms.start(Kind::Vfork, length, cpu)).collect()
-}
-
-/// Whether all of them still run: once one is over, the machine is not as full.
-fn still_blows(blowing: &mut [Blowing]) -> Measured<bool> {
-    for storm in blowing {
-        if storm.is_over()? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-fn finish(blowing: Vec<Blowing>) -> Measured<Vec<Storm>> {
-    blowing.into_iter().map(Blowing::finish).collect()
 }
 
 #[cfg(test)]

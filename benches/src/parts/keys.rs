@@ -6,8 +6,9 @@ use vt100::Screen;
 
 use crate::support::pty::Pty;
 
-/// How long an answer is waited for before the run is given up.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long an answer is waited for before the run is given up: longer than any storm lasts, so that an answer that comes with the
+/// storm's end is a bad figure and not none.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Types keys in turn: help comes and goes, the prompt of the filter comes and goes.
 #[derive(Debug, Default)]

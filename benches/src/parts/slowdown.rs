@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::Bench;
+use crate::children::bound;
 use crate::kernel_side::{Count, Counters};
 use crate::machine::cpu_ns;
 use crate::peers::{self, Peer, Way, not_told};
@@ -191,9 +192,11 @@ fn around(
     results: &mut Results,
 ) -> Measured<()> {
     let (list, told) = (bench.storms.place("list-around"), bench.storms.place("output"));
-    let storm = bench.storms.command(kind, Length::Processes(count), bench.storm_cpu, &list);
+    // bound as well: strace that is killed lets go of whom it traces
+    let storm = bound(&bench.storms.command(kind, Length::Processes(count), bench.storm_cpu, &list));
     let mut command = Command::new(peer.program);
     command.args(peer.arguments).arg("-o").arg(&told).arg(storm.get_program()).args(storm.get_args());
+    let mut command = bound(&command);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().map_err(failed(peer.program))?;
     let pid = child.id();

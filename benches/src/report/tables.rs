@@ -2,17 +2,14 @@
 
 use std::fmt::Write as _;
 
+use super::long::long_storms;
 use super::one_cell;
-use crate::parts::full::{ALL_CORES, ONE_CORE};
 use crate::parts::{cycle, models, slowdown, start};
 use crate::peers;
 use crate::results::Results;
 use crate::stats::{Spread, mean, quantile};
 use crate::targets::program_shares;
 use crate::verdict::Unit;
-
-const LONG: &str = "In the storm on all cores whoever types and reads the terminal runs first (SCHED_RR), so that it is proctop that is \
-                    measured.\n\n";
 
 /// All of them; what was not measured has none.
 pub fn all(results: &Results) -> String {
@@ -36,8 +33,9 @@ fn storms(results: &Results) -> String {
     }
     let mut text = String::from(
         "\n## What storms pay\n\n\
-         A storm pinned to one core, whoever watches on the others: its time against that of its neighbour without. \"alone again\" is \
-         the noise. CPU: of the watcher while the storm lasts and until it has taken in all, as a part of the storm's time. Lost: in all rounds \
+         A storm pinned to one core, whoever watches on the others: the time of a process in it against that in the storm of the same round \
+         that nobody watches. \"alone again\" is the noise; strace gets a twentieth of the processes. CPU: of the watcher while the storm \
+         lasts and 250 ms longer, as a part of the storm's time. Lost: in all rounds \
          together, of what it is to tell (forks, execs, exits: as far as it tells of such), by the storm's own list; proctop's by the \
          kernel side's account.\n\n\
          | | vfork+exit | spawn+exec+exit | CPU (vfork) | CPU (spawn) | lost (vfork) | lost (spawn) |\n|---|---|---|---|---|---|---|\n",
@@ -129,42 +127,6 @@ fn programs(results: &Results) -> String {
     text
 }
 
-fn long_storms(results: &Results) -> String {
-    let mut text = String::new();
-    for (part, name) in [(ONE_CORE, "proctop"), (ONE_CORE, "proctop record"), (ALL_CORES, "proctop")] {
-        let value = |metric: &str| results.values(part, name, metric).last().copied();
-        let (Some(seconds), Some(rate), Some(cpu)) = (value("seconds"), value("events_per_s"), value("cpu"))
-        else {
-            continue;
-        };
-        let (lost, expected) = (value("lost").unwrap_or_default(), value("expected").unwrap_or_default());
-        let _ = write!(
-            text,
-            "- {part}, {name}: {seconds:.0} s, {rate:.0} events/s, {lost:.0} of {expected:.0} lost, CPU {}",
-            Unit::Percent.tell(cpu)
-        );
-        if let Some(shown) = value("shown_lost") {
-            let _ = write!(text, ", the screen says \"lost {shown:.0}\"");
-        }
-        if let Some(wrong) = value("wrong_in_recording") {
-            let _ =
-                write!(text, ", {wrong:.0} entries of the storm's list missing or wrong in the recording");
-        }
-        let keys = results.values(part, name, "key_ms");
-        if let (Some(median), Some(p99), Some(slowest)) =
-            (quantile(&keys, 0.5), quantile(&keys, 0.99), quantile(&keys, 1.0))
-        {
-            let _ = write!(
-                text,
-                ", {} keys answered after {median:.1} ms (p99 {p99:.1} ms, the slowest {slowest:.1} ms)",
-                keys.len()
-            );
-        }
-        text.push('\n');
-    }
-    if text.is_empty() { text } else { format!("\n## Long storms of vfork+exit\n\n{LONG}{text}") }
-}
-
 fn modelled(results: &Results) -> String {
     let mut text = String::new();
     for name in results.variants(models::PART) {
@@ -207,7 +169,7 @@ fn starting(results: &Results) -> String {
         return String::new();
     }
     format!(
-        "\n## Start\n\nFirst useful frame of {} starts: {}. RssAnon then: {}. CPU of an idle screen: {}.\n",
+        "\n## Start\n\nFirst useful frame of {} starts: {}. RssAnon 0.2 s later: {}. CPU of an idle screen: {}.\n",
         frames.len(),
         spread(&frames, Unit::Milliseconds),
         spread(&values("rss_anon_bytes"), Unit::Mebibytes),
@@ -236,24 +198,5 @@ mod tests {
         assert!(text.contains("| forkstat | 1.500× (1.500× to 1.500×) | – |  |  | 21 of 300 |  |"), "{text}");
         assert!(text.contains("\n- extrace: not installed\n"), "{text}");
         assert_eq!(all(&Results::default()), "");
-    }
-
-    #[test]
-    fn long_storms_tell_of_their_slowest_key() {
-        let mut results = Results::default();
-        for (metric, value) in
-            [("seconds", 60.0), ("events_per_s", 3e5), ("cpu", 0.2), ("lost", 1.0), ("expected", 9.0)]
-        {
-            results.add("all-cores", "proctop", metric, 0, value);
-        }
-        for ms in [3.0, 140.0, 4.0] {
-            results.add("all-cores", "proctop", "key_ms", 0, ms);
-        }
-        let text = all(&results);
-        assert!(
-            text.contains("60 s, 300000 events/s, 1 of 9 lost, CPU 20.00 %, 3 keys answered after 4.0 ms"),
-            "{text}"
-        );
-        assert!(text.contains("the slowest 140.0 ms"), "{text}");
     }
 }

@@ -230,7 +230,7 @@ impl App<'_> {
                 }
             }
             recv(channels.input) -> input => match input {
-                Ok(input) => return self.on_input(input),
+                Ok(input) => return self.on_inputs(input, &channels.input),
                 // Without a keyboard nobody can end it.
                 Err(_) => self.end = Some(End::Signal(SIGHUP)),
             },
@@ -295,6 +295,20 @@ impl App<'_> {
         self.picture.apply(&passed);
         self.ui.keep_up(&self.picture.scene());
         Ok(!passed.is_empty())
+    }
+
+    /// Of a drag only the last place counts of those that the mouse has been at meanwhile: along the bar of the time each
+    /// would have everything laid out anew.
+    fn on_inputs(&mut self, first: Input, more: &Receiver<Input>) -> Result<bool, Error> {
+        let mut input = first;
+        while is_drag(&input) {
+            match more.try_recv() {
+                Ok(next) if is_drag(&next) => input = next,
+                Ok(next) => return Ok(self.on_input(input)? | self.on_input(next)?),
+                Err(_) => break,
+            }
+        }
+        self.on_input(input)
     }
 
     fn on_input(&mut self, input: Input) -> Result<bool, Error> {
@@ -415,6 +429,10 @@ impl App<'_> {
             }
         }
     }
+}
+
+fn is_drag(input: &Input) -> bool {
+    matches!(input, Input::Mouse(event) if matches!(event.kind, MouseEventKind::Drag(_)))
 }
 
 /// What of the events is about what is watched.

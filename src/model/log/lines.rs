@@ -153,6 +153,11 @@ impl LogLines {
         Some(self.line(number)?.time_ns)
     }
 
+    pub(in crate::model) fn tells_failed_exec(&self, number: u64) -> bool {
+        let other = self.line(number).filter(|line| line.kind == Kind::Other);
+        other.is_some_and(|line| matches!(self.others.get(line.side), Some(Other::Failed(_))))
+    }
+
     fn line(&self, number: u64) -> Option<&Line> {
         self.lines.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }

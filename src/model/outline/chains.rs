@@ -36,7 +36,7 @@ impl Outline {
     fn link(&mut self, tree: &Tree, key: NodeKey) -> bool {
         let Some(id) = self.id_of(key) else { return false };
         let comm = |key: NodeKey| tree.get(key).map(|process| process.comm());
-        let parent = tree.parent(key).filter(|&parent| tree.child_count(Some(parent)) == 1);
+        let parent = tree.parent(key).filter(|&parent| !tree.has_more_children(Some(parent), 1));
         let is_link = parent.is_some_and(|parent| comm(parent) == comm(key));
         let is_news = self.sequence.set(id, LINK, is_link);
         if is_link {

@@ -238,7 +238,7 @@ impl Outline {
                 // Nobody above it is in a group since it came.
                 return;
             }
-            let share = match tree.child_count(parent) > self.few {
+            let share = match tree.has_more_children(parent, self.few) {
                 true => self.share_of(at, process),
                 false => None,
             };
@@ -467,7 +467,7 @@ impl Outline {
 
     /// Whether somebody has so many children that there can be groups among them may have changed.
     pub(super) fn count_children(&mut self, tree: &Tree, parent: Option<NodeKey>) {
-        let many = tree.child_count(parent) > self.few;
+        let many = tree.has_more_children(parent, self.few);
         let before = match parent {
             Some(key) => self.items.get_mut(slot_of(key) as usize).map(|item| item.set(MANY, many)),
             None => Some(std::mem::replace(&mut self.many_roots, many)),

@@ -39,6 +39,14 @@ struct Pass {
     next: usize,
     /// Verdicts on those before it may be wrong by now.
     again: bool,
+    /// It follows one of which some verdicts were wrong in the end.
+    repeats: bool,
+}
+
+impl Pass {
+    fn new(criteria: Criteria) -> Self {
+        Self { criteria, next: 0, again: false, repeats: false }
+    }
 }
 
 /// The living in the order of their starts, while answers depend on ages.
@@ -54,6 +62,12 @@ struct Ages {
 impl Judging {
     pub(super) fn is_under_way(&self) -> bool {
         self.coming.is_some() || self.is_counting()
+    }
+
+    /// Whether everybody is being asked. Where that goes on and on, as what is asked for changes all the time, it says so
+    /// of the first time alone.
+    pub(super) fn is_about_to_turn(&self) -> bool {
+        self.coming.as_ref().is_some_and(|pass| !pass.repeats)
     }
 
     /// Whether what groups tell is about to change.
@@ -72,7 +86,7 @@ impl Judging {
             // To begin again each time would never come to an end.
             (Some(pass), _) => pass.again |= pass.next > 0,
             (None, Some(shown)) => {
-                self.coming = Some(Pass { criteria: shown.clone(), next: 0, again: false });
+                self.coming = Some(Pass::new(shown.clone()));
             }
             (None, None) => {}
         }
@@ -156,7 +170,7 @@ impl Outline {
         if latest.is_some_and(|latest| latest.is_same(criteria)) {
             return;
         }
-        judging.coming = Some(Pass { criteria: criteria.clone(), next: 0, again: false });
+        judging.coming = Some(Pass::new(criteria.clone()));
         if judging.shown.as_ref().is_some_and(|shown| shown.is_same(criteria)) {
             // Taken back before it was done.
             judging.coming = None;
@@ -246,6 +260,7 @@ impl Outline {
         self.judging.shown = Some(pass.criteria);
         if pass.again {
             self.judging.ask_again();
+            self.judging.coming.iter_mut().for_each(|pass| pass.repeats = true);
         }
         self.judging.begin_counting();
         self.show_groups();

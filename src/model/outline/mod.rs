@@ -164,6 +164,11 @@ impl Outline {
         !self.judging.is_under_way()
     }
 
+    /// Whether it is not worth while to begin anything that goes by its verdicts: others will be there soon.
+    pub(super) fn is_about_to_turn(&self) -> bool {
+        self.judging.is_about_to_turn()
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         // The whole is kept as one, and is none.

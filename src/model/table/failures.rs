@@ -56,6 +56,7 @@ impl Execs {
             self.lines.pop_front();
         }
         let time_of = |number: u64| {
+            log.tells_failed_exec(number).then_some(())?;
             let line = log.get(number)?;
             model.instant().is_none_or(|at_ns| line.time_ns <= at_ns).then_some(())?;
             // What was found in the next place is no failure.

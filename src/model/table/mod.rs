@@ -11,6 +11,7 @@
 mod causes;
 mod column;
 mod failures;
+mod making;
 mod merged;
 mod sorted;
 
@@ -23,12 +24,9 @@ use causes::Causes;
 pub use causes::Failure;
 pub use column::{Column, cpu_per_mille};
 pub use failures::{Failed, Failures};
+use making::{Making, Wanted};
 use merged::Merged;
 use sorted::{Row, Sorted};
-
-/// So many processes are looked at between two looks at the keys: a few milliseconds. In builds for tests fewer, so
-/// that there is something between.
-const AT_A_TIME: u32 = if cfg!(debug_assertions) { 1 << 11 } else { 1 << 13 };
 
 /// Rows in the order of a column.
 #[derive(Clone, Debug)]
@@ -40,23 +38,17 @@ struct Rows {
     living: Sorted,
 }
 
-/// Rows that are being made.
-#[derive(Clone, Debug)]
-struct Pass {
-    rows: Rows,
-    /// The slot that comes next.
-    next: u32,
-    /// Verdicts have changed since it began.
-    again: bool,
-}
+/// So many processes are looked at between two looks at the keys: a few milliseconds. In builds for tests fewer, so
+/// that there is something between.
+const AT_A_TIME: u32 = if cfg!(debug_assertions) { 1 << 11 } else { 1 << 14 };
 
 /// The rows of a table.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Table {
     /// Of failures: what they have to do with each other.
     causes: Option<Causes>,
     shown: Option<Rows>,
-    coming: Option<Pass>,
+    coming: Option<Making>,
     /// The step of the tree's journal that comes next; `None` before the first.
     read_to: Option<u64>,
     /// The generation of verdicts that the rows are by, or are to be by; `None` when they belong elsewhere.
@@ -67,9 +59,32 @@ pub struct Table {
     aged_to: u64,
     inverted: bool,
     touched: Vec<u32>,
+    at_a_time: u32,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self::with_pace(AT_A_TIME)
+    }
 }
 
 impl Table {
+    /// A table that looks at so many processes, at least one, in each step of what takes long.
+    pub fn with_pace(at_a_time: u32) -> Self {
+        Self {
+            causes: None,
+            shown: None,
+            coming: None,
+            read_to: None,
+            judged: None,
+            instant: None,
+            aged_to: 0,
+            inverted: false,
+            touched: Vec::new(),
+            at_a_time: at_a_time.max(1),
+        }
+    }
+
     /// Rows for those alone that failed.
     pub fn of_failed() -> Self {
         Self { causes: Some(Causes::default()), ..Self::default() }
@@ -107,7 +122,7 @@ impl Table {
     }
 
     fn rows(&self) -> Option<&Rows> {
-        self.shown.as_ref().or(self.coming.as_ref().map(|pass| &pass.rows))
+        self.shown.as_ref().or(self.coming.as_ref().map(Making::rows))
     }
 
     /// How many rows there are.
@@ -146,9 +161,8 @@ impl Table {
     }
 
     fn refresh(&mut self) {
-        for rows in self.shown.iter_mut().chain(self.coming.as_mut().map(|pass| &mut pass.rows)) {
-            rows.others.refresh();
-            rows.living.refresh();
+        if let Some(rows) = &mut self.shown {
+            rows.refresh();
         }
     }
 
@@ -189,8 +203,11 @@ impl Table {
             }
             Step::Removed { key, parent } => {
                 let slot = slot_of(key);
-                for rows in self.shown.iter_mut().chain(self.coming.as_mut().map(|pass| &mut pass.rows)) {
+                if let Some(rows) = &mut self.shown {
                     rows.remove(slot);
+                }
+                if let Some(making) = &mut self.coming {
+                    making.note(slot);
                 }
                 if let Some(causes) = &mut self.causes {
                     causes.forget(slot);
@@ -200,8 +217,8 @@ impl Table {
             Step::Changed(key) => self.touched.push(slot_of(key)),
             Step::CgroupLearned => {
                 // Any of them may belong elsewhere.
-                if let Some(pass) = &mut self.coming {
-                    pass.again |= pass.rows.column == Column::Cgroup;
+                if let Some(making) = &mut self.coming {
+                    making.again |= making.column() == Column::Cgroup;
                 }
                 if self.shown.as_ref().is_some_and(|rows| rows.column == Column::Cgroup) {
                     self.judged = None;
@@ -216,9 +233,9 @@ impl Table {
         let is_other = std::mem::replace(&mut self.judged, generation) != generation;
         match &mut self.coming {
             // To begin again each time would never come to an end.
-            Some(pass) if pass.rows.column == column => pass.again |= is_other && pass.next > 0,
+            Some(making) if making.column() == column => making.again |= is_other && making.has_begun(),
             _ if is_other || self.shown.as_ref().is_none_or(|rows| rows.column != column) => {
-                self.coming = Some(Pass::new(column));
+                self.coming = Some(Making::new(column, self.at_a_time));
             }
             // Taken back before it was done.
             _ => self.coming = None,
@@ -230,20 +247,14 @@ impl Table {
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
         touched.dedup();
-        let is_wanted = |process: &Process<'_>| self.causes.is_none() || process.failed();
-        let wanted = |slot: u32| {
-            let key = tree.at_slot(slot).filter(|&key| outline.is_matched(key))?;
-            tree.get(key).filter(is_wanted)
-        };
         if let Some(rows) = &mut self.shown {
-            rows.settle(tree, &touched, &wanted);
+            rows.settle(tree, &touched, &wanted(tree, outline, self.causes.is_some()));
         }
-        if let Some(pass) = &mut self.coming {
-            let passed = touched.partition_point(|&slot| slot < pass.next);
-            pass.rows.settle(tree, touched.get(..passed).unwrap_or_default(), &wanted);
-        }
-        if let Some(causes) = &mut self.causes {
-            for &slot in &touched {
+        for &slot in &touched {
+            if let Some(making) = &mut self.coming {
+                making.note(slot);
+            }
+            if let Some(causes) = &mut self.causes {
                 causes.note(tree, slot);
             }
         }
@@ -253,41 +264,47 @@ impl Table {
 
     /// Makes some more of the rows that are coming.
     fn make_some(&mut self, tree: &Tree, outline: &Outline) {
-        let Some(pass) = &mut self.coming else { return };
-        let to = pass.next.saturating_add(AT_A_TIME).min(tree.slots());
-        for slot in pass.next..to {
-            let key = tree.at_slot(slot);
-            let Some(process) = key.and_then(|key| tree.get(key)) else { continue };
-            if let Some(causes) = &mut self.causes {
-                causes.note(tree, slot);
-                if !process.failed() {
-                    continue;
-                }
-            }
-            if key.is_some_and(|key| outline.is_matched(key)) {
-                pass.rows.insert(tree, slot, process);
-            }
-        }
-        pass.next = to;
-        if to < tree.slots() {
+        let Some(making) = &mut self.coming else { return };
+        if outline.is_about_to_turn() && !making.has_begun() {
             return;
         }
-        let Some(pass) = self.coming.take() else { return };
-        if pass.again {
-            self.coming = Some(Pass::new(pass.rows.column));
+        let wanted = wanted(tree, outline, self.causes.is_some());
+        if let Some(causes) = &mut self.causes {
+            making.upcoming(tree).for_each(|slot| causes.note(tree, slot));
         }
-        self.shown = Some(pass.rows);
+        if !making.go_on(tree, &wanted) {
+            return;
+        }
+        let Some(making) = self.coming.take() else { return };
+        if making.again {
+            self.coming = Some(Making::new(making.column(), self.at_a_time));
+        }
+        self.shown = Some(making.finish(tree, &wanted));
     }
 }
 
-impl Pass {
-    fn new(column: Column) -> Self {
-        let rows = Rows { column, others: Sorted::default(), living: Sorted::default() };
-        Self { rows, next: 0, again: false }
+/// Tells who is to have a row, by slots.
+fn wanted<'a>(
+    tree: &'a Tree,
+    outline: &'a Outline,
+    failed_alone: bool,
+) -> impl Fn(u32) -> Option<Process<'a>> {
+    move |slot| {
+        let key = tree.at_slot(slot).filter(|&key| outline.is_matched(key))?;
+        tree.get(key).filter(|process| !failed_alone || process.failed())
     }
 }
 
 impl Rows {
+    fn new(column: Column) -> Self {
+        Self { column, others: Sorted::default(), living: Sorted::default() }
+    }
+
+    fn refresh(&mut self) {
+        self.others.refresh();
+        self.living.refresh();
+    }
+
     fn len(&self) -> usize {
         self.others.len() + self.living.len()
     }
@@ -322,7 +339,7 @@ impl Rows {
 
     /// Puts everybody among these where he belongs. All that change are taken out before any is put in: rows are compared
     /// by what their processes are now.
-    fn settle<'a>(&mut self, tree: &Tree, slots: &[u32], wanted: &impl Fn(u32) -> Option<Process<'a>>) {
+    fn settle(&mut self, tree: &Tree, slots: &[u32], wanted: Wanted<'_, '_>) {
         let mut moved = Vec::new();
         for &slot in slots {
             match wanted(slot) {

@@ -89,6 +89,18 @@ impl Sorted {
         }
     }
 
+    /// Puts a row behind all others, where it belongs; its process has none.
+    pub(super) fn push(&mut self, row: Row) {
+        let last = self.order.last().copied().filter(|&number| self.chunk(number).len() < FULL - FULL / 4);
+        let number = last.unwrap_or_else(|| self.add_chunk(self.order.len(), Vec::with_capacity(FULL + 1)));
+        self.stale = true;
+        self.set_home(row.slot, number);
+        if let Some(chunk) = self.chunks.get_mut(number as usize) {
+            chunk.push(row);
+            self.len += 1;
+        }
+    }
+
     /// Takes the row of a process out.
     pub(super) fn remove(&mut self, slot: u32) -> Option<Row> {
         let number = self.home(slot)?;

@@ -53,7 +53,7 @@ pub(super) const MOVING: &[Binding] = &[
     ),
     Binding::new(
         Panes,
-        Group::Storms,
+        Group::Views,
         &[Key::char('s'), Key::char('5')],
         Action::Storms,
         "The storm view: who starts most, by parent, comm and path",

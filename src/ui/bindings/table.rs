@@ -33,8 +33,7 @@ pub(super) const TABLE: &[Binding] = &[
     .short("Longest"),
     Binding::new(Table, Group::Table, &[Key::char('P')], Action::SortByCpu, "Sort by CPU time"),
     Binding::new(Table, Group::Table, &[Key::char('M')], Action::SortByMemory, "Sort by peak memory"),
-    Binding::new(Table, Group::Table, &[Key::char('I')], Action::Invert, "Sort the other way round")
-        .short("Invert"),
+    Binding::new(Table, Group::Table, &[Key::char('I')], Action::Invert, "Sort the other way round"),
     Binding::new(
         Table,
         Group::Table,
