@@ -61,6 +61,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod ticks;
 mod timeline;
 mod travel;
 mod tree_pane;

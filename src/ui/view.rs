@@ -23,7 +23,7 @@ use super::mouse::Pointer;
 use super::notice;
 use super::orientation;
 use super::output_pane;
-use super::scene::{Origin, Scene};
+use super::scene::Scene;
 use super::search::{Found, Search};
 use super::storms::{self, StormsView};
 use super::table::{self, TableColumns, TableView};
@@ -138,7 +138,7 @@ struct Prepared {
 #[derive(Debug)]
 pub struct Ui {
     pub(super) theme: Theme,
-    flash: Flash,
+    pub(super) flash: Flash,
     pub(super) keymap: Keymap,
     pub(super) ascii: bool,
     pub(super) mode: Mode,
@@ -443,22 +443,6 @@ impl Ui {
         (!pane.is_empty()).then_some((pane.height, pane.width))
     }
 
-    /// Whether something on the screen changes with time alone: then it is to be drawn several times a second.
-    pub fn needs_ticks(&self, scene: &Scene<'_>) -> bool {
-        // Ages, rates and the clock at the top; of a recording everything stands still.
-        let passes = self.clock == Clock::Running && scene.model.instant().is_none();
-        scene.origin == Origin::Live && passes && !scene.is_over()
-    }
-
-    /// How long rows stand out. In a recording, whose time stands still at its end, the dead would never fade: there
-    /// they have.
-    pub(super) fn flash(&self, scene: &Scene<'_>) -> Flash {
-        match scene.origin {
-            Origin::Live | Origin::Broken => self.flash,
-            Origin::Recording { .. } => Flash { ended_ns: 0, ..self.flash },
-        }
-    }
-
     /// What is to be remembered for another run: what was typed into filters and searches and kept, and the columns of the
     /// table. A line of text for each.
     pub fn typed(&self) -> String {
@@ -483,17 +467,5 @@ impl Ui {
     /// A text in which each `{action}` is replaced by the name of its key.
     pub fn with_keys(&self, text: &str) -> String {
         self.keymap.with_keys(text)
-    }
-
-    /// The time until a row that is on the screen looks otherwise without any event, in nanoseconds; `None` where time
-    /// stands still, or nothing fades.
-    pub fn next_fade_ns(&self, scene: &Scene<'_>) -> Option<u64> {
-        if !self.needs_ticks(scene) {
-            return None;
-        }
-        let flash = self.flash(scene);
-        let processes = self.visible_processes(scene).into_iter();
-        let moments = processes.filter_map(|process| flash.next_change_ns(process, scene.now_ns));
-        moments.min().map(|at_ns| at_ns.saturating_sub(scene.now_ns))
     }
 }

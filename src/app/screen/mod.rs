@@ -53,8 +53,6 @@ use terminal::Screen;
 const FRAME: Duration = Duration::from_millis(33);
 /// How long until the terminal is looked at again that has not yet taken the former frame.
 const UNREADY: Duration = Duration::from_millis(3);
-/// How often ages on the screen are drawn anew.
-const AGEING: Duration = Duration::from_millis(250);
 /// When there is nothing to wait for but messages.
 const LONG: Duration = Duration::from_secs(3600);
 /// How long batches are taken in a row before keys and the screen have their turn.
@@ -98,7 +96,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
         copied: None,
         ends_with_job: false,
         end: None,
-        fades: None,
+        tick: None,
     };
     let (app_end, picture) = app.run(channels)?;
     finish(app_end, picture, tracer)
@@ -129,7 +127,7 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
         copied: None,
         ends_with_job: false,
         end: None,
-        fades: None,
+        tick: None,
     };
     let (end, _) = app.run(channels)?;
     Ok(match end {
@@ -161,8 +159,8 @@ struct App<'a> {
     /// The user has asked to terminate the command and to end with it.
     ends_with_job: bool,
     end: Option<End>,
-    /// How long after the last frame something fades.
-    fades: Option<Duration>,
+    /// How long after the last frame something is otherwise by itself.
+    tick: Option<Duration>,
 }
 
 impl App<'_> {
@@ -208,10 +206,7 @@ impl App<'_> {
     fn patience(&self, dirty: bool, drawn: Instant) -> Duration {
         let stays = match dirty {
             true => FRAME,
-            false if self.ui.needs_ticks(&self.picture.scene()) => {
-                self.fades.map_or(AGEING, |fades| fades.clamp(FRAME, AGEING))
-            }
-            false => LONG,
+            false => self.tick.map_or(LONG, |tick| tick.max(FRAME)),
         };
         stays.saturating_sub(drawn.elapsed())
     }
@@ -419,7 +414,7 @@ impl App<'_> {
             self.ui.draw(&scene, frame);
             provoke::panic_if_asked("ui");
         };
-        self.fades = self.ui.next_fade_ns(&scene).map(Duration::from_nanos);
+        self.tick = self.ui.next_tick_ns(&scene).map(Duration::from_nanos);
         match self.screen.draw(paint) {
             Ok(()) => Ok(()),
             // The terminal is gone, and with it whoever could be told.

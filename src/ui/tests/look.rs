@@ -111,20 +111,42 @@ fn the_next_frame_comes_when_something_fades() {
     let mut screen = Screen::with(UiOptions { flash, ..UiOptions::default() }, 80, 24);
     let mut next = |world: &World| {
         screen.show(world);
-        screen.ui.next_fade_ns(&world.scene())
+        screen.ui.next_tick_ns(&world.scene())
     };
-    assert_eq!(next(&world), None);
+    assert_eq!(next(&world), Some(S), "nobody is young");
     world.fork(1, 50);
     assert_eq!(next(&world), Some(200 * MS));
     assert_eq!(next(world.pass(30 * MS)), Some(170 * MS));
     assert_eq!(next(world.pass(170 * MS)), Some(200 * MS));
     world.exit(50, WaitStatus::exited(2));
     assert_eq!(next(&world), Some(100 * MS), "a failure does not fade before");
-    assert_eq!(next(world.pass(100 * MS)), None);
+    assert_eq!(next(world.pass(100 * MS)), Some(700 * MS), "the next full second");
     world.fork(1, 51).fork(1, 52).exit(52, WaitStatus::exited(0));
     world.origin = Origin::Recording { name: "f", note: None };
     assert_eq!(next(&world), None, "of a recording time stands still");
     assert_eq!(style(&mut screen, &world, 52), (Color::Reset, Modifier::DIM));
+}
+
+#[test]
+fn ages_are_drawn_as_often_as_they_change() {
+    let mut world = World::new(10);
+    world.snapshot(1, 0, "init", "init").snapshot_end().pass(250 * MS);
+    let mut screen = Screen::new(120, 24);
+    let mut next = |world: &World, keys: &str| {
+        screen.typed(world, keys);
+        screen.show(world);
+        screen.ui.next_tick_ns(&world.scene())
+    };
+    assert_eq!(next(&world, ""), Some(750 * MS));
+    world.fork(1, 50).pass(2 * S);
+    assert_eq!(next(&world, ""), Some(250 * MS), "tenths of a second are told");
+    assert_eq!(next(world.pass(58 * S), ""), Some(750 * MS), "full ones are");
+    for (keys, wanted) in [("3", 250), ("1", 750), ("s", 250), ("s", 750), ("d10ms", 250)] {
+        assert_eq!(next(&world, keys), Some(wanted * MS), "{keys}");
+    }
+    screen.code(&world, KeyCode::Esc);
+    screen.typed(&world, "Z");
+    assert_eq!(screen.ui.next_tick_ns(&world.scene()), None, "in a pause");
 }
 
 #[test]
@@ -136,5 +158,6 @@ fn what_shall_not_flash_does_not() {
     screen.typed(&world, "j");
     assert_eq!(style(&mut screen, &world, 9000), (Color::Reset, Modifier::empty()));
     assert_eq!(style(&mut screen, &world, 9001), (Color::Reset, Modifier::DIM));
-    assert_eq!(screen.ui.next_fade_ns(&world.scene()), None);
+    let next = screen.ui.next_tick_ns(&world.scene());
+    assert_eq!(next, Some(250 * MS), "for the ages alone");
 }
