@@ -52,6 +52,7 @@ fn story(steps: &[Step]) -> Vec<Event> {
 fn facts(model: &Model, key: NodeKey, process: Process<'_>) -> String {
     let now_ns = model.instant().unwrap_or(model.latest_ns());
     let images: Vec<_> = process.images().map(|run| (run.since_ns, run.comm)).collect();
+    assert!(process.image_comms().eq(images.iter().copied()), "the same without the images: {images:?}");
     let image = process.image().map(|(image, inherited)| (image.argv.to_vec(), inherited));
     let parent = model.tree().parent(key);
     format!(

@@ -92,7 +92,7 @@ fn meaning(filter: &Filter) -> Vec<bool> {
 /// A process, or an event of one, that has what is not `None` or empty.
 struct Fake {
     comms: &'static [&'static [u8]],
-    args: &'static [&'static [u8]],
+    argv: &'static [u8],
     filename: Option<&'static [u8]>,
     number: Option<u32>,
     status: Option<WaitStatus>,
@@ -103,7 +103,7 @@ struct Fake {
 
 const NOBODY: Fake = Fake {
     comms: &[],
-    args: &[],
+    argv: b"",
     filename: None,
     number: None,
     status: None,
@@ -116,7 +116,7 @@ const SUBJECTS: [Fake; 4] = [
     NOBODY,
     Fake {
         comms: &[b"sh", b"cc1"],
-        args: &[b"cc1", b"-O2", b"\xff main.c", b""],
+        argv: b"cc1\0-O2\0\xff main.c\0\0",
         filename: Some(b"/usr/bin/cc1"),
         number: Some(0),
         status: Some(WaitStatus(0)),
@@ -140,8 +140,8 @@ impl Subject for Fake {
         self.comms.iter().any(|comm| test(comm))
     }
 
-    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.args.iter().any(|arg| test(arg))
+    fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        test(self.argv)
     }
 
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {

@@ -172,11 +172,16 @@ pub struct DirectoryRef<'a> {
     pub cut: bool,
 }
 
+/// The arguments of an [`Image::argv`], as [`Image::args`].
+pub(in crate::model) fn args_of(argv: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    let ended = argv.strip_suffix(&[0]).unwrap_or(argv);
+    ended.split(|&b| b == 0).take(if argv.is_empty() { 0 } else { usize::MAX })
+}
+
 impl<'a> ImageRef<'a> {
     /// As [`Image::args`].
     pub fn args(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
-        let ended = self.argv.strip_suffix(&[0]).unwrap_or(self.argv);
-        ended.split(|&b| b == 0).take(if self.argv.is_empty() { 0 } else { usize::MAX })
+        args_of(self.argv)
     }
 
     /// Bytes of text in it.

@@ -375,6 +375,17 @@ impl<'a> Process<'a> {
         self.first_image().into_iter().chain(self.later().iter().map(move |run| this.run(run)))
     }
 
+    /// The comms that the execs of its chain gave, oldest first, each with its time as in [`ImageRun::since_ns`]. The
+    /// images are not looked at: they are likely far from all that is.
+    pub fn image_comms(&self) -> impl Iterator<Item = (Option<u64>, Comm)> + use<'a> {
+        let this = *self;
+        let first = self.node.image.map(|_| (self.first_since_ns(), self.comm_of(self.node.image_comm)));
+        let first = first.filter(|&(since_ns, _)| self.had_come(since_ns));
+        first
+            .into_iter()
+            .chain(self.later().iter().map(move |run| (run.since_ns, this.comm_of(Some(run.comm)))))
+    }
+
     fn first_image(&self) -> Option<ImageRun<'a>> {
         let image = self.image_of(self.node.image?);
         let since_ns = self.first_since_ns();

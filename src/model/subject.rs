@@ -2,7 +2,7 @@
 
 use super::cgroups::Owner;
 use super::changes::Change;
-use super::event::{ImageRef, Killer, WaitStatus};
+use super::event::{Comm, ImageRef, Killer, WaitStatus};
 use super::filter::{EventKind, State, Subject};
 use super::log::{Entry, LogLine, base_name};
 use super::process::{Ending, ImageRun, NodeKey, Process};
@@ -30,8 +30,8 @@ impl Subject for ProcessSubject<'_> {
         any_comm(&self.process, test)
     }
 
-    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.process.image().is_some_and(|(image, _)| image.args().any(test))
+    fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.image().is_some_and(|(image, _)| test(image.argv))
     }
 
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
@@ -145,8 +145,8 @@ impl Subject for EventSubject<'_> {
         self.process.any_comm(test)
     }
 
-    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.process.any_arg(test)
+    fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.process.any_argv(test)
     }
 
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
@@ -249,6 +249,15 @@ impl<'a> LineSubject<'a> {
         }
     }
 
+    /// The comms of the exec chain up to the line.
+    fn comms(&self) -> impl Iterator<Item = Comm> + use<'a> {
+        let (process, time_ns) = (self.process.map(|subject| subject.process), self.line.time_ns);
+        let comms = process.into_iter().flat_map(|process| process.image_comms());
+        comms
+            .filter(move |(since_ns, _)| since_ns.is_none_or(|since_ns| since_ns <= time_ns))
+            .map(|(_, comm)| comm)
+    }
+
     /// The exec chain up to the line.
     fn runs(&self) -> impl Iterator<Item = ImageRun<'a>> + use<'a> {
         let (process, time_ns) = (self.process.map(|subject| subject.process), self.line.time_ns);
@@ -273,14 +282,11 @@ impl<'a> LineSubject<'a> {
 impl Subject for LineSubject<'_> {
     fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.is_about_a_process()
-            && (test(self.line.comm.as_bytes()) || self.runs().any(|run| test(run.comm.as_bytes())))
+            && (test(self.line.comm.as_bytes()) || self.comms().any(|comm| test(comm.as_bytes())))
     }
 
-    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        match self.image() {
-            Some(image) => image.args().any(test),
-            None => self.image_before().is_some_and(|image| image.args().any(test)),
-        }
+    fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.image().or_else(|| self.image_before()).is_some_and(|image| test(image.argv))
     }
 
     /// Of a failed exec the name without its directory: of a search that is what all its places have in common.
@@ -416,5 +422,5 @@ fn seen(ending: Option<&Ending>) -> Option<&Ending> {
 
 /// Every image of the chain; before the first exec there is the comm that was inherited.
 fn any_comm(process: &Process<'_>, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-    test(process.comm().as_bytes()) || process.images().any(|run| test(run.comm.as_bytes()))
+    test(process.comm().as_bytes()) || process.image_comms().any(|(_, comm)| test(comm.as_bytes()))
 }

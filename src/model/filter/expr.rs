@@ -135,10 +135,10 @@ impl Test {
     fn holds<S: Subject + ?Sized>(&self, subject: &S) -> bool {
         match self {
             Test::Word(word) => {
-                word.holds(|test| subject.any_comm(test)) || word.holds(|test| subject.any_arg(test))
+                word.holds(|test| subject.any_comm(test)) || word.holds_of_args(|test| subject.any_argv(test))
             }
             Test::Comm(comm) => comm.holds(|test| subject.any_comm(test)),
-            Test::Argv(argv) => argv.holds(|test| subject.any_arg(test)),
+            Test::Argv(argv) => argv.holds_of_args(|test| subject.any_argv(test)),
             Test::File(file) => file.holds(|test| subject.any_filename(test)),
             Test::Cwd(cwd) => cwd.holds(|test| subject.any_cwd(test)),
             Test::Cgroup(cgroup) => cgroup.holds(|test| subject.any_cgroup(test)),

@@ -34,6 +34,7 @@ mod error;
 mod expr;
 mod field;
 mod lexer;
+mod needle;
 mod parser;
 mod pattern;
 mod subject;

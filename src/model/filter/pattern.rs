@@ -6,6 +6,8 @@ use std::ops::Range;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::field::Operator;
+use super::needle::Needle;
+use crate::model::event::args_of;
 
 /// The most memory that one compiled regular expression may take, in bytes; the same again for its cache.
 const REGEX_BYTES: usize = 1 << 20;
@@ -60,12 +62,25 @@ impl TextTest {
         });
         present && !found
     }
+
+    /// Whether the arguments that `visit` hands out all at once, as in [`Image::argv`], satisfy the test.
+    ///
+    /// [`Image::argv`]: crate::model::event::Image::argv
+    pub(super) fn holds_of_args(&self, visit: impl FnOnce(&mut dyn FnMut(&[u8]) -> bool) -> bool) -> bool {
+        match &self.pattern {
+            // What has no NUL in it reaches from no argument into the next.
+            Pattern::Contains(needle) if needle.is_plain() => {
+                visit(&mut |argv| needle.find_in(argv).is_some())
+            }
+            _ => self.holds(|test| visit(&mut |argv| args_of(argv).any(&mut *test))),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
 enum Pattern {
-    /// ASCII in lower case; found in any case.
-    Contains(Box<[u8]>),
+    /// ASCII, found in any case.
+    Contains(Needle),
     Exact(Box<[u8]>),
     Regex(Regex),
 }
@@ -73,21 +88,21 @@ enum Pattern {
 impl Pattern {
     fn contains(value: &str) -> Result<Self, String> {
         if value.is_ascii() {
-            return Ok(Pattern::Contains(value.to_ascii_lowercase().into_bytes().into()));
+            return Ok(Pattern::Contains(Needle::new(value)));
         }
         compile(&format!("(?i){}", regex::escape(value))).map(Pattern::Regex)
     }
 
     fn find_in(&self, text: &[u8], found: &mut Vec<Range<usize>>) {
         match self {
-            Pattern::Contains(lower) => {
+            Pattern::Contains(needle) => {
                 let mut at = 0;
-                while let Some(start) = text.get(at..).and_then(|rest| find_ignoring_case(rest, lower)) {
-                    if lower.is_empty() || found.len() >= MAX_FOUND {
+                while let Some(start) = text.get(at..).and_then(|rest| needle.find_in(rest)) {
+                    if needle.is_empty() || found.len() >= MAX_FOUND {
                         return;
                     }
-                    found.push(at + start..at + start + lower.len());
-                    at += start + lower.len();
+                    found.push(at + start..at + start + needle.len());
+                    at += start + needle.len();
                 }
             }
             Pattern::Exact(exact) if text == &**exact => found.push(0..text.len()),
@@ -101,26 +116,11 @@ impl Pattern {
 
     fn fits(&self, text: &[u8]) -> bool {
         match self {
-            Pattern::Contains(lower) => find_ignoring_case(text, lower).is_some(),
+            Pattern::Contains(needle) => needle.find_in(text).is_some(),
             Pattern::Exact(exact) => text == &**exact,
             Pattern::Regex(regex) => regex.is_match(text),
         }
     }
-}
-
-/// Where `text` first holds `lower`, which is ASCII in lower case, in any case.
-fn find_ignoring_case(text: &[u8], lower: &[u8]) -> Option<usize> {
-    let Some((first, rest)) = lower.split_first() else {
-        return Some(0);
-    };
-    let mut tail = text;
-    while let Some(at) = tail.iter().position(|byte| byte.to_ascii_lowercase() == *first) {
-        tail = tail.get(at + 1..).unwrap_or_default();
-        if tail.get(..rest.len())?.eq_ignore_ascii_case(rest) {
-            return Some(text.len() - tail.len() - 1);
-        }
-    }
-    None
 }
 
 /// A regular expression that these bytes alone fit.
@@ -240,6 +240,11 @@ mod tests {
         assert!(refuse("\n(").lines().count() == 1);
     }
 
+    fn fits_plainly(args: &[Vec<u8>], part: &[u8]) -> bool {
+        let holds = |arg: &Vec<u8>| arg.windows(part.len()).any(|some| some.eq_ignore_ascii_case(part));
+        args.iter().any(|arg| part.is_empty() || holds(arg))
+    }
+
     proptest! {
         #[test]
         fn bytes_alone_fit_the_regular_expression_of_them(bytes in proptest::collection::vec(any::<u8>(), 0..9)) {
@@ -247,6 +252,30 @@ mod tests {
             prop_assert!(fits(Operator::Matches, &regex, &[&bytes]));
             prop_assert!(!fits(Operator::Matches, &regex, &[&[&bytes[..], b"x"].concat()]));
             prop_assert!(!fits(Operator::Matches, &regex, &[&[b"x", &bytes[..]].concat()]));
+        }
+
+        /// Also of what begins in one argument and ends in the next.
+        #[test]
+        fn arguments_that_are_joined_say_what_each_of_them_does(
+            args in prop::collection::vec(prop::collection::vec(1..=255u8, 0..60), 0..6),
+            (from, length) in (0..200usize, 0..50usize),
+            other in any::<bool>(),
+            is_terminated in any::<bool>(),
+        ) {
+            let mut argv: Vec<u8> = args.iter().flat_map(|arg| [&arg[..], b"\0"].concat()).collect();
+            if !is_terminated && args.last().is_some_and(|last| !last.is_empty()) {
+                argv.pop();
+            }
+            let from = from.min(argv.len());
+            let part = &argv[from..(from + length).min(argv.len())];
+            let mut value: String = part.iter().map(|byte| char::from(byte & 0x7f)).collect();
+            value.extend(other.then_some('~'));
+            let (naive, argv) = (fits_plainly(&args, value.as_bytes()), &argv);
+            let test = TextTest::new(Operator::Contains, &value).unwrap();
+            prop_assert_eq!(test.holds_of_args(|test| test(argv)), naive, "{:?}", value);
+            let unequal = TextTest::new(Operator::Unequal, &value).unwrap();
+            let is_one = args.iter().any(|arg| arg == value.as_bytes());
+            prop_assert_eq!(unequal.holds_of_args(|test| test(argv)), !args.is_empty() && !is_one);
         }
 
         #[test]

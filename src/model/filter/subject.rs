@@ -12,8 +12,9 @@ pub trait Subject {
     /// Visits the comm of every image of the exec chain, the one before the first exec included.
     fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool;
 
-    /// Visits the arguments, `argv[0]` included, of the latest image.
-    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool;
+    /// Visits the arguments, `argv[0]` included, of the latest image: all at once, each with a NUL behind it, which the
+    /// last one may lack.
+    fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool;
 
     /// Visits the filename of the latest image; not an unknown one.
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool;

@@ -34,8 +34,8 @@ impl Subject for Fake {
     fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.comms.iter().any(|comm| test(comm.as_bytes()))
     }
-    fn any_arg(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.args.iter().any(|arg| test(arg.as_bytes()))
+    fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        test(self.args.iter().flat_map(|arg| [arg, "\0"]).collect::<String>().as_bytes())
     }
     fn any_filename(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.file.is_some_and(|file| test(file.as_bytes()))
