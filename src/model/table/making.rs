@@ -21,25 +21,22 @@ pub(super) struct Making {
     next: u32,
     others: Runs,
     living: Runs,
-    /// By slots: who was taken and has changed since.
+    /// By slots: who was taken and has changed since, or has come since all were taken.
     changed: Vec<bool>,
-    /// Verdicts have changed since it began.
-    pub(super) again: bool,
 }
 
 /// Who is to have a row.
 pub(super) type Wanted<'a, 'b> = &'a dyn Fn(u32) -> Option<Process<'b>>;
 
 impl Making {
-    pub(super) fn new(column: Column, at_a_time: u32) -> Self {
+    pub(super) fn new(column: Column, generation: u64, at_a_time: u32) -> Self {
         Self {
-            rows: Rows::new(column),
+            rows: Rows::new(column, generation),
             at_a_time,
             next: 0,
             others: Runs::default(),
             living: Runs::default(),
             changed: Vec::new(),
-            again: false,
         }
     }
 
@@ -50,6 +47,10 @@ impl Making {
     /// Those that are there already: the first ones.
     pub(super) fn rows(&self) -> &Rows {
         &self.rows
+    }
+
+    pub(super) fn rows_mut(&mut self) -> &mut Rows {
+        &mut self.rows
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -76,6 +77,8 @@ impl Making {
         if self.next < tree.slots() {
             return false;
         }
+        // Whoever comes from now on may belong before those that are merged already.
+        self.next = u32::MAX;
         let column = self.rows.column;
         let is_less = |one: &Row, other: &Row| column.compare(tree, one, other) == Ordering::Less;
         let changed = |row: &Row| self.changed.get(row.slot as usize).is_some_and(|&changed| changed);

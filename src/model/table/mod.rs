@@ -32,6 +32,9 @@ use sorted::{Row, Sorted};
 #[derive(Clone, Debug)]
 struct Rows {
     column: Column,
+    /// Which verdicts they are by, or were when they were begun: others have turned since then, if this is not the latest.
+    /// `None` where some belong elsewhere by now.
+    generation: Option<u64>,
     /// All; by a column that ages only the dead.
     others: Sorted,
     /// The living, where they have an order of their own.
@@ -51,8 +54,8 @@ pub struct Table {
     coming: Option<Making>,
     /// The step of the tree's journal that comes next; `None` before the first.
     read_to: Option<u64>,
-    /// The generation of verdicts that the rows are by, or are to be by; `None` when they belong elsewhere.
-    judged: Option<u64>,
+    /// The latest generation of verdicts.
+    generation: u64,
     /// The instant as of which all this is.
     instant: Option<u64>,
     /// The number of whoever comes of age next.
@@ -76,7 +79,7 @@ impl Table {
             shown: None,
             coming: None,
             read_to: None,
-            judged: None,
+            generation: 0,
             instant: None,
             aged_to: 0,
             inverted: false,
@@ -217,11 +220,9 @@ impl Table {
             Step::Changed(key) => self.touched.push(slot_of(key)),
             Step::CgroupLearned => {
                 // Any of them may belong elsewhere.
-                if let Some(making) = &mut self.coming {
-                    making.again |= making.column() == Column::Cgroup;
-                }
-                if self.shown.as_ref().is_some_and(|rows| rows.column == Column::Cgroup) {
-                    self.judged = None;
+                let coming = self.coming.as_mut().map(Making::rows_mut);
+                for rows in self.shown.iter_mut().chain(coming) {
+                    rows.generation = rows.generation.filter(|_| rows.column != Column::Cgroup);
                 }
             }
         }
@@ -229,13 +230,17 @@ impl Table {
 
     /// Begins to make rows anew where the column or the verdicts are other ones.
     fn begin(&mut self, outline: &Outline, column: Column) {
-        let generation = Some(outline.verdicts().generation());
-        let is_other = std::mem::replace(&mut self.judged, generation) != generation;
+        self.generation = outline.verdicts().generation();
+        let wanted = Some(self.generation);
         match &mut self.coming {
             // To begin again each time would never come to an end.
-            Some(making) if making.column() == column => making.again |= is_other && making.has_begun(),
-            _ if is_other || self.shown.as_ref().is_none_or(|rows| rows.column != column) => {
-                self.coming = Some(Making::new(column, self.at_a_time));
+            Some(making) if making.column() == column && making.has_begun() => {}
+            _ if self
+                .shown
+                .as_ref()
+                .is_none_or(|rows| (rows.column, rows.generation) != (column, wanted)) =>
+            {
+                self.coming = Some(Making::new(column, self.generation, self.at_a_time));
             }
             // Taken back before it was done.
             _ => self.coming = None,
@@ -276,10 +281,11 @@ impl Table {
             return;
         }
         let Some(making) = self.coming.take() else { return };
-        if making.again {
-            self.coming = Some(Making::new(making.column(), self.at_a_time));
+        let rows = making.finish(tree, &wanted);
+        if rows.generation != Some(self.generation) {
+            self.coming = Some(Making::new(rows.column, self.generation, self.at_a_time));
         }
-        self.shown = Some(making.finish(tree, &wanted));
+        self.shown = Some(rows);
     }
 }
 
@@ -296,8 +302,8 @@ fn wanted<'a>(
 }
 
 impl Rows {
-    fn new(column: Column) -> Self {
-        Self { column, others: Sorted::default(), living: Sorted::default() }
+    fn new(column: Column, generation: u64) -> Self {
+        Self { column, generation: Some(generation), others: Sorted::default(), living: Sorted::default() }
     }
 
     fn refresh(&mut self) {
