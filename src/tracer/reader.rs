@@ -69,8 +69,7 @@ impl<'a> Reader<'a> {
         all
     }
 
-    /// Sleeps until a record comes, `wake` can be read, or the safety net's time is over. Returns at once when there
-    /// is something to read.
+    /// Sleeps until a record comes: see [`Ring::sleep`].
     pub(super) fn sleep(&self, wake: BorrowedFd<'_>) {
         self.ring.sleep(wake, || !self.lanes.is_empty());
     }

@@ -16,8 +16,11 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::tally::Tally;
 use crate::model::event::Event;
 
-/// The longest sleep, in milliseconds: the safety net for a doorbell that was set too late to be seen.
-const LONGEST_SLEEP_MS: u16 = 50;
+/// The first sleep, in milliseconds: the safety net for a doorbell that was set too late to be seen by a program that was
+/// just running. When it is over without any record, the doorbell is seen by all.
+const FIRST_SLEEP_MS: u16 = 50;
+/// And then, in milliseconds: there are other things to look at once a second.
+const LONG_SLEEP_MS: u16 = 950;
 
 /// How many records are read ahead, and after how many bytes of them no more is read: arguments may be long.
 const AHEAD: usize = 1024;
@@ -83,15 +86,20 @@ impl<'a> Ring<'a> {
         self.inbox.borrow().tally
     }
 
-    /// Sleeps until a record comes, `wake` can be read, or the safety net's time is over. Returns at once when there
-    /// is something to read, in the ring or elsewhere.
-    pub(super) fn sleep(&self, wake: BorrowedFd<'_>, is_elsewhere: impl FnOnce() -> bool) {
+    /// Sleeps until a record comes, `wake` can be read, or about a second is over. Returns at once when there is something
+    /// to read, in the ring or elsewhere, and soon when something came at the very moment when it fell asleep.
+    pub(super) fn sleep(&self, wake: BorrowedFd<'_>, is_elsewhere: impl Fn() -> bool) {
         self.doorbell.store(1, Ordering::SeqCst);
-        if self.next_ns().is_none() && self.bytes_waiting() == 0 && !is_elsewhere() {
+        for patience in [FIRST_SLEEP_MS, LONG_SLEEP_MS] {
+            if self.next_ns().is_some() || self.bytes_waiting() > 0 || is_elsewhere() {
+                break;
+            }
             // SAFETY: the descriptor belongs to `buffer`, which outlives this call.
             let buffer = unsafe { BorrowedFd::borrow_raw(self.buffer.epoll_fd()) };
             let mut both = [PollFd::new(buffer, PollFlags::POLLIN), PollFd::new(wake, PollFlags::POLLIN)];
-            let _ = poll(&mut both, PollTimeout::from(LONGEST_SLEEP_MS));
+            if poll(&mut both, PollTimeout::from(patience)) != Ok(0) {
+                break;
+            }
         }
         self.doorbell.store(0, Ordering::SeqCst);
     }

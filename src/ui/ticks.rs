@@ -10,8 +10,8 @@ use crate::model::process::Process;
 const S: u64 = 1_000_000_000;
 /// While something moves that is told by parts of a second.
 const OFTEN: u64 = S / 4;
-/// Ages below this are told with tenths of a second: see [`crate::text::duration`].
-const YOUNG: u64 = 60 * S;
+/// Below this one sees by the tenths that are told of an age that somebody lives on.
+const YOUNG: u64 = 10 * S;
 
 impl Ui {
     /// Whether something on the screen changes with time alone.
@@ -57,7 +57,7 @@ impl Ui {
     }
 }
 
-/// Whether the time that a process lives, or waits to be reaped, is told with tenths of a second.
+/// Whether the time that a process lives, or waits to be reaped, is so short that its tenths of a second matter.
 fn is_young(process: Process<'_>, now_ns: u64) -> bool {
     let since_ns = match process.end_ns() {
         None => process.id.start_ns,

@@ -115,6 +115,11 @@ impl Judging {
         self.shown.is_some()
     }
 
+    /// Whether those who come while everybody is asked anew may have to wait for long: others are being asked already.
+    pub(super) fn leaves_out_newcomers(&self) -> bool {
+        self.shown.is_some() && self.coming.as_ref().is_some_and(|pass| pass.next > 0)
+    }
+
     /// It is not known of whom something is new.
     pub(super) fn begin_anew(&mut self) {
         self.ask_again();

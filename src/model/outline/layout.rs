@@ -190,7 +190,7 @@ impl Outline {
         self.sequence.set_silently(id, FOLDED, self.folds.folded.contains(&key));
         if !stays {
             self.sequence.set_silently(id, MATCHED, false);
-            if self.judging.has_verdicts() {
+            if self.judging.leaves_out_newcomers() {
                 self.touch(slot);
             }
         }

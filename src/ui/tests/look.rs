@@ -139,8 +139,8 @@ fn ages_are_drawn_as_often_as_they_change() {
     };
     assert_eq!(next(&world, ""), Some(750 * MS));
     world.fork(1, 50).pass(2 * S);
-    assert_eq!(next(&world, ""), Some(250 * MS), "tenths of a second are told");
-    assert_eq!(next(world.pass(58 * S), ""), Some(750 * MS), "full ones are");
+    assert_eq!(next(&world, ""), Some(250 * MS), "tenths of a second are seen");
+    assert_eq!(next(world.pass(8 * S), ""), Some(750 * MS), "full ones are seen");
     for (keys, wanted) in [("3", 250), ("1", 750), ("s", 250), ("s", 750), ("d10ms", 250)] {
         assert_eq!(next(&world, keys), Some(wanted * MS), "{keys}");
     }
