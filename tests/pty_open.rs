@@ -162,8 +162,8 @@ fn of_a_cut_recording_all_is_shown_that_is_there() {
     if !bpf_or_skip() {
         return;
     }
-    // what is recorded goes to the file once a second; so the end is in another block
-    let recorded = Recorded::of("/bin/true; sleep 3; /bin/false", 1);
+    // what is recorded goes to the file once a second: so the end is in another block, and not at the edge of one
+    let recorded = Recorded::of("/bin/true; sleep 2.5; /bin/false", 1);
     let bytes = fs::metadata(recorded.file()).unwrap().len();
     let cut = |name: &str, to: u64| {
         fs::copy(recorded.file(), recorded.path(name)).unwrap();
@@ -173,7 +173,7 @@ fn of_a_cut_recording_all_is_shown_that_is_there() {
     let mut pty = recorded.open("tail.ptop");
     pty.wait_for(|screen| screen.contents().contains("RECORDING tail.ptop (cut off"), PATIENCE);
     pty.wait_for_row("what is in the first block", |row| row.command == "true" && row.state == "exit 0");
-    let row = pty.wait_for_row("the sleep", |row| row.command == "sleep 3");
+    let row = pty.wait_for_row("the sleep", |row| row.command == "sleep 2.5");
     assert_eq!(row.state, "run", "its end is cut off");
     assert_eq!(pty.quit(), Some(0));
 

@@ -164,6 +164,8 @@ fn signals_from_outside_restore_the_terminal() {
 
         // a command does not outlive it
         let (mut pty, pid) = long_command("echo printed; exec sleep 1000");
+        // by then it has printed
+        pty.wait_for_row("what it became", |row| row.command == "sleep 1000");
         pty.signal(sent);
         assert_eq!(pty.ends(), Some(128 + sent as i32), "{sent} with a command");
         assert!(pty.screen_text().contains("printed"));
