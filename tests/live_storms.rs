@@ -73,7 +73,8 @@ fn five_culprits_at_random_depth_are_named_within_two_seconds() {
         let found_ns = begin.number("began_ns") + begin.number("duration_ns");
         assert!(found_ns <= began_ns + 2_000_000_000, "{what}: found after {} ns", found_ns - began_ns);
         let lasted_ns = end.number("duration_ns");
-        assert!((2_500_000_000..6_000_000_000).contains(&lasted_ns), "{what}: {lasted_ns}");
+        // Of its four seconds some may pass before it gets a CPU: bystanders and other tests want one, too.
+        assert!((1_500_000_000..6_000_000_000).contains(&lasted_ns), "{what}: {lasted_ns}");
 
         // Of what it started nearly all is counted: what came before it was found as far as that was still known.
         let pid: u32 = pid.parse().expect("a pid");
