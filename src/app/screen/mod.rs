@@ -339,7 +339,8 @@ impl App<'_> {
                 has_clicked = is_click && self.picture.forget_answer();
                 request
             }
-            Input::Resize(..) => Request::Redraw,
+            // Also where the size is what it was: a terminal that was smaller in between has lost what stood outside.
+            Input::Resize(..) => Request::Repaint,
             _ => Request::None,
         };
         self.pending.gather(self.ui);
@@ -352,8 +353,7 @@ impl App<'_> {
     fn fulfil(&mut self, request: Request) -> Result<(), Error> {
         match request {
             Request::None | Request::Redraw => {}
-            // Should the terminal be gone, the next frame tells.
-            Request::Repaint => drop(self.screen.repaint()),
+            Request::Repaint => self.screen.repaint(),
             Request::Quit => self.end = Some(End::Quit),
             Request::Copy { what, text } => self.copy(what, text),
             Request::CopyRow(id) => self.copy_row(id),

@@ -59,6 +59,8 @@ pub(super) struct Screen {
     /// Whether clicks are told.
     mouse: bool,
     taken: Instant,
+    /// Whether nothing that was drawn can be relied upon any more.
+    is_stale: bool,
 }
 
 impl Screen {
@@ -85,7 +87,13 @@ impl Screen {
             give_back();
             failed(error)
         })?;
-        Ok(Self { writer, terminal: ManuallyDrop::new(terminal), mouse, taken: Instant::now() })
+        Ok(Self {
+            writer,
+            terminal: ManuallyDrop::new(terminal),
+            mouse,
+            taken: Instant::now(),
+            is_stale: false,
+        })
     }
 
     /// How long the terminal has been taken, whatever the clock of the day does.
@@ -109,6 +117,12 @@ impl Screen {
     /// When the terminal is gone.
     pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        if self.is_stale {
+            // Not clear(): that asks the terminal for the cursor's place, and the answer comes to the thread of the keys.
+            let area = self.area();
+            self.terminal.resize(area)?;
+            self.is_stale = false;
+        }
         self.terminal.draw(paint)?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         self.writer.submit()
@@ -124,14 +138,9 @@ impl Screen {
         self.writer.submit()
     }
 
-    /// Draws everything anew with the next frame.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub(super) fn repaint(&mut self) -> io::Result<()> {
-        // Not clear(): that asks the terminal for the cursor's place, and the answer comes to the thread of the keys.
-        let area = self.area();
-        self.terminal.resize(area)
+    /// Has the next frame draw everything anew.
+    pub(super) fn repaint(&mut self) {
+        self.is_stale = true;
     }
 
     /// Gives the terminal back, stops as Ctrl-Z does it, and takes the terminal again when continued.
@@ -144,7 +153,8 @@ impl Screen {
         // Stops the process: the default action of the signal, whatever handler there is.
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         take(self.mouse)?;
-        self.repaint()
+        self.repaint();
+        Ok(())
     }
 }
 
