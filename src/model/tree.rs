@@ -40,6 +40,7 @@ pub(super) use instant::Turned;
 pub(super) use journal::{Journal, Step};
 use pids::Pids;
 use queue::Queue;
+pub(super) use shape::Standing;
 use waiting::Waiting;
 
 /// The most living processes that are kept. Pids would allow for four times as many, machines have far less: only a

@@ -20,6 +20,9 @@ const COUNTED_AT_ONCE: usize = if cfg!(debug_assertions) { 1 << 10 } else { 1 <<
 /// Processes that one thread asks about before it takes some more.
 const JUDGED_IN_A_ROW: usize = if cfg!(debug_assertions) { 1 << 8 } else { 1 << 12 };
 
+/// When all is laid out anew, so many times as many are asked about at once as otherwise: to lay them out takes longer.
+const PIECES_AT_ONCE: u64 = 4;
+
 /// By which criteria, and how far that has come.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Judging {
@@ -110,11 +113,6 @@ impl Judging {
         }
     }
 
-    /// Whether there are any, be they right or not.
-    pub(super) fn has_verdicts(&self) -> bool {
-        self.shown.is_some()
-    }
-
     /// Whether those who come while everybody is asked anew may have to wait for long: others are being asked already.
     pub(super) fn leaves_out_newcomers(&self) -> bool {
         self.shown.is_some() && self.coming.as_ref().is_some_and(|pass| pass.next > 0)
@@ -124,6 +122,18 @@ impl Judging {
     pub(super) fn begin_anew(&mut self) {
         self.ask_again();
         self.ages = Ages { seen_at: self.ages.seen_at, ..Ages::default() };
+    }
+
+    /// Whether everybody can be asked about while all is laid out.
+    pub(super) fn can_ask_all(&self, tree: &Tree, criteria: &Criteria) -> bool {
+        u64::from(tree.slots()) <= criteria.at_a_time() * PIECES_AT_ONCE
+    }
+
+    /// Everybody has been asked about, and what groups tell is by that.
+    pub(super) fn all_are_asked(&mut self, criteria: &Criteria) {
+        self.shown = Some(criteria.clone());
+        self.coming = None;
+        self.uncounted = None;
     }
 
     pub(super) fn forget(&mut self, slot: u32) {
@@ -286,13 +296,5 @@ impl Outline {
             from = chunk + 1;
         }
         self.judging.uncounted = Some(from);
-    }
-
-    /// Counts everybody.
-    pub(super) fn count_all(&mut self) {
-        self.judging.begin_counting();
-        while self.judging.is_counting() {
-            self.count_on();
-        }
     }
 }

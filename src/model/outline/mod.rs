@@ -15,10 +15,12 @@ mod instant;
 mod judging;
 mod layout;
 mod mark;
-mod parts;
+pub(super) mod parts;
+mod plan;
 mod replay;
 mod sample;
 mod sequence;
+mod siblings;
 mod stats;
 mod summary;
 #[cfg(test)]
@@ -145,7 +147,7 @@ impl Outline {
     /// Brings the rows up to date with the tree that they are of, or a later state of it. What takes long is begun: see
     /// [`Outline::is_complete`].
     pub fn update(&mut self, tree: &Tree, criteria: &Criteria, now_ns: u64) {
-        self.follow(tree);
+        self.follow(tree, criteria, now_ns);
         self.begin_judging(criteria);
         self.note_ages(tree, now_ns);
         self.settle_touched(tree, now_ns);

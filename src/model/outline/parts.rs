@@ -5,7 +5,7 @@ use std::thread;
 
 /// Does `work` on all parts of so many, each with the index of its first one. A second thread helps where there is more
 /// than one part; where none can be had, in a storm that has taken all pids, one does it alone.
-pub(super) fn in_parts<T: Send>(all: &mut [T], size: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+pub(in crate::model) fn in_parts<T: Send>(all: &mut [T], size: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let many = all.len() > size;
     let parts = Mutex::new(all.chunks_mut(size.max(1)).enumerate());
     let next = || parts.lock().ok().and_then(|mut parts| parts.next());

@@ -2,14 +2,16 @@
 
 use super::super::process::NodeKey;
 use super::super::tree::{Step, Tree};
+use super::super::view::Criteria;
 use super::groups::Groups;
 use super::mark::{Id, Kind, Mark};
 use super::sequence::{FOLDED, MEMBER, grow};
 use super::{Item, Outline, TOUCHED, slot_at, slot_of};
 
 impl Outline {
-    /// The shape is that of the tree afterwards, and whoever is not as he was is touched.
-    pub(super) fn follow(&mut self, tree: &Tree) {
+    /// The shape is that of the tree afterwards, and whoever is not as he was is touched. Where all has to be laid out
+    /// anew that is by these criteria.
+    pub(super) fn follow(&mut self, tree: &Tree, criteria: &Criteria, now_ns: u64) {
         let journal = tree.journal();
         let (from_ns, to_ns) = (self.instant.unwrap_or(u64::MAX), tree.instant().unwrap_or(u64::MAX));
         self.instant = tree.instant();
@@ -19,7 +21,7 @@ impl Outline {
             is_followed = from_ns == to_ns || self.go_to_instant(tree, from_ns, to_ns);
         }
         if !is_followed {
-            self.lay_out(tree);
+            self.lay_out(tree, criteria, now_ns);
         }
         self.read_to = Some(journal.end());
         if self.instant.is_some() {

@@ -97,6 +97,11 @@ impl Sequence {
         self.flags(id) & flag != 0
     }
 
+    /// What is so of all processes, by slots.
+    pub(super) fn process_flags(&self) -> &[u8] {
+        &self.processes.flags
+    }
+
     /// Tells whether that is news.
     pub(super) fn set(&mut self, id: Id, flag: u8, on: bool) -> bool {
         let is_news = self.set_silently(id, flag, on);
@@ -116,6 +121,13 @@ impl Sequence {
         let before = *flags;
         *flags = if on { before | flag } else { before & !flag };
         *flags != before
+    }
+
+    /// The flags of a process of which the marks are to come.
+    pub(super) fn hold(&mut self, slot: u32, is_matched: bool, is_folded: bool) {
+        if let Some(flags) = self.processes.flags_mut(Id::process(slot).index()) {
+            *flags = if is_matched { MATCHED } else { 0 } | if is_folded { FOLDED } else { 0 };
+        }
     }
 
     /// All sums are to be computed anew, and all members counted.

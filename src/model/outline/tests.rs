@@ -187,3 +187,48 @@ fn members_stand_in_the_order_of_their_ends() {
     let ends = take(&mut outline, 30..40, &[31, 20, 32, 17]);
     assert!(ends.len() == 20, "{ends:?}");
 }
+
+/// Laid out anew, few are asked about at once; of many the verdicts of before stay for a while. In neither case does a group
+/// tell less than before meanwhile.
+#[test]
+fn groups_tell_the_same_when_all_is_laid_out_anew() {
+    for (count, is_complete) in [(2_000, true), (30_000, false)] {
+        let mut model = Model::new(1 << 20);
+        for parent in 1..=count / 100 {
+            model.apply(&fork(parent * 100, 0, "make"));
+            for n in 1..30 {
+                model.apply(&fork(parent * 100 + n, parent * 100, "cc1"));
+            }
+            for n in 1..20 + parent % 10 {
+                model.apply(&exit(parent * 100 + n, parent * 100, "cc1"));
+            }
+        }
+        for n in count + 100..count * 2 {
+            model.apply(&fork(n, 0, "sh"));
+        }
+        let filter = Filter::parse("comm:cc1 pid!=203", &|_| None).expect("a filter");
+        let criteria = Criteria { filter, ..Criteria::default() };
+        let mut outline = Outline::default();
+        outline.update(model.tree(), &criteria, 1);
+        while !outline.is_complete() {
+            outline.go_on(model.tree(), 1);
+        }
+        let all = |outline: &Outline| {
+            let groups =
+                outline.groups.numbers().into_iter().filter_map(|number| outline.key_of_group(number));
+            let facts = groups.filter_map(|key| outline.facts(key));
+            (facts.collect::<Vec<_>>(), outline.len(), outline.matched())
+        };
+        let before = all(&outline);
+        assert_eq!(before.0.len(), count as usize / 100);
+        assert!(before.0.iter().all(|facts| facts.members >= 19), "{before:?}");
+        outline.begin_anew();
+        outline.update(model.tree(), &criteria, 1);
+        assert_eq!(outline.is_complete(), is_complete);
+        assert_eq!(all(&outline), before);
+        while !outline.is_complete() {
+            outline.go_on(model.tree(), 1);
+        }
+        assert_eq!(all(&outline), before);
+    }
+}

@@ -2,6 +2,10 @@
 
 use std::collections::VecDeque;
 
+use super::super::process::NodeKey;
+use super::sequence::MATCHED;
+use super::{Item, Outline, generation_of, slot_of};
+
 /// The turns that are kept.
 const KEPT: usize = 1 << 16;
 
@@ -13,6 +17,28 @@ pub(in crate::model) struct Verdicts {
     /// Slots of those who came of age. They are numbered from the beginning.
     aged: VecDeque<u32>,
     first: u64,
+}
+
+/// Who matches: what several threads may ask at once.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::model) struct Matches<'a> {
+    items: &'a [Item],
+    flags: &'a [u8],
+}
+
+impl Matches<'_> {
+    /// Whether a process matches.
+    pub(in crate::model) fn has(self, key: NodeKey) -> bool {
+        let slot = slot_of(key) as usize;
+        let is_there = self.items.get(slot).is_some_and(|item| item.generation == generation_of(key));
+        is_there && self.flags.get(slot).is_some_and(|flags| flags & MATCHED != 0)
+    }
+}
+
+impl Outline {
+    pub(in crate::model) fn matches(&self) -> Matches<'_> {
+        Matches { items: &self.items, flags: self.sequence.process_flags() }
+    }
 }
 
 impl Verdicts {

@@ -18,7 +18,8 @@ impl Interned {
         Self(NonZeroU32::MIN.saturating_add(number))
     }
 
-    fn number(self) -> u32 {
+    /// Equal for equal values.
+    pub(in crate::model) fn number(self) -> u32 {
         self.0.get() - 1
     }
 }

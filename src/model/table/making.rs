@@ -1,14 +1,18 @@
-//! Rows that are being made: processes are taken by their slots, some at a time, and sorted as they come; then these runs
-//! are merged, some rows at a time. Who changes meanwhile is left out, and put where he belongs at the end: so no two rows
+//! Rows that are being made: processes are taken by their slots, some at a time and by two threads, and sorted as they
+//! come; then these runs are merged, some rows at a time or, where they are not more than that, all at once. Who changes meanwhile is left out, and put where he belongs at the end: so no two rows
 //! are ever compared of which one is not as it was when it was sorted.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::super::outline::parts::in_parts;
 use super::super::process::Process;
 use super::super::tree::Tree;
 use super::sorted::Row;
 use super::{Column, Rows};
+
+/// Of those that are taken at a time, one thread takes such a part before it takes some more.
+const PARTS: u32 = 4;
 
 /// Rows that are being made.
 #[derive(Clone, Debug)]
@@ -26,7 +30,14 @@ pub(super) struct Making {
 }
 
 /// Who is to have a row.
-pub(super) type Wanted<'a, 'b> = &'a dyn Fn(u32) -> Option<Process<'b>>;
+pub(super) type Wanted<'a, 'b> = &'a (dyn Fn(u32) -> Option<Process<'b>> + Sync);
+
+/// Rows of some processes, those of the living apart where they have an order of their own; each kind sorted.
+#[derive(Clone, Debug, Default)]
+struct Part {
+    others: Vec<Row>,
+    living: Vec<Row>,
+}
 
 impl Making {
     pub(super) fn new(column: Column, generation: u64, at_a_time: u32) -> Self {
@@ -80,19 +91,24 @@ impl Making {
         // Whoever comes from now on may belong before those that are merged already.
         self.next = u32::MAX;
         let column = self.rows.column;
-        let is_less = |one: &Row, other: &Row| column.compare(tree, one, other) == Ordering::Less;
+        let compare = |one: &Row, other: &Row| column.compare(tree, one, other);
         let changed = |row: &Row| self.changed.get(row.slot as usize).is_some_and(|&changed| changed);
-        let room = self.at_a_time as usize * 2;
-        let merged = self.others.merge_some(room, &is_less, &changed, |row| self.rows.others.push(row));
+        let room = self.pace() as usize * 2;
+        let merged = self.others.take(room, &compare, &changed, |row| self.rows.others.push(row));
         let room = room - merged;
-        let merged = self.living.merge_some(room, &is_less, &changed, |row| self.rows.living.push(row));
+        let merged = self.living.take(room, &compare, &changed, |row| self.rows.living.push(row));
         self.rows.refresh();
         merged < room
     }
 
     /// The slots that are taken next.
     pub(super) fn upcoming(&self, tree: &Tree) -> Range<u32> {
-        self.next..self.next.saturating_add(self.at_a_time).min(tree.slots()).max(self.next)
+        self.next..self.next.saturating_add(self.pace()).min(tree.slots()).max(self.next)
+    }
+
+    /// Texts take longer to compare.
+    fn pace(&self) -> u32 {
+        if self.rows.column.is_text() { (self.at_a_time / 4).max(1) } else { self.at_a_time }
     }
 
     fn take_some(&mut self, tree: &Tree, wanted: Wanted<'_, '_>) {
@@ -101,16 +117,19 @@ impl Making {
         if upcoming.is_empty() {
             return;
         }
-        let (mut others, mut living) = (Vec::new(), Vec::new());
-        for slot in upcoming {
-            let Some(process) = wanted(slot) else { continue };
-            let rows = if self.rows.is_apart(process) { &mut living } else { &mut others };
-            rows.push(self.rows.row(tree, slot, process));
-        }
-        let column = self.rows.column;
-        for (runs, mut run) in [(&mut self.others, others), (&mut self.living, living)] {
-            run.sort_unstable_by(|one, other| column.compare(tree, one, other));
-            runs.add(run);
+        let size = (self.pace() / PARTS).max(1);
+        let count = (upcoming.end - upcoming.start).div_ceil(size);
+        let mut parts = vec![Part::default(); count as usize];
+        let rows = &self.rows;
+        in_parts(&mut parts, 1, |number, parts| {
+            for (number, part) in (number..).zip(parts) {
+                let from = upcoming.start + u32::try_from(number).unwrap_or(u32::MAX).saturating_mul(size);
+                *part = rows.part(tree, wanted, from..from.saturating_add(size).min(upcoming.end));
+            }
+        });
+        for Part { others, living } in parts {
+            self.others.add(others);
+            self.living.add(living);
         }
     }
 
@@ -120,6 +139,23 @@ impl Making {
         let slots: Vec<u32> = changed.filter_map(|(slot, _)| u32::try_from(slot).ok()).collect();
         self.rows.settle(tree, &slots, wanted);
         self.rows
+    }
+}
+
+impl Rows {
+    /// The rows of those that have these slots.
+    fn part(&self, tree: &Tree, wanted: Wanted<'_, '_>, slots: Range<u32>) -> Part {
+        let mut part = Part::default();
+        for slot in slots {
+            let Some(process) = wanted(slot) else { continue };
+            let rows = if self.is_apart(process) { &mut part.living } else { &mut part.others };
+            rows.push(self.row(tree, slot, process));
+        }
+        // Many came in an order of their own: a stable sort makes use of that.
+        for rows in [&mut part.others, &mut part.living] {
+            rows.sort_by(|one, other| self.column.compare(tree, one, other));
+        }
+        part
     }
 }
 
@@ -137,6 +173,35 @@ impl Runs {
     }
 
     /// Hands out the first rows of all, at most `room`, without those that have changed; returns how many were looked at.
+    fn take(
+        &mut self,
+        room: usize,
+        compare: &dyn Fn(&Row, &Row) -> Ordering,
+        has_changed: &dyn Fn(&Row) -> bool,
+        take: impl FnMut(Row),
+    ) -> usize {
+        let left = self.runs.iter().map(Vec::len).sum();
+        if left < room {
+            self.merge_all(compare, has_changed, take);
+            return left;
+        }
+        self.merge_some(room, &|one, other| compare(one, other) == Ordering::Less, has_changed, take)
+    }
+
+    /// Hands out all.
+    fn merge_all(
+        &mut self,
+        compare: &dyn Fn(&Row, &Row) -> Ordering,
+        has_changed: &dyn Fn(&Row) -> bool,
+        take: impl FnMut(Row),
+    ) {
+        let mut all: Vec<Row> = self.runs.drain(..).flatten().filter(|row| !has_changed(row)).collect();
+        // Which finds the runs.
+        all.sort_by(|one, other| compare(other, one));
+        all.into_iter().rev().for_each(take);
+    }
+
+    /// As [`Runs::take`], of more than there is room for.
     fn merge_some(
         &mut self,
         room: usize,

@@ -43,7 +43,7 @@ struct Rows {
 
 /// So many processes are looked at between two looks at the keys: a few milliseconds. In builds for tests fewer, so
 /// that there is something between.
-const AT_A_TIME: u32 = if cfg!(debug_assertions) { 1 << 11 } else { 1 << 14 };
+const AT_A_TIME: u32 = if cfg!(debug_assertions) { 1 << 11 } else { 1 << 16 };
 
 /// The rows of a table.
 #[derive(Clone, Debug)]
@@ -294,9 +294,10 @@ fn wanted<'a>(
     tree: &'a Tree,
     outline: &'a Outline,
     failed_alone: bool,
-) -> impl Fn(u32) -> Option<Process<'a>> {
+) -> impl Fn(u32) -> Option<Process<'a>> + Sync {
+    let matches = outline.matches();
     move |slot| {
-        let key = tree.at_slot(slot).filter(|&key| outline.is_matched(key))?;
+        let key = tree.at_slot(slot).filter(|&key| matches.has(key))?;
         tree.get(key).filter(|process| !failed_alone || process.failed())
     }
 }

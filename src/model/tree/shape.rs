@@ -1,5 +1,5 @@
-//! The shape of the whole tree, in the order in which it lies in memory: whoever looks at everybody takes this along, and
-//! need not go from one process to the next through all of the memory.
+//! The shape of the whole tree, slot by slot as it lies in memory: whoever looks at everybody takes this along, and need
+//! not go from one process to the next through all of the memory.
 
 use super::super::node::NodeIndex;
 use super::super::process::{NodeKey, Process};
@@ -18,15 +18,17 @@ pub(in crate::model) struct Standing<'a> {
 }
 
 impl Tree {
-    /// Where everybody stands, in no order, the unborn included: they are among the siblings of others.
-    pub(in crate::model) fn standings(&self) -> impl Iterator<Item = Standing<'_>> {
-        let slot = |at: Option<NodeIndex>| at.map_or(0, NodeIndex::number);
-        self.nodes.iter().map(move |(at, node)| Standing {
+    /// Where whoever has a slot stands, the unborn included: they are among the siblings of others.
+    pub(in crate::model) fn standing(&self, slot: u32) -> Option<Standing<'_>> {
+        let slot_of = |at: Option<NodeIndex>| at.map_or(0, NodeIndex::number);
+        let at = self.nodes.at_slot(slot)?;
+        let node = self.nodes.get(at)?;
+        Some(Standing {
             key: self.nodes.key(at),
             process: self.is_born(node.id()).then(|| Process::new(self, node, self.at_ns)),
-            parent: slot(self.families.parent(&node.links)),
-            first_child: slot(self.families.first_child(&node.links)),
-            next_sibling: slot(node.links.next),
+            parent: slot_of(self.families.parent(&node.links)),
+            first_child: slot_of(self.families.first_child(&node.links)),
+            next_sibling: slot_of(node.links.next),
         })
     }
 }
