@@ -58,11 +58,11 @@ struct Story {
 }
 
 impl Story {
-    fn new(history: usize, now_ns: u64) -> Self {
+    fn new((history, pace): (usize, u32), now_ns: u64) -> Self {
         Self {
             model: Model::new(history),
             outline: Outline::default(),
-            table: Table::with_pace(8),
+            table: Table::with_pace(pace),
             failures: Failures::default(),
             criteria: Criteria::default(),
             column: Column::default(),
@@ -287,10 +287,10 @@ fn command(process: Process<'_>) -> Vec<u8> {
 fn check(
     events: Vec<Event>,
     turns: &[(Turn, bool)],
-    history: usize,
+    settings: (usize, u32),
     now_ns: u64,
 ) -> Result<(), TestCaseError> {
-    let mut story = Story::new(history, now_ns);
+    let mut story = Story::new(settings, now_ns);
     let mut events = events.into_iter();
     for (turn, waits) in turns {
         story.take(turn, &mut events);
@@ -304,22 +304,24 @@ fn check(
     Ok(())
 }
 
-fn histories() -> impl Strategy<Value = usize> {
-    prop_oneof![Just(10_000usize), 0..20usize]
+/// How many of the dead are kept, and how many rows are made at a time: of few the sorted runs are merged row by row, of
+/// many all at once.
+fn settings() -> impl Strategy<Value = (usize, u32)> {
+    (prop_oneof![Just(10_000usize), 0..20usize], prop_oneof![Just(8u32), 1..256u32])
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nonsense_is_sorted(events in chaos::events(), turns in turns(), history in histories()) {
-        check(events, &turns, history, 0)?;
+    fn nonsense_is_sorted(events in chaos::events(), turns in turns(), settings in settings()) {
+        check(events, &turns, settings, 0)?;
     }
 
     #[test]
-    fn true_stories_are_sorted(steps in steps(true), turns in turns(), history in histories()) {
+    fn true_stories_are_sorted(steps in steps(true), turns in turns(), settings in settings()) {
         let world = World::run(&steps);
         let now_ns = world.events.first().map_or(0, |event| event.time_ns);
-        check(world.events, &turns, history, now_ns)?;
+        check(world.events, &turns, settings, now_ns)?;
     }
 }

@@ -146,6 +146,16 @@ impl Column {
         }
     }
 
+    /// Sorts rows of the same kind. All are of processes as they are now. Many come in an order of their own, or in runs
+    /// that are sorted already: a stable sort makes use of that.
+    pub(super) fn sort(self, tree: &Tree, rows: &mut [Row]) {
+        if self.is_text() {
+            rows.sort_by(|one, other| self.compare(tree, one, other));
+        } else {
+            rows.sort_by(Row::by_rank);
+        }
+    }
+
     /// The order of two rows of the same kind. Both are of processes as they are now.
     pub(super) fn compare(self, tree: &Tree, one: &Row, other: &Row) -> Ordering {
         let process = |row: &Row| tree.at_slot(row.slot).and_then(|key| tree.get(key));

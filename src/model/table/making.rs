@@ -11,7 +11,7 @@ use super::super::tree::Tree;
 use super::sorted::Row;
 use super::{Column, Rows};
 
-/// Of those that are taken at a time, one thread takes such a part before it takes some more.
+/// Those that are taken at a time are so many parts: one thread takes one before it takes another.
 const PARTS: u32 = 4;
 
 /// Rows that are being made.
@@ -19,7 +19,8 @@ const PARTS: u32 = 4;
 pub(super) struct Making {
     /// What is merged so far.
     rows: Rows,
-    /// So many processes are taken at once, and twice as many rows merged.
+    /// So many processes are taken at once, and half as many rows merged one by one; of rows that are no more than that
+    /// all are merged.
     at_a_time: u32,
     /// The slot that comes next.
     next: u32,
@@ -91,12 +92,19 @@ impl Making {
         // Whoever comes from now on may belong before those that are merged already.
         self.next = u32::MAX;
         let column = self.rows.column;
-        let compare = |one: &Row, other: &Row| column.compare(tree, one, other);
         let changed = |row: &Row| self.changed.get(row.slot as usize).is_some_and(|&changed| changed);
-        let room = self.pace() as usize * 2;
-        let merged = self.others.take(room, &compare, &changed, |row| self.rows.others.push(row));
+        let pace = self.pace() as usize;
+        if self.others.len() + self.living.len() <= pace {
+            self.rows.others.append(&self.others.merge_all(column, tree, &changed));
+            self.rows.living.append(&self.living.merge_all(column, tree, &changed));
+            self.rows.refresh();
+            return true;
+        }
+        let is_less = |one: &Row, other: &Row| column.compare(tree, one, other) == Ordering::Less;
+        let room = pace.div_ceil(2);
+        let merged = self.others.merge_some(room, &is_less, &changed, |row| self.rows.others.push(row));
         let room = room - merged;
-        let merged = self.living.take(room, &compare, &changed, |row| self.rows.living.push(row));
+        let merged = self.living.merge_some(room, &is_less, &changed, |row| self.rows.living.push(row));
         self.rows.refresh();
         merged < room
     }
@@ -108,7 +116,7 @@ impl Making {
 
     /// Texts take longer to compare.
     fn pace(&self) -> u32 {
-        if self.rows.column.is_text() { (self.at_a_time / 4).max(1) } else { self.at_a_time }
+        if self.rows.column.is_text() { (self.at_a_time / 8).max(1) } else { self.at_a_time }
     }
 
     fn take_some(&mut self, tree: &Tree, wanted: Wanted<'_, '_>) {
@@ -117,8 +125,9 @@ impl Making {
         if upcoming.is_empty() {
             return;
         }
-        let size = (self.pace() / PARTS).max(1);
-        let count = (upcoming.end - upcoming.start).div_ceil(size);
+        let all = upcoming.end - upcoming.start;
+        let size = all.div_ceil(PARTS);
+        let count = all.div_ceil(size);
         let mut parts = vec![Part::default(); count as usize];
         let rows = &self.rows;
         in_parts(&mut parts, 1, |number, parts| {
@@ -151,10 +160,8 @@ impl Rows {
             let rows = if self.is_apart(process) { &mut part.living } else { &mut part.others };
             rows.push(self.row(tree, slot, process));
         }
-        // Many came in an order of their own: a stable sort makes use of that.
-        for rows in [&mut part.others, &mut part.living] {
-            rows.sort_by(|one, other| self.column.compare(tree, one, other));
-        }
+        self.column.sort(tree, &mut part.others);
+        self.column.sort(tree, &mut part.living);
         part
     }
 }
@@ -172,36 +179,22 @@ impl Runs {
         self.runs.push(run);
     }
 
-    /// Hands out the first rows of all, at most `room`, without those that have changed; returns how many were looked at.
-    fn take(
-        &mut self,
-        room: usize,
-        compare: &dyn Fn(&Row, &Row) -> Ordering,
-        has_changed: &dyn Fn(&Row) -> bool,
-        take: impl FnMut(Row),
-    ) -> usize {
-        let left = self.runs.iter().map(Vec::len).sum();
-        if left < room {
-            self.merge_all(compare, has_changed, take);
-            return left;
+    fn len(&self) -> usize {
+        self.runs.iter().map(Vec::len).sum()
+    }
+
+    /// All rows in one run, without those that have changed. None is left.
+    fn merge_all(&mut self, column: Column, tree: &Tree, has_changed: &dyn Fn(&Row) -> bool) -> Vec<Row> {
+        let mut all = Vec::with_capacity(self.len());
+        for run in self.runs.drain(..) {
+            all.extend(run.into_iter().rev());
         }
-        self.merge_some(room, &|one, other| compare(one, other) == Ordering::Less, has_changed, take)
+        all.retain(|row| !has_changed(row));
+        column.sort(tree, &mut all);
+        all
     }
 
-    /// Hands out all.
-    fn merge_all(
-        &mut self,
-        compare: &dyn Fn(&Row, &Row) -> Ordering,
-        has_changed: &dyn Fn(&Row) -> bool,
-        take: impl FnMut(Row),
-    ) {
-        let mut all: Vec<Row> = self.runs.drain(..).flatten().filter(|row| !has_changed(row)).collect();
-        // Which finds the runs.
-        all.sort_by(|one, other| compare(other, one));
-        all.into_iter().rev().for_each(take);
-    }
-
-    /// As [`Runs::take`], of more than there is room for.
+    /// Hands out the first rows of all, at most `room`, without those that have changed; returns how many were looked at.
     fn merge_some(
         &mut self,
         room: usize,

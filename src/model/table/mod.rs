@@ -43,7 +43,7 @@ struct Rows {
 
 /// So many processes are looked at between two looks at the keys: a few milliseconds. In builds for tests fewer, so
 /// that there is something between.
-const AT_A_TIME: u32 = if cfg!(debug_assertions) { 1 << 11 } else { 1 << 16 };
+const AT_A_TIME: u32 = if cfg!(debug_assertions) { 1 << 11 } else { 1 << 17 };
 
 /// The rows of a table.
 #[derive(Clone, Debug)]
