@@ -88,7 +88,7 @@ impl Outline {
     fn look_beneath(&mut self, plan: &mut Plan) {
         let pinned = self.pinned.filter(|&key| self.id_of(key).is_some()).map_or(0, slot_of);
         let Self { sequence, .. } = self;
-        plan.from_below(|plan, slot| {
+        plan.each_from_below(|plan, slot| {
             let place = plan.get(slot);
             let is_free = slot != pinned;
             let own = if is_free && !place.is_alive { 1 } else { SMALL + 1 };

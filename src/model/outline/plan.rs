@@ -138,7 +138,7 @@ impl Plan {
     }
 
     /// Hands out everybody, each behind those beneath him.
-    pub(super) fn from_below(&mut self, mut take: impl FnMut(&mut Self, u32)) {
+    pub(super) fn each_from_below(&mut self, mut take: impl FnMut(&mut Self, u32)) {
         // How many children of each are still to come.
         let mut awaited: Vec<u32> = self.places.iter().map(|place| place.children).collect();
         for slot in 1..self.places.len() {
