@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,6 +20,13 @@ use support::programs::program;
 /// the same command.
 const RATE: &str = "60";
 
+/// Processes a second. Those who stand by at such a storm start 4 a second for each level.
+const SWIFT: u64 = 150;
+/// Seconds that such a storm is to last.
+const LASTS: u64 = 4;
+/// Runs of a storm that does not come about, since others want the CPUs.
+const TRIES: usize = 5;
+
 /// Whoever looks at the whole machine must not see what other tests do.
 static ONE_STORM: Mutex<()> = Mutex::new(());
 
@@ -35,6 +43,45 @@ fn storms(events: &Events) -> Vec<(&Row, &Row)> {
     pairs.collect()
 }
 
+/// When processes were born, in nanoseconds since a moment.
+fn births_since(events: &Events, since_ns: u64) -> impl Iterator<Item = u64> {
+    events.of("fork").filter_map(move |row| row.get("start_ns")?.as_u64()?.checked_sub(since_ns))
+}
+
+/// How long processes came so fast that it is a storm, from the first quarter of a second of that to the last, since a
+/// moment. In nanoseconds.
+fn wild_ns(events: &Events, since_ns: u64) -> u64 {
+    const QUARTER_NS: u64 = 250_000_000;
+    let mut quarters = BTreeMap::<u64, u64>::new();
+    for born_ns in births_since(events, since_ns) {
+        *quarters.entry(born_ns / QUARTER_NS).or_default() += 1;
+    }
+    let mut wild = quarters.iter().filter(|(_, births)| **births >= SWIFT / 4).map(|(quarter, _)| *quarter);
+    wild.next().map_or(0, |first| (wild.next_back().unwrap_or(first) - first + 1) * QUARTER_NS)
+}
+
+/// A storm of this kind at this depth: who made it and since when, and what was told of it. Whether it came about is the
+/// machine's business: it is made again if it was hardly one.
+fn storm(kind: &str, depth: u32) -> (u32, u64, Events) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let told = directory.path().join("told");
+    // All are where they are to be before it begins, and older than it: a start of so many is a storm of its own.
+    let made = format!("{depth} {kind} --after 3000 --for {}", LASTS * 1000);
+    // Much of what comes after it is needed for the end to be told: the command waits for it.
+    let script = format!("{} {made} --tell {}; sleep 3", program("thicket").display(), told.display());
+    for _ in 0..TRIES {
+        let (ran, events) = log_command(&["--storm-rate", &SWIFT.to_string()], ["sh", "-c", &script]);
+        assert_eq!(ran.code(), Some(0), "{ran:?}");
+        let truth = fs::read_to_string(&told).expect("it told who it is");
+        let (pid, began_ns) = truth.trim().split_once(' ').expect("a pid and a time");
+        let (pid, began_ns) = (pid.parse().expect("a pid"), began_ns.parse().expect("a time"));
+        if births_since(&events, began_ns).count() as u64 >= SWIFT * LASTS * 3 / 2 {
+            return (pid, began_ns, events);
+        }
+    }
+    panic!("{made}: no storm in {TRIES} runs");
+}
+
 /// Each kind of storm once, at a depth that differs from run to run.
 #[test]
 fn five_culprits_at_random_depth_are_named_within_two_seconds() {
@@ -46,38 +93,23 @@ fn five_culprits_at_random_depth_are_named_within_two_seconds() {
     for kind in ["fork", "vfork", "spawn", "pairs", "chain"] {
         seed = seed.wrapping_mul(1_103_515_245).wrapping_add(12_345);
         let depth = (seed >> 16) % 12;
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let told = directory.path().join("told");
-        let thicket = program("thicket");
-        let words = [thicket.to_str().unwrap(), &depth.to_string(), kind, "--for", "4000", "--tell"];
-        let words = words.into_iter().chain([told.to_str().unwrap()]).map(str::to_owned);
-        // Much of what comes after it is needed for the end to be told: the command waits for it.
-        let script = format!("{}; sleep 3", words.collect::<Vec<_>>().join(" "));
-        // Those who stand by start 10 a second for each level.
-        let (ran, events) = log_command(&["--storm-rate", "300"], ["sh", "-c", &script]);
-        assert_eq!(ran.code(), Some(0), "{ran:?}");
-
-        let truth = fs::read_to_string(&told).expect("it told who it is");
-        let (pid, began_ns) = truth.trim().split_once(' ').expect("a pid and a time");
-        let began_ns: u64 = began_ns.parse().expect("a time");
-        let what = format!("{kind} at depth {depth}, {truth}");
+        let (pid, began_ns, events) = storm(kind, depth);
+        let what = format!("{kind} at depth {depth} by {pid} since {began_ns}");
         let storms = storms(&events);
         let [(begin, end)] = storms.as_slice() else { panic!("{what}: {storms:#?}") };
         for line in [begin, end] {
-            assert_eq!(
-                (line.small("pid").to_string(), line.text("comm")),
-                (pid.to_owned(), "thicket"),
-                "{what}"
-            );
+            assert_eq!((line.small("pid"), line.text("comm")), (pid, "thicket"), "{what}: {line:?}");
         }
         let found_ns = begin.number("began_ns") + begin.number("duration_ns");
         assert!(found_ns <= began_ns + 2_000_000_000, "{what}: found after {} ns", found_ns - began_ns);
-        let lasted_ns = end.number("duration_ns");
         // Of its four seconds some may pass before it gets a CPU: bystanders and other tests want one, too.
-        assert!((1_500_000_000..6_000_000_000).contains(&lasted_ns), "{what}: {lasted_ns}");
+        let (lasted_ns, wild_ns) = (end.number("duration_ns"), wild_ns(&events, began_ns));
+        assert!(
+            wild_ns > 0 && lasted_ns.abs_diff(wild_ns) <= 1_500_000_000,
+            "{what}: {lasted_ns} of {wild_ns}"
+        );
 
         // Of what it started nearly all is counted: what came before it was found as far as that was still known.
-        let pid: u32 = pid.parse().expect("a pid");
         if kind != "chain" {
             let own = events
                 .of("fork")

@@ -1,5 +1,6 @@
 //! Events without sense: few pids, few start times, parents from anywhere, times that jump.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use proctop::model::event::{
@@ -148,9 +149,29 @@ pub fn searches() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
-/// Any events, but one after the other, and nothing known from /proc.
+/// Whom an event is about.
+fn whose(event: &Event) -> Option<ProcessId> {
+    match &event.what {
+        What::Snapshot(Snapshot { subject, .. })
+        | What::Fork(Fork { subject, .. })
+        | What::Exec(Exec { subject, .. })
+        | What::Exit(Exit { subject, .. })
+        | What::Rename(Rename { subject, .. })
+        | What::Look(Look { subject, .. }) => Some(subject.id),
+        What::ExecFailed(failed) => Some(failed.id),
+        What::ThreadStart(thread) | What::ThreadEnd(thread) => Some(thread.of),
+        _ => None,
+    }
+}
+
+/// Any events, but one after the other, nobody's birth after what else is told of him, and nothing known from /proc.
 pub fn ordered_events() -> impl Strategy<Value = Vec<Event>> {
     events().prop_map(|mut events| {
+        let mut known = HashSet::new();
+        events.retain(|event| {
+            let is_new = whose(event).is_some_and(|id| known.insert(id));
+            is_new || !matches!(event.what, What::Fork(_))
+        });
         for (event, time_ns) in events.iter_mut().zip(500..) {
             event.time_ns = time_ns;
             if let What::Snapshot(snapshot) = &mut event.what {

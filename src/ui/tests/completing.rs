@@ -186,7 +186,10 @@ proptest! {
         for _ in 0..comms.len() + 1 {
             screen.code(&world, KeyCode::Tab);
             let text = screen.text(&world);
-            if line(&mut screen, &world).ends_with([':', '>', '=']) {
+            let line = line(&mut screen, &world);
+            // a word that wants a value yet, or one with a number that is a proposal, as in `rss>10M`
+            let is_proposal = line.starts_with(|c: char| c.is_ascii_alphabetic()) && line.contains('>');
+            if line.ends_with([':', '=']) || is_proposal {
                 continue;
             }
             prop_assert!(!text.lines().any(|line| line.trim_start().starts_with('^')), "{text}");
