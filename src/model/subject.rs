@@ -424,6 +424,5 @@ fn seen(ending: Option<&Ending>) -> Option<&Ending> {
 /// Every image of the chain; before the first exec there is the comm that was inherited.
 fn any_comm(process: &Process<'_>, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
     let latest = process.comm();
-    test(latest.as_bytes())
-        || process.image_comms().any(|(_, comm)| comm != latest && test(comm.as_bytes()))
+    test(latest.as_bytes()) || process.image_comms().any(|(_, comm)| comm != latest && test(comm.as_bytes()))
 }
