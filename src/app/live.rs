@@ -30,20 +30,21 @@ impl Live {
     pub(super) fn arm(trace: &Trace, pid: Option<u32>, interactive: bool) -> Result<Self, Error> {
         let user = invoking_user()?;
         let kept = kept_by_tracer(interactive, trace.drop_all);
-        let tracer = Tracer::start(tracer::Options {
+        let options = tracer::Options {
             ring_bytes: trace.ring_bytes,
             threads: trace.threads,
             failed_execs: trace.failed_execs,
             // Failing to give rights up is no reason not to trace: they were there before.
             after_arming: Box::new(move || drop(rights::keep_only(&kept))),
-        })?;
+        };
+        let (tracer, cpus) = Tracer::start_beside(options, cpus)?;
         let scope = match pid {
             Some(pid) => Scope::subtree_of(pid),
             None if trace.command.is_empty() => Scope::everything(),
             None => Scope::children_of(tracer.own_id),
         };
         Ok(Self {
-            source: source(&trace.command),
+            source: source(&trace.command, cpus),
             tracer,
             scope,
             user,
@@ -126,7 +127,12 @@ fn kept_by_tracer(interactive: bool, drop_all: bool) -> Vec<Capability> {
     }
 }
 
-fn source(command: &[OsString]) -> Source {
+/// How many CPUs there are for us. The library looks through cgroups for that, which takes milliseconds.
+fn cpus() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX))
+}
+
+fn source(command: &[OsString], cpus: u32) -> Source {
     let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
     Source {
         host: host.unwrap_or_default(),
@@ -135,7 +141,6 @@ fn source(command: &[OsString]) -> Source {
         wall_offset_ns: tracer::wall_offset_ns(),
         started_ns: tracer::boot_ns(),
         command: command.iter().map(|argument| argument.as_bytes().to_vec()).collect(),
-        cpus: std::thread::available_parallelism()
-            .map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
+        cpus,
     }
 }

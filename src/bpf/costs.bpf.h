@@ -170,24 +170,36 @@ static __always_inline struct list_head *after(struct list_head *node)
 	return next;
 }
 
+/* A part of THREADS_WALKED: what the verifier looks at in each turn of a loop, it looks at so many times only. */
+#define THREADS_AT_ONCE 16
+
+/* Adds the threads from `node` of the list of `head` on; returns how far it came. */
+__attribute__((noinline)) __u64 add_some_threads(__u64 node, __u64 head)
+{
+	int i;
+
+	for (i = 0; i < THREADS_AT_ONCE && node && node != head; i++) {
+		add_thread(node - bpf_core_field_offset(struct task_struct, thread_node));
+		node = (__u64)after((struct list_head *)node);
+	}
+	return node;
+}
+
 /* Returns false where there are more threads than are walked. */
-static __always_inline bool add_threads(struct record_costs *costs, struct list_head *head)
+static __always_inline bool add_threads(struct record_costs *costs, __u64 head)
 {
 	struct record_costs *scratch;
-	struct list_head *node;
 	__u32 first = 0;
+	__u64 node;
 	int i;
 
 	scratch = bpf_map_lookup_elem(&cost_scratches, &first);
 	if (!scratch)
 		return false;
 	*scratch = *costs;
-	node = after(head);
-	for (i = 0; i < THREADS_WALKED && node && node != head; i++) {
-		if (add_thread((__u64)node - bpf_core_field_offset(struct task_struct, thread_node)))
-			return false;
-		node = after(node);
-	}
+	node = (__u64)after((struct list_head *)head);
+	for (i = 0; i < THREADS_WALKED / THREADS_AT_ONCE && node && node != head; i++)
+		node = add_some_threads(node, head);
 	*costs = *scratch;
 	return !node || node == head;
 }
@@ -197,10 +209,13 @@ static __always_inline bool add_threads(struct record_costs *costs, struct list_
  * zombies and the leader among them, are still in its list. (Adding the current task alone is wrong by up to 1000
  * times.) Returns false where there are more than are walked.
  */
-static __always_inline bool sum_costs(struct record_costs *costs, struct signal_struct *signal)
+static __always_inline bool sum_costs(struct record_costs *costs, struct task_struct *leader, struct signal_struct *signal)
 {
+	/* Read, so that it is a number: a function of its own takes no typed pointer. */
+	__u64 number = (__u64)BPF_CORE_READ(leader, signal);
+
 	begin_costs(costs, signal);
-	return add_threads(costs, &signal->thread_head);
+	return add_threads(costs, number + bpf_core_field_offset(struct signal_struct, thread_head));
 }
 
 #endif

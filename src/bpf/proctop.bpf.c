@@ -319,7 +319,7 @@ static __always_inline void tell_exit(struct task_struct *task, struct task_stru
 		set_costs(&record->costs, leader);
 	} else {
 		record->threads = threads_ever(leader, signal);
-		if (!sum_costs(&record->costs, signal))
+		if (!sum_costs(&record->costs, leader, signal))
 			record->flags |= EXIT_COSTS_PARTIAL;
 	}
 	record->costs.runtime_ns += running_slice(task, record->header.time_ns);

@@ -87,6 +87,14 @@ impl Tracer {
     /// # Errors
     /// Why tracing can't start: rights, kernel, limits.
     pub fn start(options: Options) -> Result<Self, StartError> {
+        Self::start_beside(options, || ()).map(|(tracer, ())| tracer)
+    }
+
+    /// As [`Tracer::start`], which takes some fifty milliseconds; something else is done meanwhile.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_beside<T>(options: Options, meanwhile: impl FnOnce() -> T) -> Result<(Self, T), StartError> {
         let thread_error = |reason: String| StartError::Thread { reason };
         let (sender, messages) = bounded(CHANNEL_BATCHES);
         let (armed, answer) = bounded(1);
@@ -98,8 +106,9 @@ impl Tracer {
             .name("tracer".into())
             .spawn(move || thread::run(options, &theirs, &armed, &sender))
             .map_err(|error| thread_error(error.to_string()))?;
+        let done = meanwhile();
         match answer.recv() {
-            Ok(Ok(own_id)) => Ok(Self { requests, thread: Some(thread), messages, own_id }),
+            Ok(Ok(own_id)) => Ok((Self { requests, thread: Some(thread), messages, own_id }, done)),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(thread_error("it ended before it was ready".into())),
         }
