@@ -134,6 +134,14 @@ impl<'a> Log<'a> {
         self.lines.get(number, self.store)
     }
 
+    /// A line by its number for a filter to which [`Filter::is_about_heads`] applies: its images are empty, and it does not
+    /// tell what its process cost. Costs far less than to get all of it.
+    ///
+    /// [`Filter::is_about_heads`]: super::filter::Filter::is_about_heads
+    pub(super) fn brief(&self, number: u64) -> Option<LogLine<'a>> {
+        self.lines.brief(number, self.store)
+    }
+
     /// The lines from number `from` on, each with its number.
     pub fn iter_from(&self, from: u64) -> impl DoubleEndedIterator<Item = (u64, LogLine<'a>)> + use<'a> {
         let this = *self;

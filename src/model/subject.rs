@@ -282,7 +282,8 @@ impl<'a> LineSubject<'a> {
 impl Subject for LineSubject<'_> {
     fn any_comm(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.is_about_a_process()
-            && (test(self.line.comm.as_bytes()) || self.comms().any(|comm| test(comm.as_bytes())))
+            && (test(self.line.comm.as_bytes())
+                || self.comms().any(|comm| comm != self.line.comm && test(comm.as_bytes())))
     }
 
     fn any_argv(&self, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
@@ -422,5 +423,6 @@ fn seen(ending: Option<&Ending>) -> Option<&Ending> {
 
 /// Every image of the chain; before the first exec there is the comm that was inherited.
 fn any_comm(process: &Process<'_>, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-    test(process.comm().as_bytes()) || process.image_comms().any(|(_, comm)| test(comm.as_bytes()))
+    let latest = process.comm();
+    test(latest.as_bytes()) || process.image_comms().any(|(_, comm)| comm != latest && test(comm.as_bytes()))
 }

@@ -93,15 +93,16 @@ impl Lines {
             self.judged = None;
             return;
         }
+        let is_brief = criteria.filter.is_about_heads();
+        let shows = |number: u64| {
+            let line = if is_brief { log.brief(number) } else { log.get(number) };
+            line.is_some_and(|line| shows_line(model, criteria, &line))
+        };
         let (from, to) = self.judged.unwrap_or((log.end(), log.end()));
-        for (number, line) in log.iter_from(to) {
-            if shows_line(model, criteria, &line) {
-                self.matching.push_back(number);
-            }
-        }
+        self.matching.extend((to.max(log.first())..log.end()).filter(|&number| shows(number)));
         let older = from.saturating_sub(criteria.lines_at_a_time()).max(log.first())..from;
         for number in older.clone().rev() {
-            if log.get(number).is_some_and(|line| shows_line(model, criteria, &line)) {
+            if shows(number) {
                 self.matching.push_front(number);
             }
         }

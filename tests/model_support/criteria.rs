@@ -17,6 +17,9 @@ pub fn of_lines() -> impl Strategy<Value = Criteria> {
         Just("event:changed or event:zombie"),
         Just("errno=ENOENT or event=exec_failed file=cc1"),
         Just("killer:kernel or killer=sh or threads>1"),
+        Just("cpu>0"),
+        Just("rss>1k"),
+        Just("threads>0"),
     ];
     with_filter(filter)
 }

@@ -124,6 +124,16 @@ impl Test {
         matches!(self, Test::Number { field: Field::Dur, .. })
     }
 
+    /// Whether no image is asked for, nor what a process cost.
+    pub(super) const fn is_about_heads(&self) -> bool {
+        match self {
+            Test::Word(_) | Test::Argv(_) | Test::File(_) | Test::Cwd(_) | Test::Killer { .. } => false,
+            Test::Number { field, .. } => !matches!(field, Field::Cpu | Field::Rss | Field::Threads),
+            Test::Comm(_) | Test::Cgroup(_) | Test::Tty(_) | Test::Failed | Test::Under { .. } => true,
+            Test::Event { .. } | Test::State { .. } => true,
+        }
+    }
+
     /// The duration that it is compared with.
     pub(super) const fn duration(&self) -> Option<u64> {
         match self {

@@ -230,6 +230,11 @@ impl Filter {
         self.expr.as_deref().is_some_and(|expr| expr.any(|test| matches!(test, Test::Cgroup(_))))
     }
 
+    /// Whether the answer for a line of the log depends neither on images nor on what processes cost.
+    pub fn is_about_heads(&self) -> bool {
+        self.expr.as_deref().is_none_or(|expr| !expr.any(|test| !test.is_about_heads()))
+    }
+
     /// Whether it takes a regular expression to answer.
     pub fn has_regex(&self) -> bool {
         self.expr.as_deref().is_some_and(|expr| expr.any(Test::has_regex))

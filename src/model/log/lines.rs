@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Entry, FailedExec, LogLine, base_name};
 use crate::model::changes::Change;
-use crate::model::event::{Lost, ProcessId, Thread, WaitStatus};
+use crate::model::event::{ImageRef, Lost, ProcessId, Thread, WaitStatus};
 use crate::model::packed::{INLINE, Numbers, Packed};
 use crate::model::process::Ending;
 use crate::model::store::{Holder, ImageIndex, Interned, Store};
@@ -163,19 +163,32 @@ impl LogLines {
     }
 
     pub(in crate::model) fn get<'a>(&'a self, number: u64, store: &'a Store) -> Option<LogLine<'a>> {
+        self.read(number, store, |image| store.images.get(image), Exit::ending)
+    }
+
+    /// A line with empty images, and without what its process cost: these lie elsewhere, or have to be computed.
+    pub(in crate::model) fn brief<'a>(&'a self, number: u64, store: &'a Store) -> Option<LogLine<'a>> {
+        self.read(number, store, |_| ImageRef::default(), Exit::ending_without_costs)
+    }
+
+    fn read<'a>(
+        &'a self,
+        number: u64,
+        store: &'a Store,
+        image_of: impl Fn(ImageIndex) -> ImageRef<'a>,
+        ending_of: impl Fn(&Exit, u64) -> Ending,
+    ) -> Option<LogLine<'a>> {
         let line = self.line(number)?;
         let entry = match line.kind {
             Kind::Fork => Entry::Fork(None),
-            Kind::Exec => Entry::Exec(store.images.get(ImageIndex::new(line.side))),
+            Kind::Exec => Entry::Exec(image_of(ImageIndex::new(line.side))),
             Kind::Exit => {
                 let exit = self.exits.get(line.side)?;
-                Entry::Exit(exit.ending(line.time_ns), exit.image.map(|image| store.images.get(image)))
+                Entry::Exit(ending_of(exit, line.time_ns), exit.image.map(&image_of))
             }
             Kind::Other => match self.others.get(line.side)? {
                 Other::ForkedBy(by) => Entry::Fork(Some(*by)),
-                Other::Exit(ending, image) => {
-                    Entry::Exit(**ending, image.map(|image| store.images.get(image)))
-                }
+                Other::Exit(ending, image) => Entry::Exit(**ending, image.map(&image_of)),
                 Other::Failed(failed) => Entry::ExecFailed(failed.clone()),
                 Other::Changed(change) => Entry::Changed(*change),
                 Other::ThreadStart(thread) => Entry::ThreadStart(*thread),
@@ -339,10 +352,15 @@ impl LogLines {
 }
 
 impl Exit {
-    fn ending(&self, time_ns: u64) -> Ending {
+    fn ending_without_costs(&self, time_ns: u64) -> Ending {
         let mut ending = Ending::unseen(time_ns);
         ending.status = self.is_seen.then_some(WaitStatus(self.status));
         ending.cpu_partial = self.cpu_partial;
+        ending
+    }
+
+    fn ending(&self, time_ns: u64) -> Ending {
+        let mut ending = self.ending_without_costs(time_ns);
         Numbers::new(&self.costs).unpack(&mut ending);
         ending
     }

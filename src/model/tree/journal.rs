@@ -41,6 +41,8 @@ pub(in crate::model) struct Journal {
     first: u64,
     /// The first step of the event that is being taken in.
     event: u64,
+    /// Of whom its latest step tells where it stands or that it changed: most of what an event tells is of one process.
+    latest: Option<NodeKey>,
 }
 
 impl Journal {
@@ -63,6 +65,7 @@ impl Journal {
 
     pub(super) fn begin_event(&mut self) {
         self.event = self.end();
+        self.latest = None;
     }
 
     pub(super) fn push(&mut self, step: Step) {
@@ -71,9 +74,19 @@ impl Journal {
             self.first += 1;
         }
         self.steps.push_back(step);
+        self.latest = match step {
+            Step::Placed { key, .. } | Step::Changed(key) => Some(key),
+            Step::Removed { .. } | Step::CgroupLearned => None,
+        };
     }
 
     pub(super) fn changed(&mut self, key: NodeKey) {
+        if self.latest != Some(key) {
+            self.note_changed(key);
+        }
+    }
+
+    fn note_changed(&mut self, key: NodeKey) {
         let of_event = usize::try_from(self.end() - self.event.max(self.first)).unwrap_or(usize::MAX);
         let is_told = |step: &Step| match *step {
             Step::Placed { key: told, .. } | Step::Changed(told) => told == key,
