@@ -2,9 +2,9 @@
 //! not much, and have one comm; there must be more of them than a few. In the outline they are moved together, in front
 //! of the other children of their parent; a mark stays where each of them would stand otherwise.
 
-use std::collections::BTreeMap;
+mod kept;
 
-use rustc_hash::FxHashMap;
+pub(super) use kept::Groups;
 use slotmap::Key;
 
 use super::super::event::Comm;
@@ -50,119 +50,6 @@ pub struct GroupFacts {
     /// How many of those to be seen failed, and the lifetimes that a half, and 99 of 100 of them, do not exceed: in
     /// nanoseconds, at most a sixteenth off. A chain has none of that.
     pub ends: Option<(usize, u64, u64)>,
-}
-
-/// Those alike, be they so many that they are a group or not; or a chain.
-#[derive(Clone, Debug)]
-pub(super) struct Group {
-    pub(super) parent: Id,
-    pub(super) comm: Comm,
-    /// The first of a chain.
-    pub(super) top: Option<u32>,
-    /// The members while they are few.
-    pub(super) loose: Vec<u32>,
-    pub(super) members: u32,
-    pub(super) stats: Stats,
-}
-
-/// All groups by what they are.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Groups {
-    all: Vec<Option<Group>>,
-    free: Vec<u32>,
-    alike: BTreeMap<(Id, Comm), u32>,
-    /// Those of `alike` that have marks.
-    formed: BTreeMap<(Id, Comm), u32>,
-    pub(super) chains: FxHashMap<u32, u32>,
-}
-
-impl Groups {
-    pub(super) fn get(&self, number: u32) -> Option<&Group> {
-        self.all.get(number as usize)?.as_ref()
-    }
-
-    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut Group> {
-        self.all.get_mut(number as usize)?.as_mut()
-    }
-
-    pub(super) fn create(&mut self, parent: Id, comm: Comm, top: Option<u32>) -> u32 {
-        if self.all.is_empty() {
-            // The whole.
-            self.all.push(None);
-        }
-        let group = Group { parent, comm, top, loose: Vec::new(), members: 0, stats: Stats::default() };
-        let number = match self.free.pop() {
-            Some(number) => number,
-            None => {
-                self.all.push(None);
-                slot_at(self.all.len() - 1)
-            }
-        };
-        if let Some(place) = self.all.get_mut(number as usize) {
-            *place = Some(group);
-        }
-        match top {
-            Some(top) => self.chains.insert(top, number),
-            None => self.alike.insert((parent, comm), number),
-        };
-        number
-    }
-
-    pub(super) fn drop(&mut self, number: u32) {
-        let Some(group) = self.all.get_mut(number as usize).and_then(Option::take) else { return };
-        self.free.push(number);
-        match group.top {
-            Some(top) => {
-                self.chains.remove(&top);
-            }
-            None => {
-                self.alike.remove(&(group.parent, group.comm));
-                self.formed.remove(&(group.parent, group.comm));
-            }
-        }
-    }
-
-    pub(super) fn alike(&mut self, parent: Id, comm: Comm) -> u32 {
-        let known = self.alike.get(&(parent, comm)).copied();
-        known.unwrap_or_else(|| self.create(parent, comm, None))
-    }
-
-    pub(super) fn find(&self, parent: Id, comm: Comm) -> Option<u32> {
-        self.formed.get(&(parent, comm)).copied()
-    }
-
-    pub(super) fn form(&mut self, number: u32) {
-        if let Some((parent, comm)) = self.get(number).map(|group| (group.parent, group.comm)) {
-            self.formed.insert((parent, comm), number);
-        }
-    }
-
-    fn beneath(&self, parent: Id) -> Vec<u32> {
-        let all = self.alike.range((parent, Comm::default())..);
-        all.take_while(|&(&(of, _), _)| of == parent).map(|(_, &number)| number).collect()
-    }
-
-    /// The group that stands before that of this comm.
-    fn before(&self, parent: Id, comm: Comm) -> Option<u32> {
-        let before = self.formed.range((parent, Comm::default())..(parent, comm));
-        before.last().map(|(_, &number)| number)
-    }
-
-    /// All that have marks.
-    pub(super) fn numbers(&self) -> Vec<u32> {
-        self.formed.values().chain(self.chains.values()).copied().collect()
-    }
-
-    /// Nobody is counted any longer.
-    pub(super) fn forget_counts(&mut self) {
-        for group in self.all.iter_mut().flatten() {
-            group.stats.clear();
-        }
-    }
-
-    pub(super) fn all_formed(&self) -> Vec<u32> {
-        self.formed.values().copied().collect()
-    }
 }
 
 impl Outline {
