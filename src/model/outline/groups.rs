@@ -317,8 +317,7 @@ impl Outline {
         self.sequence.forget(id);
         let Some(group) = self.groups.get_mut(number) else { return };
         (group.loose, group.stats) = (members, Stats::default());
-        let key = (group.parent, group.comm);
-        self.groups.formed.remove(&key);
+        self.groups.unform(number);
     }
 
     /// The members of a group that stand in it. Takes time in proportion to them.

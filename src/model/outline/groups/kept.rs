@@ -94,6 +94,12 @@ impl Groups {
         }
     }
 
+    pub(super) fn unform(&mut self, number: u32) {
+        if let Some(key) = self.get(number).map(|group| (group.parent, group.comm)) {
+            self.formed.remove(&key);
+        }
+    }
+
     pub(super) fn beneath(&self, parent: Id) -> Vec<u32> {
         let all = self.alike.range((parent, Comm::default())..);
         all.take_while(|&(&(of, _), _)| of == parent).map(|(_, &number)| number).collect()
