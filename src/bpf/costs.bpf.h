@@ -172,6 +172,7 @@ static __always_inline struct list_head *after(struct list_head *node)
 
 /* A part of THREADS_WALKED: what the verifier looks at in each turn of a loop, it looks at so many times only. */
 #define THREADS_AT_ONCE 16
+_Static_assert(THREADS_WALKED % THREADS_AT_ONCE == 0, "whole parts");
 
 /* Adds the threads from `node` of the list of `head` on; returns how far it came. */
 __attribute__((noinline)) __u64 add_some_threads(__u64 node, __u64 head)

@@ -3,8 +3,9 @@
  *
  *   thicket DEPTH KIND [--for MS] [--after MS] [--tell FILE]
  *
- * Starts itself beneath itself, DEPTH times. Each on the way has two children that start something twice a second. The last one waits (--after, 300 ms), writes a line "pid nanoseconds" (of the boot clock) to FILE, and makes a
- * storm (--for, 3000 ms). KIND says how:
+ * Starts itself beneath itself, DEPTH times. Each on the way has two children that start something twice a
+ * second. The last one waits (--after, 300 ms), writes a line "pid nanoseconds" (of the boot clock) to FILE, and
+ * makes a storm (--for, 3000 ms). KIND says how:
  *   fork    children that end at once, one after the other
  *   vfork   the same by vfork
  *   spawn   the same by posix_spawn; they execute this program

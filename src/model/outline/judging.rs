@@ -118,8 +118,9 @@ impl Judging {
         self.shown.is_some() && self.coming.as_ref().is_some_and(|pass| pass.next > 0)
     }
 
-    /// It is not known of whom something is new.
+    /// It is not known of whom something is new; and members of groups have just been counted.
     pub(super) fn begin_anew(&mut self) {
+        self.uncounted = None;
         self.ask_again();
         self.ages = Ages { seen_at: self.ages.seen_at, ..Ages::default() };
     }
@@ -129,11 +130,10 @@ impl Judging {
         u64::from(tree.slots()) <= criteria.at_a_time() * PIECES_AT_ONCE
     }
 
-    /// Everybody has been asked about, and what groups tell is by that.
+    /// Everybody has been asked about.
     pub(super) fn all_are_asked(&mut self, criteria: &Criteria) {
         self.shown = Some(criteria.clone());
         self.coming = None;
-        self.uncounted = None;
     }
 
     pub(super) fn forget(&mut self, slot: u32) {

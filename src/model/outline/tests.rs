@@ -232,3 +232,40 @@ fn groups_tell_the_same_when_all_is_laid_out_anew() {
         assert_eq!(all(&outline), before);
     }
 }
+
+/// Members are counted where groups are made: what was being counted then is done.
+#[test]
+fn a_count_that_is_under_way_ends_where_all_is_laid_out_anew() {
+    let mut model = Model::new(1 << 20);
+    for n in 2..60_000 {
+        model.apply(&fork(n, 0, "cc1"));
+        model.apply(&exit(n, 0, "cc1"));
+    }
+    let by = |text: &str| {
+        let filter = Filter::parse(text, &|_| None).expect("a filter");
+        Criteria { filter, ..Criteria::default() }
+    };
+    let mut outline = Outline::default();
+    outline.update(model.tree(), &by("pid>100"), 1);
+    while !outline.is_complete() {
+        outline.go_on(model.tree(), 1);
+    }
+    outline.update(model.tree(), &by("pid<300"), 1);
+    while !outline.judging.is_counting() {
+        assert!(!outline.is_complete(), "all was counted at once");
+        outline.go_on(model.tree(), 1);
+    }
+    outline.begin_anew();
+    outline.update(model.tree(), &by("pid<300"), 1);
+    assert!(!outline.judging.is_counting());
+    while !outline.is_complete() {
+        outline.go_on(model.tree(), 1);
+    }
+    let mut fresh = Outline::default();
+    fresh.update(model.tree(), &by("pid<300"), 1);
+    while !fresh.is_complete() {
+        fresh.go_on(model.tree(), 1);
+    }
+    assert_eq!((outline.matched(), outline.len()), (fresh.matched(), fresh.len()));
+    assert!(fresh.matched() > 290, "{}", fresh.matched());
+}

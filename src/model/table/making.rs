@@ -1,6 +1,7 @@
 //! Rows that are being made: processes are taken by their slots, some at a time and by two threads, and sorted as they
-//! come; then these runs are merged, some rows at a time or, where they are not more than that, all at once. Who changes meanwhile is left out, and put where he belongs at the end: so no two rows
-//! are ever compared of which one is not as it was when it was sorted.
+//! come; then these runs are merged, some rows at a time or, where they are not more than that, all at once. Who changes
+//! meanwhile is left out, and put where he belongs at the end: so no two rows are ever compared of which one is not as it
+//! was when it was sorted.
 
 use std::cmp::Ordering;
 use std::ops::Range;
