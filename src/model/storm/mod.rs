@@ -2,10 +2,10 @@
 //!
 //! Nothing is done at a fork but to count it and, unless there are very many, to note it. Ten times a second of the events'
 //! time, and whenever [`NOTED`] births are noted, they are looked at: each is counted in the tables of the hottest parents,
-//! comms and paths, and kept for a while as one of the latest. Of more than 1,280 births a second only some are noted, each
-//! of which stands for so many, at its end too (see [`Sampler`]). While there is a storm, [`Blame`] finds who is above most of
-//! the latest, three times a second at first; from then on what is started beneath that one is counted for the storm's
-//! own account.
+//! comms and paths, and kept for a while as one of the latest. Of what is beyond 1,280 births in a second only some are
+//! noted, each of which stands for so many, at its end too (see [`Sampler`]). While there is a storm, [`Blame`] finds who
+//! is above most of the latest, three times a second at first; from then on what is started beneath that one is counted
+//! for the storm's own account.
 //!
 //! The work for an event is the same whatever came before, and so is the memory: tables of [`tables::ROWS`] rows, the
 //! latest [`LATEST`] births, and [`FOLLOWED`] living processes.
