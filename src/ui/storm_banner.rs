@@ -28,7 +28,7 @@ pub(super) fn draw(line: Rect, storm: &Storm<'_>, keymap: &Keymap, canvas: &mut 
     let at = canvas.text(line, at, &text::truncate(&who(storm), room), Role::Strong) + 2;
     let mut at = canvas.text(line, at, &pace, Role::Notice);
     for fact in facts(storm) {
-        if at + 2 + text::width(&fact) + right < width {
+        if at + 2 + text::width(&fact) + right <= width {
             at = canvas.text(line, at + 2, &fact, Role::Plain);
         }
     }
@@ -45,13 +45,21 @@ pub(super) fn who(storm: &Storm<'_>) -> String {
 }
 
 /// `1,150/s for 12s`
-pub(super) fn pace(storm: &Storm<'_>) -> String {
-    format!("{}/s for {}", text::count(storm.rate().into()), whole_seconds(storm.course.duration_ns()))
+fn pace(storm: &Storm<'_>) -> String {
+    format!("{}/s for {}", text::count(storm.rate().into()), seconds(storm.course.duration_ns()))
 }
 
-fn whole_seconds(ns: u64) -> String {
-    let seconds = ns / 1_000_000_000;
-    if seconds < 60 { format!("{seconds}s") } else { text::duration(ns) }
+/// `peak 601/s of all, for 1.9s`: of a storm that is over, whose latest rate is that of its dying away.
+pub(super) fn past(storm: &Storm<'_>) -> String {
+    let peak = text::count(storm.course.peak.into());
+    format!("peak {peak}/s of all, for {}", text::duration(storm.course.duration_ns()))
+}
+
+/// With a decimal below ten only: digits that change all the time are hard to read.
+fn seconds(ns: u64) -> String {
+    const SECOND_NS: u64 = 1_000_000_000;
+    let has_whole_ones = (10 * SECOND_NS..60 * SECOND_NS).contains(&ns);
+    if has_whole_ones { format!("{}s", ns / SECOND_NS) } else { text::duration(ns) }
 }
 
 /// What was counted beneath the culprit.

@@ -115,8 +115,8 @@ impl StormsPane<'_> {
         match storms.latest() {
             Some(storm) => {
                 let ago = text::duration(self.scene.now_ns.saturating_sub(storm.course.latest_ns));
-                let (who, pace) = (storm_banner::who(&storm), storm_banner::pace(&storm));
-                format!("The latest storm was over {ago} ago: {who}  {pace}")
+                let (who, past) = (storm_banner::who(&storm), storm_banner::past(&storm));
+                format!("The latest storm was over {ago} ago: {who}  {past}")
             }
             None => format!("No storm. It is one from {}/s on.", text::count(storms.limit().into())),
         }

@@ -56,7 +56,7 @@ fn nothing_moves_for_the_banner() {
     };
     assert_eq!(places(&text), places(&before));
     assert!(text.lines().nth(1).unwrap().starts_with(" STORM  make(4312) > sh > cc1"), "{text}");
-    assert!(text.contains(" for 6s"), "{text}");
+    assert!(text.contains(" for 6.0s"), "{text}");
     let over = calm(stormy);
     let text = screen.text(&over);
     assert!(text.lines().nth(1).unwrap().starts_with(" fork "), "{text}");
@@ -74,6 +74,24 @@ fn the_log_has_both_ends_of_it() {
     assert!(lines[0].contains("begins  make(4312) > sh > cc1  "), "{text}");
     let end = "over  make(4312) > sh > cc1  for 6.0s  6,000 processes  300 failed  p50 ";
     assert!(lines[1].contains(end), "{text}");
+}
+
+#[test]
+fn of_a_storm_that_is_over_its_peak_is_told() {
+    let mut world = build_keeping(20_000);
+    // Ever slower.
+    for step in 0..2500 {
+        world.fork(4312, 30_000 + step).pass(MS).exit(30_000 + step, WaitStatus::exited(0));
+        world.pass(u64::from(step) * 800_000 / 1000);
+    }
+    let mut screen = Screen::new(120, 30);
+    let text = screen.text(&world);
+    assert!(text.contains("352/s for 5.0s"), "{text}");
+    let over = calm(world);
+    screen.typed(&over, "s");
+    let text = screen.text(&over);
+    let line = text.lines().find(|line| line.contains("The latest storm was over")).expect("it is told");
+    assert!(line.ends_with("ago: make(4312) > make  peak 750/s of all, for 5.0s"), "{line}");
 }
 
 #[test]
