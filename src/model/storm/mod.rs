@@ -240,8 +240,16 @@ impl Storms {
     /// Counts a child of this one.
     fn count_parent(&mut self, tree: &Tree, parent: NodeKey, birth: &Birth) {
         let Some(process) = tree.get(parent).filter(|process| process.children() >= CHILDREN) else { return };
-        let place = self.parents.place(process.id);
-        enter(self.parents.get_mut(place), process.id, process.comm(), birth.time_ns, birth.weight);
+        let known = self.parents.find(&process.id);
+        let place = known.unwrap_or_else(|| self.parents.place(process.id));
+        let Some(row) = self.parents.get_mut(place) else { return };
+        if known.is_none() && birth.weight == 1 {
+            catch_up(row, tree, parent, birth.key);
+        }
+        enter(Some(&mut *row), process.id, process.comm(), birth.time_ns, birth.weight);
+        if known.is_none() {
+            row.has_come();
+        }
     }
 
     fn count_end(&mut self, tree: &Tree, key: NodeKey, counted: Counted, end: &End) {
@@ -350,6 +358,28 @@ fn enter<K>(row: Option<&mut tables::Row<K>>, process: ProcessId, comm: Comm, ti
         row.process = process;
         row.comm = comm;
         row.begin(time_ns, weight);
+    }
+}
+
+/// Counts the children that a parent had before it had a row, as far as they are kept: those before `first`. Those of them
+/// that live are counted when they end, as all others.
+fn catch_up<K>(row: &mut tables::Row<K>, tree: &Tree, parent: NodeKey, first: NodeKey) {
+    let most = usize::try_from(CHILDREN - 1).unwrap_or(0);
+    let id = tree.get(parent).map(|process| process.id);
+    // Many before it: it had a row once, and they were counted in that.
+    if tree.children(parent).take(most + 1).all(|child| child != first) {
+        return;
+    }
+    for child in tree.children(parent).take(most).take_while(|&child| child != first) {
+        let Some(process) = tree.get(child) else { continue };
+        // Those of a child that is given up are its children now.
+        if process.birth() != Origin::Forked || process.parent() != id {
+            continue;
+        }
+        row.begin(process.id.start_ns, 1);
+        if let Some(end) = end_of(tree, child, 1) {
+            row.end(&end);
+        }
     }
 }
 

@@ -115,6 +115,11 @@ impl<K> Row<K> {
         self.live = self.live.saturating_add(weight.into());
     }
 
+    /// It is new, however many were counted at once: what comes once goes first.
+    pub(super) fn has_come(&mut self) {
+        self.touched = false;
+    }
+
     pub(super) fn end(&mut self, end: &End) {
         let weight = u64::from(end.weight);
         self.live = self.live.saturating_sub(weight);

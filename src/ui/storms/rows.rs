@@ -2,13 +2,16 @@
 
 use super::Which;
 use crate::model::event::{Comm, ProcessId};
-use crate::model::storm::tables::{PATH, Row};
+use crate::model::storm::tables::{MINUTE, PATH, Row};
 use crate::text;
 use crate::ui::command_text::{self, Naming};
 use crate::ui::scene::Scene;
 
 /// The columns of a command line behind a parent's name that are made.
 const ARGUMENTS: usize = 60;
+
+/// The time of a row's history that is over.
+const MINUTE_NS: u64 = MINUTE as u64 * 1_000_000_000;
 
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +81,8 @@ pub(super) fn gather(scene: &Scene<'_>, which: Which) -> Vec<StormRow> {
     rows
 }
 
-/// What the tree counts of a process it counts of all its children.
+/// What the tree counts of a process it counts of all its children, and exactly. As of an instant it leaves out those that
+/// came since, which the row does not.
 fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
     let tree = scene.model.tree();
     let process = tree.find(row.key).and_then(|key| tree.get(key));
@@ -89,11 +93,16 @@ fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
         name.push_str(&command_text::command(process, Naming::Base, ARGUMENTS));
     }
     let counted = StormRow::new(row, RowKey::Parent(row.key), name, scene.now_ns);
-    let total = process.map_or(counted.total, |process| process.children().max(counted.total));
+    let is_past = scene.model.instant().is_some();
+    let is_young = scene.now_ns.saturating_sub(row.key.start_ns) < MINUTE_NS;
+    let total = process.map_or(counted.total, |process| match process.children() {
+        children if is_past => children.max(counted.total),
+        children => children,
+    });
     StormRow {
         process: row.key,
-        // Its first children are not counted; they, too, came in this minute if all others did.
-        minute: if counted.minute == counted.total { total } else { counted.minute },
+        // Of very many it is estimated. Of who is younger all were counted in it.
+        minute: if is_young { total } else { counted.minute.min(total) },
         total,
         live: process.map_or(0, |process| process.living_children().into()),
         ..counted

@@ -94,6 +94,25 @@ fn of_a_storm_that_is_over_its_peak_is_told() {
     assert!(line.ends_with("ago: make(4312) > make  peak 750/s of all, for 5.0s"), "{line}");
 }
 
+/// The tree knows exactly how many, however many births there were; what is estimated is now less and now more.
+#[test]
+fn the_total_of_a_parent_is_exact_in_a_storm() {
+    for births in (3000..5000).step_by(250) {
+        let mut world = build_keeping(20_000);
+        for pid in 30_000..30_000 + births {
+            world.fork(4312, pid).pass(MS / 10).exit(pid, WaitStatus::exited(0)).pass(MS / 10);
+        }
+        world.model.pass_time(world.now_ns + S / 10);
+        let mut screen = Screen::new(200, 30);
+        screen.typed(&world, "s");
+        let text = screen.text(&world);
+        let line = text.lines().find(|line| line.starts_with(" make(4312)")).expect("a row");
+        // Those from before the storm are seven; and all came in the last minute.
+        let total = crate::text::count(u64::from(births) + 7);
+        assert_eq!(line.split_whitespace().filter(|word| *word == total).count(), 2, "{total}: {line}");
+    }
+}
+
 #[test]
 fn the_view_shows_three_tables() {
     let world = storm();
