@@ -44,7 +44,7 @@ use packed::Packed;
 use process::{Birth, Ending, NodeKey, Process};
 use rates::{Counted, Rates};
 use roll_call::{Presence, RollCall};
-use storm::{Storms, Threshold};
+use storm::{Storms, TENTH_NS, Threshold};
 pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
@@ -245,6 +245,7 @@ impl Model {
             (What::Fork(_), Some(key)) => self.storms.born(&self.tree, key, event.time_ns),
             (What::Exec(_), Some(key)) => self.storms.executed(&self.tree, key, event.time_ns),
             (What::Exit(_), Some(key)) => self.storms.ended(&self.tree, key),
+            (What::End(_), _) => self.storms.look(&self.tree),
             _ => {}
         }
         for &key in &self.concluded {
@@ -267,6 +268,13 @@ impl Model {
             self.write_line(now_ns, None, &subject, Other::Storm(Arc::new(report)));
         }
         has_news
+    }
+
+    /// The instant as of which rates are asked for at `now_ns`: of a stream that has ended, the end of its last tenth of a
+    /// second, in which nothing is to come.
+    pub fn rates_ns(&self, now_ns: u64) -> u64 {
+        let is_its_end = self.account.is_some() && now_ns >= self.latest_ns;
+        if is_its_end { now_ns.saturating_add(TENTH_NS) } else { now_ns }
     }
 
     /// Storms, and who starts most.

@@ -187,7 +187,7 @@ fn draw_rates(line: Rect, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     let share = Share::new(line.width.into());
     let mut at = 1;
     for (counted, label) in SERIES {
-        let now = scene.model.rates().per_second(counted, scene.now_ns);
+        let now = scene.model.rates().per_second(counted, scene.model.rates_ns(scene.now_ns));
         let alarming = counted == Counted::Failed && now > 0;
         let rate = rate(now);
         let rate = text::pad(&rate, share.rate, Align::Right);

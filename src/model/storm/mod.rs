@@ -199,8 +199,8 @@ impl Storms {
         }
     }
 
-    /// Looks at the births that were noted.
-    fn look(&mut self, tree: &Tree) {
+    /// Looks at the births that were noted; also at the end of a stream, where no tenth comes that would.
+    pub(super) fn look(&mut self, tree: &Tree) {
         let mut noted = std::mem::take(&mut self.noted);
         for birth in noted.drain(..) {
             self.take(tree, birth);

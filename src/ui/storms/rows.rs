@@ -42,14 +42,15 @@ pub(super) struct StormRow {
 }
 
 impl StormRow {
-    fn new<K>(row: &Row<K>, key: RowKey, name: String, now_ns: u64) -> Self {
+    fn new<K>(row: &Row<K>, key: RowKey, name: String, scene: &Scene<'_>) -> Self {
+        let (now_ns, rates_ns) = (scene.now_ns, scene.model.rates_ns(scene.now_ns));
         Self {
             key,
             name,
             process: row.process,
-            now: row.rate(now_ns),
+            now: row.rate(rates_ns),
             minute: row.minute(now_ns),
-            peak: row.peak(now_ns),
+            peak: row.peak(rates_ns),
             total: row.total,
             live: row.live,
             p50: row.lifetimes.quantile(50),
@@ -63,16 +64,16 @@ impl StormRow {
 
 /// All rows of a table that there is anything to say of.
 pub(super) fn gather(scene: &Scene<'_>, which: Which) -> Vec<StormRow> {
-    let (storms, now_ns) = (scene.model.storms(), scene.now_ns);
+    let storms = scene.model.storms();
     let mut rows: Vec<StormRow> = match which {
         Which::Parents => storms.parents().rows().iter().map(|row| parent(scene, row)).collect(),
         Which::Comms => {
             let name = |comm: &Comm| command_text::comm(*comm);
-            let row = |row: &Row<Comm>| StormRow::new(row, RowKey::Comm(row.key), name(&row.key), now_ns);
+            let row = |row: &Row<Comm>| StormRow::new(row, RowKey::Comm(row.key), name(&row.key), scene);
             storms.comms().rows().iter().map(row).collect()
         }
         Which::Paths => {
-            let row = |row: &Row<_>| StormRow::new(row, RowKey::Path(row.key), path_name(&row.key), now_ns);
+            let row = |row: &Row<_>| StormRow::new(row, RowKey::Path(row.key), path_name(&row.key), scene);
             storms.paths().rows().iter().map(row).collect()
         }
     };
@@ -92,7 +93,7 @@ fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
         name.push_str("  ");
         name.push_str(&command_text::command(process, Naming::Base, ARGUMENTS));
     }
-    let counted = StormRow::new(row, RowKey::Parent(row.key), name, scene.now_ns);
+    let counted = StormRow::new(row, RowKey::Parent(row.key), name, scene);
     let is_past = scene.model.instant().is_some();
     let is_young = scene.now_ns.saturating_sub(row.key.start_ns) < MINUTE_NS;
     let total = process.map_or(counted.total, |process| match process.children() {

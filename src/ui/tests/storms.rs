@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use insta::assert_snapshot;
 
 use super::builder::*;
-use crate::model::event::WaitStatus;
+use crate::model::event::{Account, WaitStatus, What};
 use crate::ui::{self, UiOptions};
 
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (40, 10), (20, 5)];
@@ -111,6 +111,24 @@ fn the_total_of_a_parent_is_exact_in_a_storm() {
         let total = crate::text::count(u64::from(births) + 7);
         assert_eq!(line.split_whitespace().filter(|word| *word == total).count(), 2, "{total}: {line}");
     }
+}
+
+/// Shorter than a tenth of a second.
+#[test]
+fn a_short_stream_that_has_ended_has_rates_and_rows() {
+    let mut world = World::new(100);
+    world.snapshot(1, 0, "systemd", "/sbin/init").snapshot_end();
+    for pid in 100..105 {
+        world.fork(1, pid).pass(MS).exit(pid, WaitStatus::exited(1));
+    }
+    let mut screen = Screen::new(120, 20);
+    screen.typed(&world, "s");
+    assert!(screen.text(&world).contains(" fork      0/s "), "{}", screen.text(&world));
+    world.apply(What::End(Account::default()));
+    let text = screen.text(&world);
+    assert!(text.contains(" fork      5/s ") && text.contains(" failed      5/s"), "{text}");
+    let line = text.lines().find(|line| line.starts_with(" systemd(1)")).expect("a row");
+    assert_eq!(line.split_whitespace().nth(2), Some("5"), "{line}");
 }
 
 #[test]
