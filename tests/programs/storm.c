@@ -11,8 +11,9 @@
  *
  * stdout: the nanoseconds that the loop took. FILE: a line "pid code" per child as wait4 told, in order, written when
  * the loop is over. With --ticks, FILE gets a line "children nanoseconds" each 64 children: how many there have been,
- * and when that was by CLOCK_MONOTONIC; kept in memory, written when the loop is over. SIGTERM then ends the loop as if
- * the time were over. Exit status: 0, 1 if something failed or a code is not the expected one, 2 for wrong usage.
+ * and when that was by CLOCK_MONOTONIC; kept in memory, written when the loop is over. It is empty from the moment that
+ * the loop begins, and SIGTERM then ends the loop as if the time were over.
+ * Exit status: 0, 1 if something failed or a code is not the expected one, 2 for wrong usage.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -281,7 +282,7 @@ static void on_term(int signal)
 	told_to_end = 1;
 }
 
-static void prepare_ticks(const struct options *options)
+static FILE *prepare_ticks(const struct options *options)
 {
 	/* a wait4 that it interrupts goes on */
 	struct sigaction action = { .sa_handler = on_term, .sa_flags = SA_RESTART };
@@ -291,14 +292,16 @@ static void prepare_ticks(const struct options *options)
 	if (!ticks || sigaction(SIGTERM, &action, NULL))
 		die("ticks");
 	memset(ticks, 0xff, bytes); /* as with the endings */
-}
 
-static void write_ticks(const struct options *options)
-{
 	FILE *file = fopen(options->ticks, "w");
 
 	if (!file)
 		die(options->ticks);
+	return file;
+}
+
+static void write_ticks(const struct options *options, FILE *file)
+{
 	for (long i = 0; i < tick_count; i++)
 		fprintf(file, "%ld %lld\n", i * TICK, ticks[i]);
 	if (fclose(file))
@@ -323,10 +326,11 @@ int main(int argc, char **argv)
 		die("memory");
 	memset(endings, 0xff, bytes); /* touch the pages now: a fault in the loop would be measured */
 	plain_arguments = make_arguments(&options);
-	if (options.ticks)
-		prepare_ticks(&options);
 	if (options.cpu >= 0)
 		pin(options.cpu);
+
+	/* the last thing before the loop */
+	FILE *tick_file = options.ticks ? prepare_ticks(&options) : NULL;
 
 	long long start = now_ns();
 	if (options.seconds)
@@ -336,8 +340,8 @@ int main(int argc, char **argv)
 
 	if (options.list)
 		write_list(&options, endings);
-	if (options.ticks)
-		write_ticks(&options);
+	if (tick_file)
+		write_ticks(&options, tick_file);
 	printf("%lld\n", elapsed);
 	return check(&options, endings);
 }
