@@ -1,5 +1,6 @@
 //! What a storm pays, by pairs that are right beside each other.
 
+use super::one_cell;
 use super::tables::spread;
 use crate::parts::paired::{self, Beside};
 use crate::results::Results;
@@ -9,7 +10,10 @@ use crate::verdict::Unit;
 /// A line for each that came and went; nothing where it was not measured.
 pub fn exact_slowdown(results: &Results) -> String {
     let rows: String = Beside::ALL.iter().filter_map(|beside| row(results, beside.name())).collect();
-    if rows.is_empty() { rows } else { format!("{}{rows}", head(results)) }
+    let left_out = results
+        .reason(paired::INCOMPLETE)
+        .map_or_else(String::new, |note| format!("\nLeft out: {}.\n", one_cell(note)));
+    if rows.is_empty() { left_out } else { format!("{}{rows}{left_out}", head(results)) }
 }
 
 fn head(results: &Results) -> String {
@@ -65,6 +69,8 @@ mod tests {
                     | alone again | 1.001× (1.001× to 1.001×) | – (too few rounds) |\n\
                     | proctop | 1.024× (1.022× to 1.027×) | 1.021× to 1.028× |\n";
         assert!(text.ends_with(rows), "{text}");
+        results.excuse("paired/rounds", "1 of 50 rounds");
+        assert!(exact_slowdown(&results).ends_with(&format!("{rows}\nLeft out: 1 of 50 rounds.\n")));
         assert_eq!(exact_slowdown(&Results::default()), "");
     }
 }
