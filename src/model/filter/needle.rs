@@ -50,6 +50,9 @@ impl Needle {
         let ends = [first, last].map(Folded::new);
         let offset = self.0.len() - 1;
         let heads = text.get(..text.len().checked_sub(offset)?)?;
+        if heads.len() < BLOCK {
+            return self.find_from(text, ends[0], 0, heads.len());
+        }
         let tails = text.get(offset..)?;
         let blocks = heads.as_chunks::<BLOCK>().0.iter().zip(tails.as_chunks::<BLOCK>().0);
         for (number, (head, tail)) in blocks.enumerate() {
@@ -60,13 +63,9 @@ impl Needle {
             }
         }
         // The last block once more with those that are left.
-        match heads.last_chunk::<BLOCK>().zip(tails.last_chunk::<BLOCK>()) {
-            Some((head, tail)) if fits_somewhere(ends, head, tail) => {
-                self.find_from(text, ends[0], heads.len() - BLOCK, BLOCK)
-            }
-            Some(_) => None,
-            None => self.find_from(text, ends[0], 0, heads.len()),
-        }
+        let (head, tail) = heads.last_chunk::<BLOCK>().zip(tails.last_chunk::<BLOCK>())?;
+        let is_near = fits_somewhere(ends, head, tail);
+        is_near.then(|| self.find_from(text, ends[0], heads.len() - BLOCK, BLOCK))?
     }
 
     /// The same, if it begins at one of `count` places from `from` on.

@@ -242,6 +242,13 @@ impl Outline {
     /// Moves a process to the end of a group.
     fn enter(&mut self, slot: u32, number: u32) {
         let (id, outer) = (Id::process(slot), self.outer(Id::process(slot)));
+        if outer == id && self.sequence.cut_leaf_from_home(id) {
+            if let Some(place) = self.sequence.place(Kind::Close, Id::group(number)) {
+                let marks = [Kind::Open, Kind::Close].map(|kind| Mark::new(kind, id).bits());
+                self.sequence.insert(place, &marks);
+            }
+            return;
+        }
         if let Some(place) = self.sequence.place(Kind::Open, outer) {
             self.sequence.insert(place, &[Mark::new(Kind::Home, id).bits()]);
         }

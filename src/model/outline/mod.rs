@@ -260,18 +260,28 @@ impl Outline {
     fn settle_touched(&mut self, tree: &Tree, now_ns: u64) {
         self.count_children(tree, None);
         while !self.touched.is_empty() {
-            let mut touched = self.look_at_touched(tree, now_ns);
-            // Whoever comes into a group stands last in it, and there they stand by their ends.
-            touched.sort_by_cached_key(|&slot| {
-                self.key_of(Id::process(slot)).and_then(|key| groups::end_of(tree, key))
-            });
-            for slot in touched {
-                if self.key_of(Id::process(slot)).is_some_and(|key| tree.get(key).is_some()) {
-                    self.settle_in_chains(tree, slot);
-                    self.settle_in_groups(tree, slot);
+            let mut living = Vec::new();
+            let mut dead = Vec::new();
+            for slot in self.look_at_touched(tree, now_ns) {
+                let Some(key) = self.key_of(Id::process(slot)) else { continue };
+                let Some(process) = tree.get(key) else { continue };
+                match process.end_ns() {
+                    Some(end_ns) => dead.push((end_ns, slot)),
+                    None => living.push(slot),
                 }
             }
+            self.sort_by_ends(tree, &mut dead);
+            for slot in living.into_iter().chain(dead.into_iter().map(|(_, slot)| slot)) {
+                self.settle_in_chains(tree, slot);
+                self.settle_in_groups(tree, slot);
+            }
         }
+    }
+
+    /// Whoever comes into a group stands last in it, and there they stand by their ends.
+    fn sort_by_ends(&self, tree: &Tree, dead: &mut [(u64, u32)]) {
+        let end = |slot: u32| self.key_of(Id::process(slot)).and_then(|key| groups::end_of(tree, key));
+        dead.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| end(a.1).cmp(&end(b.1))));
     }
 
     /// Judges everybody of whom something is new, and counts whose children they are. Returns them, with those who are to

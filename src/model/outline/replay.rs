@@ -90,9 +90,8 @@ impl Outline {
             self.touch(slot_of(parent));
         }
         let group = self.withdraw(slot_of(key));
-        for kind in [Kind::Open, Kind::Close, Kind::Home] {
-            self.sequence.remove(kind, id);
-        }
+        self.sequence.remove_both(id);
+        self.sequence.remove(Kind::Home, id);
         if let Some(group) = group {
             self.shrink(group);
         }

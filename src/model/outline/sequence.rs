@@ -1,6 +1,7 @@
 //! The outline as a sequence of marks, in the order in which the rows stand. Nothing here takes time in proportion to
 //! what is in the sequence, but for a logarithm.
 
+mod cutting;
 mod seen;
 
 use super::chunks::{Chunks, FULL, NIL};
@@ -58,14 +59,6 @@ impl Entities {
 pub(super) struct Place {
     chunk: u32,
     index: usize,
-}
-
-/// Marks that were cut out of the sequence.
-#[derive(Debug)]
-pub(super) enum Cut {
-    Few(Vec<u32>),
-    /// A tree of chunks.
-    Many(u32),
 }
 
 /// The sequence.
@@ -196,8 +189,7 @@ impl Sequence {
 
     pub(super) fn place(&self, kind: Kind, id: Id) -> Option<Place> {
         let chunk = self.at(id).get(kind as usize).copied().filter(|&chunk| chunk != NIL)?;
-        let bits = Mark::new(kind, id).bits();
-        let index = self.chunks.marks(chunk).iter().position(|&mark| mark == bits)?;
+        let index = position(self.chunks.marks(chunk), Mark::new(kind, id).bits())?;
         Some(Place { chunk, index })
     }
 
@@ -284,84 +276,6 @@ impl Sequence {
         self.chunks.insert_after(chunk, behind);
         self.settle(behind, 0);
         behind
-    }
-
-    /// Takes a single mark away.
-    pub(super) fn remove(&mut self, kind: Kind, id: Id) {
-        let Some(place) = self.place(kind, id) else { return };
-        if let Some(chunk) = self.chunks.get_mut(place.chunk) {
-            chunk.marks.remove(place.index);
-        }
-        self.entities_mut(id).put(Mark::new(kind, id), NIL);
-        self.tidy(place.chunk);
-    }
-
-    /// Cuts out what lies from one mark to another one, both included, which follow each other in this order.
-    pub(super) fn cut(&mut self, from: Place, to: Place) -> Cut {
-        if from.chunk == to.chunk {
-            let taken = self.chunks.get_mut(from.chunk).map(|chunk| {
-                let end = (to.index + 1).min(chunk.marks.len());
-                chunk.marks.drain(from.index.min(end)..end).collect()
-            });
-            self.tidy(from.chunk);
-            return Cut::Few(taken.unwrap_or_default());
-        }
-        let last = to.chunk;
-        if to.index + 1 < self.chunks.len(last) {
-            self.split_chunk(last, to.index + 1);
-        }
-        let first = if from.index > 0 { self.split_chunk(from.chunk, from.index) } else { from.chunk };
-        let (before, _) = self.chunks.split(first, false);
-        let (taken, behind) = self.chunks.split(last, true);
-        self.chunks.root = self.chunks.merge(before, behind);
-        self.tidy(self.chunks.last(before));
-        Cut::Many(taken)
-    }
-
-    /// Puts what was cut out at a place.
-    pub(super) fn paste(&mut self, place: Place, cut: Cut) {
-        let tree = match cut {
-            Cut::Few(marks) => return self.insert(place, &marks),
-            Cut::Many(tree) => tree,
-        };
-        let (first, last) = (self.chunks.first(tree), self.chunks.last(tree));
-        if place.index == 0 {
-            let (before, behind) = self.chunks.split(place.chunk, false);
-            let before = self.chunks.merge(before, tree);
-            self.chunks.root = self.chunks.merge(before, behind);
-        } else {
-            if place.index < self.chunks.len(place.chunk) {
-                self.split_chunk(place.chunk, place.index);
-            }
-            self.chunks.insert_after(place.chunk, tree);
-        }
-        self.tidy(last);
-        self.tidy(first);
-    }
-
-    /// Joins a chunk with the one behind it, or with the one before it, where both have few marks. None is left without
-    /// any: next to a mark is the first or last one of the next chunk.
-    fn tidy(&mut self, chunk: u32) {
-        let len = self.chunks.len(chunk);
-        if chunk == NIL || len > FULL / 4 {
-            return;
-        }
-        for (to, from) in [(chunk, self.chunks.next(chunk)), (self.chunks.previous(chunk), chunk)] {
-            let known = self.chunks.len(to);
-            let is_much = len > 0 && known + self.chunks.len(from) > FULL / 2;
-            if to == NIL || from == NIL || is_much {
-                continue;
-            }
-            let moved =
-                self.chunks.get_mut(from).map(|from| std::mem::take(&mut from.marks)).unwrap_or_default();
-            if let Some(to) = self.chunks.get_mut(to) {
-                to.marks.extend(moved);
-            }
-            self.chunks.uncount(to);
-            self.chunks.remove(from);
-            self.settle(to, known);
-            return;
-        }
     }
 
     /// What lies before a place.
@@ -463,6 +377,16 @@ impl Sequence {
         });
         rest.iter().chain(others.flat_map(|at| self.chunks.marks(at))).map(|&bits| Mark::from_bits(bits))
     }
+}
+
+/// Where a mark is among those of a chunk: some at a time, as a comparison of several at once costs what one does.
+fn position(marks: &[u32], bits: u32) -> Option<usize> {
+    const AT_ONCE: usize = 8;
+    let blocks = marks.as_chunks::<AT_ONCE>().0;
+    let holds = |block: &[u32; AT_ONCE]| block.iter().fold(false, |found, &mark| found | (mark == bits));
+    let at = blocks.iter().position(holds).unwrap_or(blocks.len()) * AT_ONCE;
+    let found = marks.get(at..)?.iter().take(AT_ONCE).position(|&mark| mark == bits)?;
+    Some(at + found)
 }
 
 /// Makes room for one with this index. By an eighth at a time: of a million, half would stand empty otherwise.
