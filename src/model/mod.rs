@@ -44,7 +44,7 @@ use packed::Packed;
 use process::{Birth, Ending, NodeKey, Process};
 use rates::{Counted, Rates};
 use roll_call::{Presence, RollCall};
-use storm::{Storms, TENTH_NS, Threshold};
+use storm::{Storms, Threshold};
 pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
@@ -268,13 +268,6 @@ impl Model {
             self.write_line(now_ns, None, &subject, Other::Storm(Arc::new(report)));
         }
         has_news
-    }
-
-    /// The instant as of which rates are asked for at `now_ns`: of a stream that has ended, the end of its last tenth of a
-    /// second, in which nothing is to come.
-    pub fn rates_ns(&self, now_ns: u64) -> u64 {
-        let is_its_end = self.account.is_some() && now_ns >= self.latest_ns;
-        if is_its_end { now_ns.saturating_add(TENTH_NS) } else { now_ns }
     }
 
     /// Storms, and who starts most.

@@ -1,5 +1,7 @@
 //! How much happens: totals, the rate now, and the last two minutes second by second.
 
+use super::Model;
+
 const TENTH_NS: u64 = 100_000_000;
 /// Tenths of a second that are kept: a second for the rate now, and the one that is under way.
 const TENTHS: usize = 11;
@@ -117,6 +119,15 @@ impl Rates {
         let series = &self.series[what as usize].seconds;
         let back = seconds.min(SECONDS - 1) as u64;
         (1..=back).rev().map(move |back| second.checked_sub(back).map_or(0, |at| series.get(at)))
+    }
+}
+
+impl Model {
+    /// The instant as of which rates are asked for at `now_ns`: of a stream that has ended, the end of its last tenth of a
+    /// second, in which nothing is to come.
+    pub fn rates_ns(&self, now_ns: u64) -> u64 {
+        let is_its_end = self.account.is_some() && now_ns >= self.latest_ns;
+        if is_its_end { now_ns.saturating_add(TENTH_NS) } else { now_ns }
     }
 }
 

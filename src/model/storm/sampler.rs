@@ -62,9 +62,9 @@ impl Sampler {
     /// A later tenth is under way.
     fn pass(&mut self, tenth: u64) {
         self.tenths.add(self.tenth, self.births);
-        let earlier = |back: u64| tenth.checked_sub(back).map_or(0, |tenth| self.tenths.get(tenth));
-        self.before = earlier(1);
-        self.earlier = (1..=EARLIER as u64).map(earlier).fold(0, u32::saturating_add);
+        self.before = if tenth == self.tenth + 1 { self.births } else { 0 };
+        let earlier = (1..=EARLIER as u64).filter_map(|back| tenth.checked_sub(back));
+        self.earlier = earlier.map(|tenth| self.tenths.get(tenth)).fold(0, u32::saturating_add);
         (self.tenth, self.births) = (tenth, 0);
     }
 
