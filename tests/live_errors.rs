@@ -62,6 +62,40 @@ fn options_that_make_no_sense_are_told() {
 }
 
 #[test]
+fn the_lines_of_a_recording_are_not_written_over_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let [copy, link] = ["copy.ptop", "link.ptop"].map(|name| directory.path().join(name));
+    fs::copy("screenshots/recordings/build.ptop", &copy).unwrap();
+    fs::hard_link(&copy, &link).unwrap();
+    let before = fs::read(&copy).unwrap();
+    let from = copy.to_str().unwrap();
+    for over in [&copy, &link] {
+        let line = complaint(&["log", "--from", from, "-o", over.to_str().unwrap()]);
+        assert!(line.contains("is the recording itself; name another file"), "{line}");
+    }
+    let behind = fs::OpenOptions::new().append(true).open(&link).unwrap();
+    let ran = proctop_with(["log", "--from", from]).stdout(behind).output().unwrap();
+    assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+    assert_eq!(fs::read(&copy).unwrap(), before);
+}
+
+#[test]
+fn what_there_is_no_room_for_is_told() {
+    if !fs::exists("/dev/full").unwrap() {
+        return;
+    }
+    for arguments in
+        [&["--help"][..], &["--version"], &["log", "--help"], &["config", "--example"], &["doctor"]]
+    {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ran = proctop_with(arguments).stdout(full).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("cannot write to the standard output") && said.lines().count() == 1, "{said}");
+    }
+}
+
+#[test]
 fn places_that_cannot_be_written_to_are_told() {
     if !bpf_or_skip() {
         return;

@@ -174,6 +174,20 @@ fn signals_from_outside_restore_the_terminal() {
 }
 
 #[test]
+fn signals_that_nobody_means_for_it_restore_the_terminal_too() {
+    if !bpf_or_skip() {
+        return;
+    }
+    for sent in [Signal::SIGQUIT, Signal::SIGALRM, Signal::SIGUSR1, Signal::SIGUSR2] {
+        let mut pty = Pty::proctop(&[], 80, 24);
+        pty.wait_for(|screen| !rows(screen).is_empty(), PATIENCE);
+        pty.signal(sent);
+        assert_eq!(pty.ends(), Some(128 + sent as i32), "{sent}");
+        assert_eq!(pty.screen_text().trim(), "", "{sent}");
+    }
+}
+
+#[test]
 fn a_closed_window_ends_it_and_the_command() {
     if !bpf_or_skip() {
         return;

@@ -23,6 +23,7 @@ pub mod stats;
 pub mod storm;
 pub mod support;
 pub mod targets;
+pub mod ticks;
 pub mod tracer;
 pub mod verdict;
 

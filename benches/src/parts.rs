@@ -6,6 +6,7 @@ pub mod cycle;
 pub mod full;
 pub mod keys;
 pub mod models;
+pub mod paired;
 pub mod slowdown;
 pub mod start;
 
@@ -50,6 +51,7 @@ pub const ALL: &[Part] = &[
     Part { name: "start", about: "starts and idling", live: true, run: start::run },
     Part { name: "cycle", about: "time of the programs in the kernel", live: true, run: cycle::run },
     Part { name: "slowdown", about: "what storms pay", live: true, run: slowdown::run },
+    Part { name: paired::PART, about: "what a storm pays, exactly", live: true, run: paired::run },
     Part { name: "one-core", about: "a long storm on one core", live: true, run: full::one_core },
     Part { name: "all-cores", about: "storms on every core", live: true, run: all_cores::run },
 ];

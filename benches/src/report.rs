@@ -1,5 +1,6 @@
 //! The page: verdicts and tables, made of the samples alone.
 
+mod exact;
 mod long;
 mod tables;
 
@@ -43,7 +44,7 @@ fn head(run: &Run) -> String {
     let of_model = if model.is_empty() { String::new() } else { format!(" ({model})") };
     let mut text = format!(
         "`make bench` writes this file, and nobody else; the raw samples are in `benches/samples/`, a file for each part. Medians, \
-         with quartiles in brackets; ratios are of two in the same shuffled round, {} rounds.\n\n\
+         with quartiles in brackets; ratios are of two in the same shuffled round, {} rounds where a table says no other number.\n\n\
          Linux {kernel} {architecture}, {cpus} CPUs{of_model}, {date}.\n",
         run.rounds
     );
@@ -103,8 +104,8 @@ mod tests {
 
     fn slowdown(factor: f64) -> Results {
         let mut results = Results::default();
-        for (variant, factor) in [("alone", 1.0), ("proctop", factor), ("alone again", 1.001)] {
-            results.add("slowdown", variant, "vfork_ns", 0, 12_000.0 * factor);
+        for (metric, factor) in [("before_ns", 1.0), ("with_ns", factor), ("after_ns", 1.0)] {
+            results.add("paired", "proctop", metric, 0, 12_000.0 * factor);
         }
         results
     }

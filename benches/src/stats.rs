@@ -36,6 +36,32 @@ pub fn quantile(samples: &[f64], part: f64) -> Option<f64> {
     Some(below + (above - below) * place.fract())
 }
 
+/// Between these two of the samples the median of what they are samples of lies, in at least 95 of 100 cases: the order statistics
+/// that the binomial distribution gives (the sign test turned round), which supposes nothing of how samples are distributed. `None` of fewer than
+/// six, of which no two are far enough apart. What is no number is not counted.
+pub fn median_interval(samples: &[f64]) -> Option<(f64, f64)> {
+    let mut sorted: Vec<f64> = samples.iter().copied().filter(|sample| sample.is_finite()).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let outside = below_median_interval(sorted.len())?;
+    Some((*sorted.get(outside)?, *sorted.get(sorted.len().checked_sub(outside + 1)?)?))
+}
+
+/// How many of so many samples, in their order, lie below the interval, and as many above it: the most for which that many or fewer
+/// heads in so many throws of a coin are no likelier than 1 in 40.
+fn below_median_interval(count: usize) -> Option<usize> {
+    // by logarithms, since 0.5 to the power of a thousand is no number that can be held
+    let mut likelihood = count as f64 * 0.5_f64.ln();
+    let mut tail = 0.0;
+    for heads in 0..count {
+        tail += likelihood.exp();
+        if tail > 0.025 {
+            return heads.checked_sub(1);
+        }
+        likelihood += ((count - heads) as f64 / (heads + 1) as f64).ln();
+    }
+    None
+}
+
 /// The mean: of throughput, where every sample counts. `None` of no samples.
 pub fn mean(samples: &[f64]) -> Option<f64> {
     (!samples.is_empty()).then(|| samples.iter().sum::<f64>() / samples.len() as f64)
@@ -79,6 +105,20 @@ mod tests {
         assert_eq!(quantile(&samples, 1.0), Some(1000.0));
         assert!(quantile(&samples, 0.99).unwrap() > 1.0);
         assert_eq!(quantile(&[f64::NAN, 2.0], 0.5), Some(2.0));
+    }
+
+    #[test]
+    fn the_median_lies_between_the_samples_that_tables_of_the_sign_test_name() {
+        // the ranks of 95 % from such tables: 6: 1 to 6, 10: 2 to 9, 25: 8 to 18, 50: 18 to 33, 100: 40 to 61
+        for (count, lower, upper) in [(6, 1, 6), (10, 2, 9), (25, 8, 18), (50, 18, 33), (100, 40, 61)] {
+            let samples: Vec<f64> = (1..=count).rev().map(f64::from).collect();
+            assert_eq!(median_interval(&samples), Some((f64::from(lower), f64::from(upper))), "{count}");
+        }
+        assert_eq!(median_interval(&[1.0, 2.0, 3.0, 4.0, 5.0]), None);
+        assert_eq!(median_interval(&[1.0, 2.0, 3.0, 4.0, 5.0, f64::NAN]), None);
+        assert_eq!(median_interval(&[]), None);
+        let many: Vec<f64> = (1..=10_000).map(f64::from).collect();
+        assert_eq!(median_interval(&many), Some((4902.0, 5099.0)), "1.96 times half the root of 10,000");
     }
 
     #[test]

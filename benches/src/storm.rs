@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::children::bound;
 use crate::machine::root;
+use crate::ticks::Ticking;
 use crate::{Measured, failed};
 
 /// What each process of a storm does.
@@ -48,7 +49,8 @@ pub enum Length {
     Seconds(u32),
 }
 
-/// More than that no CPU makes in a second.
+/// More than that no CPU makes in a second. A storm keeps 8 bytes for each of so many, whether it gets to them or not, and touches
+/// them before it begins: 2.4 MB for each second that it may last.
 const FASTEST: usize = 300_000;
 
 /// A storm that was.
@@ -104,6 +106,12 @@ impl Storms {
 
     /// The command line of a storm on one CPU; `list` is where it writes what became of its children.
     pub fn command(&self, kind: Kind, length: Length, cpu: usize, list: &Path) -> Command {
+        let mut command = self.unlisted(kind, length, cpu);
+        command.arg("--list").arg(list);
+        command
+    }
+
+    fn unlisted(&self, kind: Kind, length: Length, cpu: usize) -> Command {
         let mut command = Command::new(self.place("storm"));
         match length {
             Length::Processes(count) => command.arg(count.to_string()),
@@ -112,9 +120,19 @@ impl Storms {
                 command.args([most.to_string(), "--seconds".into(), seconds.to_string()])
             }
         };
-        command.args(["--cpu", &cpu.to_string(), "--list"]).arg(list);
-        command.args(kind.options());
+        command.args(["--cpu", &cpu.to_string()]).args(kind.options());
         command
+    }
+
+    /// Starts a storm of vfork that tells when its processes were, and goes on until it is to end, at most so many seconds.
+    ///
+    /// # Errors
+    /// When it can't be.
+    pub fn start_ticking(&self, seconds: u32, cpu: usize) -> Measured<Ticking> {
+        let mut command = self.unlisted(Kind::Vfork, Length::Seconds(seconds), cpu);
+        let place = self.place("ticks");
+        command.arg("--ticks").arg(&place);
+        Ticking::start(&command, place)
     }
 
     /// Runs a storm to its end.
@@ -180,7 +198,8 @@ fn parse_list(text: &str) -> Option<Vec<(u32, u8)>> {
     text.lines().map(pair).collect()
 }
 
-fn succeeded(name: &str, output: &Output) -> Measured<()> {
+/// An error that says what a program told, unless it has succeeded.
+pub(crate) fn succeeded(name: &str, output: &Output) -> Measured<()> {
     if output.status.success() {
         return Ok(());
     }

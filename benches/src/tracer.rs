@@ -24,7 +24,7 @@ const ARMED: Duration = Duration::from_secs(10);
 /// The programs that it has attached then: at five tracepoints, and the list of processes.
 const PROGRAMS: usize = 6;
 /// After it was armed: snapshot and first frame are over.
-const SETTLE: Duration = Duration::from_millis(150);
+pub const SETTLE: Duration = Duration::from_millis(150);
 /// The screen of all measurements.
 pub const COLUMNS: u16 = 200;
 /// Its height.

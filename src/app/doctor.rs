@@ -1,12 +1,12 @@
 //! `proctop doctor`: what this kernel and this user allow, what is missing, and what to do.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::time::Instant;
 
 use nix::sys::resource::{Resource, getrlimit};
 
-use super::verbose;
+use super::error::Error;
+use super::{stdout, verbose};
 use crate::command::InvokingUser;
 use crate::model::event::What;
 use crate::text;
@@ -14,7 +14,7 @@ use crate::tracer::probe::{FLOOR, Facts, KERNEL_BTF, NEEDED, has, kernel_release
 use crate::tracer::{self, DEFAULT_RING_BYTES, Message, Tracer, Way, namespace};
 
 /// Runs `proctop doctor`; the exit code tells whether tracing works.
-pub(super) fn run(verbose: bool) -> u8 {
+pub(super) fn run(verbose: bool) -> Result<u8, Error> {
     verbose::to_stderr(verbose);
     let facts = Facts::gather();
     let mut report = String::new();
@@ -26,9 +26,8 @@ pub(super) fn run(verbose: bool) -> u8 {
     let verdict =
         if works { "Tracing works." } else { "Tracing does not work here; see what is marked 'no' above." };
     let _ = writeln!(report, "{verdict}");
-    // Nobody who reads it is no failure of the examination.
-    let _ = io::stdout().write_all(report.as_bytes());
-    u8::from(!works)
+    stdout::print(report.as_bytes())?;
+    Ok(u8::from(!works))
 }
 
 fn line(report: &mut String, mark: &str, what: &str, says: &str) {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -16,7 +17,7 @@ use crate::cli::{Log, LogOutput, LogSource, Until};
 use crate::model::event::{Account, Event, Kind, Source};
 use crate::model::scope::Scope;
 use crate::output::Lines;
-use crate::recording::{self, OutputFile, Owner, Reader};
+use crate::recording::{self, OutputFile, Owner, Reader, is_same_file};
 use crate::text;
 use crate::tracer;
 
@@ -53,8 +54,11 @@ fn until_storm(live: Live, until: Until, sink: LineSink) -> Result<u8, Error> {
     Ok(outcome.code)
 }
 
-fn replay(log: &Log, path: &std::path::Path) -> Result<u8, Error> {
+fn replay(log: &Log, path: &Path) -> Result<u8, Error> {
     let mut reader = Reader::open(path)?;
+    if is_same_file(place_of(&log.output), path) {
+        return Err(Error::OverRecording(path.to_owned()));
+    }
     let mut sink = LineSink::new(log, None, reader.source().clone())?;
     let mut scope = log.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let mut flow = Flow::Continue;
@@ -75,6 +79,15 @@ fn replay(log: &Log, path: &std::path::Path) -> Result<u8, Error> {
         _ => {}
     }
     Ok(0)
+}
+
+/// Where in the file system the lines go.
+fn place_of(output: &LogOutput) -> &Path {
+    match output {
+        LogOutput::Stdout => Path::new("/dev/stdout"),
+        LogOutput::Stderr => Path::new("/dev/stderr"),
+        LogOutput::File(path) => path,
+    }
 }
 
 /// Lines to where they belong.

@@ -13,6 +13,7 @@ mod screen;
 mod searches;
 mod settings;
 mod signals;
+mod stdout;
 mod until;
 mod users;
 mod verbose;
@@ -34,7 +35,7 @@ pub fn main() -> ExitCode {
         Invocation::Open(options) => screen::open(options),
         Invocation::Log(options) => log::run(options),
         Invocation::Record(options) => record::run(options),
-        Invocation::Doctor(options) => Ok(doctor::run(options.verbose)),
+        Invocation::Doctor(options) => doctor::run(options.verbose),
         Invocation::Config(wanted) => settings::run(*wanted),
     };
     match result {

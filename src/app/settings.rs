@@ -1,13 +1,13 @@
 //! The user's config file: found, read with the user's rights, and what of it the command line changes.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use nix::unistd::User;
 
 use super::error::Error;
 use super::live::{invoking_user, owner};
+use super::stdout;
 use crate::cli::{self, LookOptions, Selection};
 use crate::command::InvokingUser;
 use crate::config::{self, Config, MAX_BYTES, place};
@@ -25,8 +25,7 @@ pub(super) fn run(wanted: cli::Config) -> Result<u8, Error> {
             [path.into_os_string().as_encoded_bytes(), b"\n"].concat()
         }
     };
-    // Nobody who reads it is no failure.
-    let _ = io::stdout().write_all(&out);
+    stdout::print(&out)?;
     Ok(0)
 }
 

@@ -33,13 +33,21 @@ impl CliError {
     }
 
     /// Prints help and the version to the standard output, a complaint as one line to the standard error, and returns
-    /// the exit code. That nobody reads it is no failure.
+    /// the exit code: 1 where there is no room for the help. That nobody reads it is no failure.
     pub fn report(&self) -> u8 {
         use std::io::Write;
-        let _ = match &self.kind {
-            Kind::Requested(help) => help.print(),
-            Kind::Usage(_) => writeln!(std::io::stderr(), "{self}"),
-        };
+        let mut stderr = std::io::stderr();
+        if let Kind::Requested(help) = &self.kind {
+            match help.print().and_then(|()| std::io::stdout().flush()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    let _ = writeln!(stderr, "proctop: cannot write to the standard output: {error}");
+                    return 1;
+                }
+                _ => {}
+            }
+        } else {
+            let _ = writeln!(stderr, "{self}");
+        }
         self.exit_code()
     }
 
@@ -82,7 +90,7 @@ impl CliError {
                 let reason = error.source().map_or_else(|| quote(&value), ToString::to_string);
                 Self::usage(format!("{option}: {reason}"))
             }
-            ErrorKind::ArgumentConflict => Self::given_twice(option),
+            ErrorKind::ArgumentConflict => conflict(&error, option),
             ErrorKind::MissingRequiredArgument => {
                 let subcommand = subcommand_of(&error).unwrap_or("proctop");
                 Self::usage(format!("'{subcommand}' needs {argument}"))
@@ -151,6 +159,17 @@ fn invalid_value(error: &clap::Error, option: &str, value: &str) -> CliError {
         (None, _) => String::new(),
     };
     CliError::usage(format!("{option}: unknown value {}{way_out}", quote(value)))
+}
+
+/// An option that was given before, or another one that rules it out.
+fn conflict(error: &clap::Error, option: &str) -> CliError {
+    let prior = text_of(error, ContextKind::PriorArg).unwrap_or_default();
+    match prior.split(' ').next() {
+        Some(prior) if !prior.is_empty() && prior != option => {
+            CliError::usage(format!("{option} and {prior} exclude each other"))
+        }
+        _ => CliError::given_twice(option),
+    }
 }
 
 fn text_of(error: &clap::Error, kind: ContextKind) -> Option<String> {

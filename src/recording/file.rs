@@ -5,9 +5,9 @@
 //! invoking user, through no symbolic link, readable by nobody else (command lines hold secrets).
 
 use std::fmt;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -145,6 +145,15 @@ fn create_error(error: io::Error, owner: Option<Owner>) -> CreateErrorKind {
         }
         _ => CreateErrorKind::Io(error),
     }
+}
+
+/// Whether both lead to one regular file, be it under one name or two: what is written to one is lost to who reads the other.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| {
+        let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 /// Opens a recording for reading, with the rights that the process has. Links are followed: nothing is changed.

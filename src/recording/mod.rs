@@ -20,7 +20,7 @@ mod writer;
 mod tests;
 
 pub use error::{CutReason, Ending, OpenError, OpenErrorKind, ReadError};
-pub use file::{CreateError, Owner, act_as};
+pub use file::{CreateError, Owner, act_as, is_same_file};
 pub use output_file::{OutputFile, create};
 pub use reader::Reader;
 pub use user_file::read_own;

@@ -2,7 +2,7 @@
  * storm - starts many children as fast as it can and knows what became of each.
  *
  *   storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH] [--arguments COUNT]
- *         [--seconds S]
+ *         [--seconds S] [--ticks FILE]
  *
  * Each of the N children ends at once and is waited for before the next starts. Exit codes are 0, or with --codes
  * (i * 7 + 3) & 0xff for child i. Mode spawn runs PATH by posix_spawn (default /bin/true); with --codes it runs this
@@ -10,20 +10,28 @@
  * bytes. In mode mix every tenth is spawned, the others are vforked. S: it ends after so long, N is then the most there can be.
  *
  * stdout: the nanoseconds that the loop took. FILE: a line "pid code" per child as wait4 told, in order, written when
- * the loop is over. Exit status: 0, 1 if something failed or a code is not the expected one, 2 for wrong usage.
+ * the loop is over. With --ticks, FILE gets a line "children nanoseconds" each 64 children: how many there have been,
+ * and when that was by CLOCK_MONOTONIC; kept in memory, written when the loop is over. It is empty from the moment that
+ * the loop begins, and SIGTERM then ends the loop as if the time were over.
+ * Exit status: 0, 1 if something failed or a code is not the expected one, 2 for wrong usage.
  */
 #define _GNU_SOURCE
 #include <sched.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #define HELP \
 	"usage: storm N [--mode vfork|fork|spawn|mix] [--cpu C] [--codes] [--list FILE] [--program PATH] " \
-	"[--arguments COUNT] [--seconds S]\n" \
-	"Starts N children one after the other, prints the nanoseconds it took, and writes 'pid code' lines to FILE.\n"
+	"[--arguments COUNT] [--seconds S] [--ticks FILE]\n" \
+	"Starts N children one after the other and prints the nanoseconds it took. --list: FILE gets 'pid code' lines;\n" \
+	"--ticks: FILE gets 'children nanoseconds' lines, one each 64 children.\n"
 
 #include "common.h"
+
+/* So many children from one look at the clock to the next: seldom enough that it is not measured. */
+#define TICK 64
 
 extern char **environ;
 
@@ -40,6 +48,7 @@ struct options {
 	int cpu; /* -1: do not pin */
 	int codes;
 	const char *list;
+	const char *ticks;
 	const char *program; /* NULL: none given */
 	long arguments;
 	long seconds;
@@ -48,6 +57,12 @@ struct options {
 
 /* What a spawned program is called with: made once, so that making it is not measured. */
 static char **plain_arguments;
+
+/* When the children 0, TICK, 2 * TICK... were about to start; NULL where nobody wants to know. */
+static long long *ticks;
+static long tick_count;
+
+static volatile sig_atomic_t told_to_end;
 
 static int code_of(const struct options *options, long i)
 {
@@ -80,6 +95,8 @@ static struct options parse(int argc, char **argv)
 			options.codes = 1;
 		else if (!strcmp(argv[i], "--list") && argv[i + 1])
 			options.list = argv[++i];
+		else if (!strcmp(argv[i], "--ticks") && argv[i + 1])
+			options.ticks = argv[++i];
 		else if (!strcmp(argv[i], "--program") && argv[i + 1])
 			options.program = argv[++i];
 		else if (!strcmp(argv[i], "--arguments"))
@@ -142,10 +159,22 @@ static long long now_ns(void)
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-/* The clock is read so seldom that it is not measured. */
+/* A look at the clock, where anybody wants one. */
+static __attribute__((noinline)) int tick(const struct options *options)
+{
+	if (!ticks && !options->deadline_ns)
+		return 0;
+
+	long long now = now_ns();
+
+	if (ticks)
+		ticks[tick_count++] = now;
+	return told_to_end || (options->deadline_ns && now >= options->deadline_ns);
+}
+
 static int is_over(const struct options *options, long i)
 {
-	return options->deadline_ns && i % 64 == 0 && now_ns() >= options->deadline_ns;
+	return i % TICK == 0 && tick(options);
 }
 
 /* Nothing but the calls: whatever else stood here would be measured too. */
@@ -247,6 +276,38 @@ static void write_list(const struct options *options, const struct ending *endin
 		die(options->list);
 }
 
+static void on_term(int signal)
+{
+	(void)signal;
+	told_to_end = 1;
+}
+
+static FILE *prepare_ticks(const struct options *options)
+{
+	/* a wait4 that it interrupts goes on */
+	struct sigaction action = { .sa_handler = on_term, .sa_flags = SA_RESTART };
+	size_t bytes = ((size_t)options->count / TICK + 2) * sizeof(*ticks);
+
+	ticks = malloc(bytes);
+	if (!ticks || sigaction(SIGTERM, &action, NULL))
+		die("ticks");
+	memset(ticks, 0xff, bytes); /* as with the endings */
+
+	FILE *file = fopen(options->ticks, "w");
+
+	if (!file)
+		die(options->ticks);
+	return file;
+}
+
+static void write_ticks(const struct options *options, FILE *file)
+{
+	for (long i = 0; i < tick_count; i++)
+		fprintf(file, "%ld %lld\n", i * TICK, ticks[i]);
+	if (fclose(file))
+		die(options->ticks);
+}
+
 int main(int argc, char **argv)
 {
 	static long (*const storms[])(const struct options *, struct ending *) = {
@@ -268,6 +329,9 @@ int main(int argc, char **argv)
 	if (options.cpu >= 0)
 		pin(options.cpu);
 
+	/* the last thing before the loop */
+	FILE *tick_file = options.ticks ? prepare_ticks(&options) : NULL;
+
 	long long start = now_ns();
 	if (options.seconds)
 		options.deadline_ns = start + options.seconds * 1000000000LL;
@@ -276,6 +340,8 @@ int main(int argc, char **argv)
 
 	if (options.list)
 		write_list(&options, endings);
+	if (tick_file)
+		write_ticks(&options, tick_file);
 	printf("%lld\n", elapsed);
 	return check(&options, endings);
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::exact::exact_slowdown;
 use super::long::long_storms;
 use super::one_cell;
 use crate::parts::{cycle, models, slowdown, start};
@@ -13,11 +14,12 @@ use crate::verdict::Unit;
 
 /// All of them; what was not measured has none.
 pub fn all(results: &Results) -> String {
-    [storms, missing_peers, programs, long_storms, modelled, starting].map(|table| table(results)).concat()
+    let tables = [storms, missing_peers, exact_slowdown, programs, long_storms, modelled, starting];
+    tables.map(|table| table(results)).concat()
 }
 
 /// `1.234× (1.200× to 1.260×)`, or a dash.
-fn spread(samples: &[f64], unit: Unit) -> String {
+pub(super) fn spread(samples: &[f64], unit: Unit) -> String {
     Spread::of(samples).map_or_else(
         || "–".to_owned(),
         |Spread { median, lower, upper, .. }| {
@@ -34,8 +36,10 @@ fn storms(results: &Results) -> String {
     let mut text = String::from(
         "\n## What storms pay\n\n\
          A storm pinned to one core, whoever watches on the others: the time of a process in it against that in the storm of the same round \
-         that nobody watches. \"alone again\" is the noise; strace gets a twentieth of the processes. CPU: of the watcher while the storm \
-         lasts and 250 ms longer, as a part of the storm's time. Lost: in all rounds \
+         that nobody watches. The two are seconds apart, within which a storm on a machine with neighbours changes its pace by more than a good \
+         watcher takes: \"alone again\" is that noise. These ratios are for comparing the peers, in both kinds of storms; what vfork+exit pays \
+         for proctop is measured more exactly in the next section, and the target is judged by that. strace gets a twentieth of the processes. \
+         CPU: of the watcher while the storm lasts and 250 ms longer, as a part of the storm's time. Lost: in all rounds \
          together, of what it is to tell (forks, execs, exits: as far as it tells of such), by the storm's own list; proctop's by the \
          kernel side's account.\n\n\
          | | vfork+exit | spawn+exec+exit | CPU (vfork) | CPU (spawn) | lost (vfork) | lost (spawn) |\n|---|---|---|---|---|---|---|\n",

@@ -2,7 +2,7 @@
 
 use crossbeam_channel::{Receiver, never};
 use crossterm::event::Event as Input;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
 
 use super::input;
 use super::job::Job;
@@ -11,6 +11,9 @@ use crate::app::error::Error;
 use crate::app::signals;
 use crate::model::event::WaitStatus;
 use crate::tracer::Message;
+
+/// All that would end or stop the process without the terminal being given back, and that somebody may send.
+const TAKEN: [i32; 8] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP];
 
 /// What is waited for.
 pub(super) struct Channels {
@@ -32,7 +35,7 @@ impl Channels {
         saver: &Saver,
     ) -> Result<Self, Error> {
         let (ended, output) = job.map_or_else(|| Ok((never(), never())), Job::channels)?;
-        let signals = signals::listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
+        let signals = signals::listen(&TAKEN)?;
         // The terminal is made raw before its keys are read; what was typed until then waits in the kernel.
         let (input, hang_up, saved) = (never(), input::hang_up()?, saver.answers.clone());
         Ok(Self { messages, replayed, input, hang_up, signals, ended, output, saved })

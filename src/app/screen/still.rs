@@ -1,9 +1,7 @@
 //! A picture of a recording, without a terminal: `proctop open FILE --svg OUT`. The same screen as in a terminal, with the
 //! same keys, at the recording's end, or at instants on the way there.
 
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,13 +14,13 @@ use ratatui::layout::Rect;
 use super::narrow;
 use super::picture::Picture;
 use crate::app::error::Error;
-use crate::app::{live, settings};
+use crate::app::{live, settings, stdout};
 use crate::cli::{Open, Still};
 use crate::config::Config;
 use crate::model::event::Event;
 use crate::model::scope::Scope;
 use crate::picture::Film;
-use crate::recording::{self, OutputFile, Reader};
+use crate::recording::{self, OutputFile, Reader, is_same_file};
 use crate::text;
 use crate::ui::{Request, Scene, Ui};
 
@@ -36,7 +34,7 @@ pub(super) fn draw(options: &Open, wanted: &Still) -> Result<u8, Error> {
     let mut play = Play::begin(options, wanted.size)?;
     // Before the work, so that it is not in vain.
     let file = match &wanted.file {
-        Some(path) if is_same(path, &options.file) => return Err(Error::OverRecording(path.clone())),
+        Some(path) if is_same_file(path, &options.file) => return Err(Error::OverRecording(path.clone())),
         Some(path) => Some(create(path)?),
         None => None,
     };
@@ -60,15 +58,6 @@ pub(super) fn screen(ui: &Ui, scene: &Scene<'_>, area: Rect) -> Buffer {
     frame.buffer.clone()
 }
 
-/// Whether both lead to one regular file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let identity = |path: &Path| {
-        let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-        Some((metadata.dev(), metadata.ino()))
-    };
-    identity(one).is_some_and(|one| identity(other) == Some(one))
-}
-
 /// A file to be written as whoever called, with its name for complaints.
 fn create(path: &Path) -> Result<(OutputFile, String), Error> {
     let owner = live::invoking_user()?.as_ref().map(live::owner);
@@ -77,17 +66,12 @@ fn create(path: &Path) -> Result<(OutputFile, String), Error> {
 }
 
 fn write(file: Option<(OutputFile, String)>, bytes: &[u8]) -> Result<(), Error> {
-    let (written, to) = match file {
-        Some((mut file, name)) => (file.begin().and_then(|()| file.write_all(bytes)), name),
-        None => {
-            let mut out = io::stdout().lock();
-            (out.write_all(bytes).and_then(|()| out.flush()), "the standard output".to_owned())
+    match file {
+        Some((mut file, to)) => {
+            let written = file.begin().and_then(|()| file.write_all(bytes));
+            stdout::unless_abandoned(written, to)
         }
-    };
-    match written {
-        // Who has seen enough misses nothing.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(|error| Error::Output { to, error, way_out: "write it elsewhere" }),
+        None => stdout::print(bytes),
     }
 }
 

@@ -43,7 +43,7 @@ fn mistakes_are_one_line_and_end_with_2() {
         (&["--drop-all", "doctor"], "'doctor' has no option '--drop-all';"),
         (&["record"], "'record' needs --output <FILE>;"),
         (&["config"], "'config' needs <--path|--example>;"),
-        (&["config", "--path", "--example"], "--path is given twice;"),
+        (&["config", "--path", "--example"], "--path and --example exclude each other;"),
         (&["-d", "5", "config", "--path"], "'config' has no option '--min-duration';"),
         (&["--theme", "dark", "log"], "'log' has no option '--theme';"),
         (&["log", "--ascii"], "'log' has no option '--ascii';"),
