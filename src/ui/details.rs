@@ -1,7 +1,8 @@
-//! The selected process in detail, as lines.
+//! The selected process, or group, in detail, as lines.
 
 mod arguments;
 mod children;
+mod group;
 mod history;
 mod life;
 mod place;
@@ -15,6 +16,7 @@ use super::scene::Scene;
 use super::theme::Role;
 use crate::model::event::ProcessId;
 use crate::model::process::{NodeKey, Process};
+use crate::model::view::{GroupFacts, GroupKey};
 use crate::text::{self, Stamps};
 use arguments::Arguments;
 use relatives::Sums;
@@ -34,7 +36,26 @@ const GAP: &str = "   ";
 /// One line.
 pub(super) type DetailLine = Vec<Piece>;
 
-/// All lines about a process.
+/// Whose row is selected.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Subject {
+    Process(ProcessId),
+    /// A row of many, and what it tells.
+    Group(GroupKey, GroupFacts),
+}
+
+impl Subject {
+    /// Whether it is the same one, whatever has become of it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Process(one), Self::Process(other)) => one == other,
+            (Self::Group(one, _), Self::Group(other, _)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// All lines about a process or a group.
 #[derive(Debug, Default)]
 pub(super) struct Details {
     before: Vec<DetailLine>,
@@ -59,8 +80,7 @@ impl Details {
             let line = vec![Piece::new(format!("process {} is no longer kept", id.pid), Role::Faint)];
             return Self { before: vec![line], ..Self::default() };
         };
-        let stamps = Stamps::time_of_day(scene.local.clone());
-        let mut page = Page { scene, keymap, stamps, width: width.max(LABEL_WIDTH + 4), lines: Vec::new() };
+        let mut page = Page::new((scene, keymap), width);
         let mut details = Self::default();
         if matches!(tab, Tab::All | Tab::Arguments) {
             if tab == Tab::All {
@@ -80,6 +100,17 @@ impl Details {
         page.rest((key, process), tab, (details.sums.as_ref(), details.victims.as_ref()));
         details.after = page.lines;
         details
+    }
+
+    /// The lines about a group.
+    pub(super) fn about_group(
+        (scene, keymap): (&Scene<'_>, &Keymap),
+        (key, facts): (GroupKey, &GroupFacts),
+        width: usize,
+    ) -> Self {
+        let mut page = Page::new((scene, keymap), width);
+        page.group(key, facts);
+        Self { before: page.lines, ..Self::default() }
     }
 
     fn parts(&self) -> [&[DetailLine]; 3] {
@@ -107,7 +138,12 @@ struct Page<'a> {
     lines: Vec<DetailLine>,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    fn new((scene, keymap): (&'a Scene<'a>, &'a Keymap), width: usize) -> Self {
+        let stamps = Stamps::time_of_day(scene.local.clone());
+        Self { scene, keymap, stamps, width: width.max(LABEL_WIDTH + 4), lines: Vec::new() }
+    }
+
     /// What a page has behind the arguments.
     fn rest(
         &mut self,

@@ -1,19 +1,19 @@
-//! The pane of the selected process: its state, and how it is drawn.
+//! The pane of the selected process or group: its state, and how it is drawn.
 
 use ratatui::layout::Rect;
 
-use super::details::{Details, Tab};
+use super::details::{Details, Subject, Tab};
 use super::keymap::Keymap;
 use super::layout;
 use super::paint::{Canvas, Piece, line_of, title_piece_at, total_width};
+use super::rows;
 use super::scene::Scene;
 use super::theme::Role;
-use crate::model::event::ProcessId;
 
 /// The state: whose details, as lines, and how far they are scrolled down.
 #[derive(Debug, Default)]
 pub(super) struct DetailsView {
-    of: Option<ProcessId>,
+    of: Option<Subject>,
     tab: Tab,
     lines: Details,
     top: usize,
@@ -21,22 +21,29 @@ pub(super) struct DetailsView {
 }
 
 impl DetailsView {
-    /// Brings the lines up to date for a pane; another process is shown from its beginning.
+    /// Brings the lines up to date for a pane; another subject is shown from its beginning.
     /// While the scene is `moving` this is called several times a second.
     pub(super) fn update(
         &mut self,
         (scene, keymap): (&Scene<'_>, &Keymap),
-        of: Option<ProcessId>,
+        of: Option<Subject>,
         area: Rect,
         moving: bool,
     ) {
-        if self.of != of {
+        let is_same = self.of.zip(of).is_some_and(|(former, of)| former.is(&of));
+        if !is_same {
             self.top = 0;
         }
         let former = std::mem::take(&mut self.lines);
-        self.lines = of.map_or_else(Details::default, |of| {
-            Details::about((scene, keymap), (of, self.tab), text_width(area), moving, former)
-        });
+        self.lines = match &of {
+            Some(Subject::Process(id)) => {
+                Details::about((scene, keymap), (*id, self.tab), text_width(area), moving, former)
+            }
+            Some(Subject::Group(key, facts)) => {
+                Details::about_group((scene, keymap), (*key, facts), text_width(area))
+            }
+            None => Details::default(),
+        };
         self.of = of;
         self.height = layout::content(area).height.into();
         self.scroll_by(0);
@@ -83,10 +90,17 @@ impl DetailsView {
         }
     }
 
-    /// With the names of all pages where there is room for them.
+    /// With the names of all pages where there is room for them. Of a group there is but one.
     fn title(&self, width: usize) -> Vec<Piece> {
-        let of = self.of.map(|id| format!("  {}  ", id.pid)).unwrap_or_default();
-        let mut title = vec![Piece::new("Details", Role::Strong), Piece::plain(of)];
+        let details = Piece::new("Details", Role::Strong);
+        let of = match &self.of {
+            Some(Subject::Process(id)) => format!("  {}  ", id.pid),
+            Some(Subject::Group(_, facts)) => {
+                return vec![details, Piece::plain(format!("  {}", rows::group_name(facts)))];
+            }
+            None => "  ".to_owned(),
+        };
+        let mut title = vec![details, Piece::plain(of)];
         let chosen = Piece::new(format!("[{}]", self.tab.name()), Role::Strong);
         let name = |tab: Tab| match tab == self.tab {
             true => chosen.clone(),

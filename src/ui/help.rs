@@ -10,8 +10,8 @@ use super::theme::Role;
 use super::views::View;
 use crate::text::{self, Align};
 
-/// The columns for the names of keys.
-const KEYS_WIDTH: usize = 12;
+/// The columns for the names of keys: those of the most in the table.
+const KEYS_WIDTH: usize = 14;
 /// Below this width what a key does stands beneath its name, unless both are short.
 const NARROW: usize = 36;
 
@@ -96,16 +96,17 @@ fn rows(
         .filter(move |bound| bound.row.group == group)
         // In the list of signals the keys are those of the menu.
         .filter(|bound| !matches!(bound.row.context, Context::Help | Context::Signals | Context::Columns))
-        .filter(move |bound| is_here(bound.row.context, available.view))
+        .filter(move |bound| is_here(bound.row.context, available))
         // How to move is the same there.
         .filter(move |bound| bound.row.context != Context::Storms || group == Group::Storms)
         .filter(move |bound| bound.row.is_available(available))
         .flat_map(move |bound| row(&bound.key_names(), &bound.help, width))
 }
 
-/// Whether keys of a context mean anything in a view.
-fn is_here(context: Context, view: View) -> bool {
+/// Whether keys of a context mean anything in a view; whether a signal is to be sent is asked of the living only.
+fn is_here(context: Context, Available { view, live, .. }: Available) -> bool {
     match context {
+        Context::Sure => live,
         Context::Tree => view == View::Tree,
         Context::Table => view == View::Table,
         Context::Failures => view == View::Failures,
@@ -156,5 +157,37 @@ pub(super) fn draw(
     for (index, line) in lines.iter().skip(top).enumerate() {
         let Some(on) = line_of(content, index) else { break };
         canvas.pieces(on, 1, line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VIEWS: [View; 4] = [View::Tree, View::Table, View::Timeline, View::Failures];
+
+    fn available(view: View, live: bool) -> Available {
+        Available { view, live, command: true, search: true, storm: true, instant: true }
+    }
+
+    #[test]
+    fn what_keys_do_stands_in_one_column() {
+        for view in VIEWS {
+            for line in lines(&Keymap::default(), available(view, true), 120) {
+                let Some(name) = line.first().filter(|_| line.len() > 1) else { continue };
+                assert_eq!(name.width(), KEYS_WIDTH + 2, "{}", name.text);
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_cannot_send_a_signal_reads_nothing_of_it() {
+        let told = |live: bool| {
+            let lines = lines(&Keymap::default(), available(View::Tree, live), 120);
+            let texts = lines.into_iter().filter_map(|line| Some(line.get(1)?.text.to_string()));
+            texts.filter(|text| text.starts_with("Send it") || text == "Don't").collect::<Vec<_>>()
+        };
+        assert_eq!(told(true).len(), 3, "{:?}", told(true));
+        assert_eq!(told(false), Vec::<String>::new());
     }
 }

@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
 use super::completion::Saved;
+use super::details::Subject;
 use super::details_pane::DetailsView;
 use super::failures::{self, FailuresView};
 use super::filter_bar;
@@ -403,7 +404,10 @@ impl Ui {
 
     fn prepare_details(&mut self, scene: &Scene<'_>, area: Rect) {
         let moving = self.needs_ticks(scene);
-        let of = self.details_of.or(self.selected());
+        let of = match self.details_of {
+            Some(id) => Some(Subject::Process(id)),
+            None => self.subject(scene),
+        };
         if let Some(view) = &mut self.details {
             view.update((scene, &self.keymap), of, area, moving);
         }

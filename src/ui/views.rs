@@ -1,5 +1,6 @@
 //! What stands in the tree's area. All views have one selection: whoever switches finds the process again.
 
+use super::details::Subject;
 use super::mode::{Mode, Pane};
 use super::scene::Scene;
 use super::tree_view::Scroll;
@@ -36,6 +37,17 @@ impl Ui {
             View::Tree | View::Timeline => self.tree.selected(),
             View::Table => self.table.selected(),
             View::Failures => self.failures.selected(),
+        }
+    }
+
+    /// Whose row is selected, in whichever view.
+    pub(super) fn subject(&self, scene: &Scene<'_>) -> Option<Subject> {
+        if let Some(id) = self.selected() {
+            return Some(Subject::Process(id));
+        }
+        match self.tree.selected_node(scene.model.tree()).filter(|_| self.view.has_tree_rows())? {
+            Node::Group(key) => self.tree.facts(key).map(|facts| Subject::Group(key, facts)),
+            Node::Process(_) => None,
         }
     }
 

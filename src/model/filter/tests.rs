@@ -124,6 +124,11 @@ fn exit_is_the_code_and_only_unequal_zero_includes_signals() {
         &["exit=0", "exit!=3", "exit!=1", "exit>0", "exit<255", "exit>=0", "exit=9", "exit=137", "sig!=kill"],
     );
     check(&with(WaitStatus::signaled(11, true)), &["sig=SEGV", "exit!=0"], &["sig=KILL"]);
+    check(
+        &with(WaitStatus::signaled(37, false)),
+        &["sig=37", "sig=RTMIN+3", "sig:SIGRTMAX-27"],
+        &["sig=RTMIN", "sig=RTMAX"],
+    );
 }
 
 #[test]

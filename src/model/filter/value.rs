@@ -11,6 +11,9 @@ use super::{quote, suggest};
 
 /// The largest signal number that a wait status can carry.
 const MAX_SIGNAL: u8 = 126;
+/// glibc's `SIGRTMIN` and `SIGRTMAX`.
+const FIRST_REAL_TIME: u8 = 34;
+const LAST_REAL_TIME: u8 = 64;
 /// `MAX_ERRNO` of include/linux/err.h.
 const MAX_ERRNO: u32 = 4095;
 
@@ -146,30 +149,48 @@ pub(super) fn user(text: &str, names: &dyn Fn(&str) -> Option<u32>) -> Result<u3
     names(text).ok_or_else(|| format!("unknown user {}; write a user's name or number", quote(text)))
 }
 
-/// Reads a signal: its number, or its name in any case, with or without `SIG`.
+/// Reads a signal: its number, or its name in any case, with or without `SIG`, as the screen and the events write it.
 pub(super) fn signal(text: &str) -> Result<u8, String> {
-    if let Ok(number) = text.parse::<u8>()
+    let upper = text.to_ascii_uppercase();
+    // Of a number without a name `signal 33` is written.
+    if let Ok(number) = upper.strip_prefix("SIGNAL ").unwrap_or(&upper).parse::<u8>()
         && (1..=MAX_SIGNAL).contains(&number)
     {
         return Ok(number);
     }
-    let upper = text.to_ascii_uppercase();
     let name = match upper.strip_prefix("SIG").unwrap_or(&upper) {
         "IOT" => "ABRT",
         "POLL" => "IO",
         "CLD" => "CHLD",
         other => other,
     };
+    if let Some(number) = real_time_signal(name) {
+        return Ok(number);
+    }
     let known = || Signal::iterator().map(|signal| signal.as_str().trim_start_matches("SIG"));
     match Signal::from_str(&format!("SIG{name}")) {
         Ok(signal) => u8::try_from(signal as i32).map_err(|_| format!("{} is not a signal", quote(text))),
-        Err(_) => match suggest::hint(name, known()) {
+        Err(_) => match suggest::hint(name, known().chain(["RTMIN", "RTMAX"])) {
             hint if hint.is_empty() => {
                 Err(format!("{} is not a signal; write KILL, SIGKILL or a number from 1 to 126", quote(text)))
             }
             hint => Err(format!("{} is not a signal{hint}", quote(text))),
         },
     }
+}
+
+/// The number of `RTMIN+3` or `RTMAX-3`: as `kill -l` counts them.
+fn real_time_signal(name: &str) -> Option<u8> {
+    let after = |name: &str, sign: char| {
+        let digits = if name.is_empty() { "0" } else { name.strip_prefix(sign)? };
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u8>().ok()).flatten()
+    };
+    let number = match (name.strip_prefix("RTMIN"), name.strip_prefix("RTMAX")) {
+        (Some(rest), _) => FIRST_REAL_TIME.checked_add(after(rest, '+')?)?,
+        (None, Some(rest)) => LAST_REAL_TIME.checked_sub(after(rest, '-')?)?,
+        (None, None) => return None,
+    };
+    (FIRST_REAL_TIME..=LAST_REAL_TIME).contains(&number).then_some(number)
 }
 
 /// Reads a kind of event.
@@ -265,7 +286,24 @@ mod tests {
         assert_eq!(signal("IOT"), signal("abrt"));
         assert_eq!(signal("64"), Ok(64));
         assert_eq!(signal("SGEV").unwrap_err(), "'SGEV' is not a signal; did you mean 'SEGV'?");
-        for text in ["0", "127", "SIG", "", "SIGSIGKILL", "-9", "bogus"] {
+        for text in ["0", "127", "SIG", "", "SIGSIGKILL", "-9", "bogus", "signal 0", "SIGSIGNAL 3"] {
+            assert!(signal(text).unwrap_err().contains("is not a signal"), "{text}");
+        }
+    }
+
+    /// As they are shown, and as they are completed.
+    #[test]
+    fn a_signal_is_known_by_the_name_that_is_written() {
+        for number in 1..=MAX_SIGNAL {
+            let name = crate::text::signal_name(number);
+            for text in [&name, name.trim_start_matches("SIG"), &name.to_lowercase(), &name.to_uppercase()] {
+                assert_eq!(signal(text), Ok(number), "{text}");
+            }
+        }
+        assert_eq!(["RTMAX-0", "sigrtmax-14", "RTMIN+0", "RTMIN+30"].map(signal), [64, 50, 34, 64].map(Ok));
+        for text in
+            ["RTMIN+31", "RTMAX-31", "RTMIN-1", "RTMAX+1", "RTMIN+", "RTMIN++1", "RTMIN+999", "RTMIN3"]
+        {
             assert!(signal(text).unwrap_err().contains("is not a signal"), "{text}");
         }
     }

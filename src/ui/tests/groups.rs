@@ -102,6 +102,65 @@ fn a_chain_is_a_row_and_opens() {
     assert_eq!(pids(&mut screen, &world).iter().filter(|pid| (8000..8014).contains(*pid)).count(), 14);
 }
 
+/// The lines of the details, without what stands beside them.
+fn details(screen: &mut Screen, world: &World) -> Vec<String> {
+    let text = screen.text(world);
+    let lines = text.lines().skip_while(|line| !line.contains("Details  "));
+    lines.map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[test]
+fn the_details_of_a_group_are_what_is_known_of_it() {
+    let world = storm();
+    let mut screen = Screen::new(80, 40);
+    screen.typed(&world, "jjj");
+    screen.code(&world, KeyCode::Enter);
+    let lines = details(&mut screen, &world);
+    assert!(lines[0].starts_with("─ Details  cc1 ×1,204 ──") && !lines[0].contains("All"), "{lines:?}");
+    assert_eq!(
+        lines[1..7],
+        [
+            " members     1,204",
+            " failed      3",
+            " lifetimes   p50 32ms   p99 44ms",
+            " parent      make(4312)",
+            "",
+            " Ended siblings with one name share a row. Space opens it: then each has one of",
+        ]
+    );
+    screen.typed(&world, "jjj");
+    let lines = details(&mut screen, &world);
+    assert!(lines[0].starts_with("─ Details  sh ×14 deep ──"), "{lines:?}");
+    assert_eq!(lines[1..5], [" members     14", " failed      14", " first       sh(8000)", ""]);
+    // Its first member has them all.
+    screen.typed(&world, "lj");
+    assert!(details(&mut screen, &world)[0].starts_with("─ Details  8000  [All]"));
+}
+
+#[test]
+fn under_a_filter_the_details_of_a_group_are_about_what_matches() {
+    let world = storm();
+    let mut screen = Screen::new(80, 40);
+    screen.typed(&world, "/exit!=0 or pid=8000");
+    screen.code(&world, KeyCode::Enter);
+    screen.typed(&world, "gjjj");
+    screen.code(&world, KeyCode::Enter);
+    let lines = details(&mut screen, &world);
+    assert_eq!(lines[1..3], [" members     3 of 1,204 match", " failed      3"], "{lines:?}");
+    // Of none that match nothing is made up; its row is gone, but it is selected still.
+    screen.typed(&world, "cnobody");
+    screen.code(&world, KeyCode::Enter);
+    let lines = details(&mut screen, &world);
+    assert_eq!(lines[1..3], [" members     0 of 1,204 match", " parent      make(4312)"], "{lines:?}");
+}
+
+#[test]
+fn details_of_nobody_are_a_title() {
+    let (world, mut screen) = (World::new(10), Screen::new(80, 24));
+    screen.code(&world, KeyCode::Enter);
+    assert!(details(&mut screen, &world)[0].starts_with("─ Details  [All] Args "));
+}
+
 #[test]
 fn whoever_is_selected_is_not_swallowed() {
     let mut world = storm();
