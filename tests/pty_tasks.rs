@@ -140,7 +140,7 @@ fn the_help_has_every_key_of_the_recipes() {
         let out = run(command(["open", recording.to_str().unwrap(), "--text", "-", "--size", "120x200"])
             .args(["--keys", keys]));
         for line in String::from_utf8(out.stdout).unwrap().lines() {
-            let names: String = line.chars().take(14).collect();
+            let names: String = line.chars().take(16).collect();
             told.extend(names.split_whitespace().map(str::to_owned));
         }
     }
