@@ -73,9 +73,13 @@ fn the_lines_of_a_recording_are_not_written_over_it() {
         let line = complaint(&["log", "--from", from, "-o", over.to_str().unwrap()]);
         assert!(line.contains("is the recording itself; name another file"), "{line}");
     }
-    let behind = fs::OpenOptions::new().append(true).open(&link).unwrap();
-    let ran = proctop_with(["log", "--from", from]).stdout(behind).output().unwrap();
-    assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+    for arguments in
+        [&["log", "--from", from][..], &["open", from, "--text", "-"], &["open", from, "--svg", "-"]]
+    {
+        let behind = fs::OpenOptions::new().append(true).open(&link).unwrap();
+        let ran = proctop_with(arguments).stdout(behind).output().unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+    }
     assert_eq!(fs::read(&copy).unwrap(), before);
 }
 

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::Signal;
 use support::bpf_or_skip;
 use support::pty::{Pty, key};
 use support::screen::{PATIENCE, Row, command, pane, watching};
@@ -227,4 +228,21 @@ fn a_closed_window_ends_it_even_where_the_signal_is_ignored() {
     whole(&pty);
     // nothing is drawn any more by then, so nothing else would tell
     assert_eq!(pty.hang_up(PATIENCE).code(), Some(128 + 1));
+}
+
+#[test]
+fn a_signal_that_is_ignored_from_the_beginning_stays_so() {
+    let recorded = Recorded::new();
+    let mut ignoring = Command::new("sh");
+    ignoring
+        .args(["-c", "trap '' USR1; exec \"$0\" open \"$1\""])
+        .arg(support::proctop())
+        .arg(recorded.file());
+    let mut pty = Pty::start(&ignoring, 80, 24);
+    whole(&pty);
+    pty.signal(Signal::SIGUSR1);
+    pty.send("?");
+    pty.wait_for_text("Help", PATIENCE);
+    pty.signal(Signal::SIGUSR2);
+    assert_eq!(pty.ends(), Some(128 + 12), "that one was not");
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use signal_hook::consts::{SIGHUP, SIGTSTP};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use super::error::Error;
@@ -17,10 +17,11 @@ const WAITING: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A channel of the given signals. If one is not taken from it in time, or there is nobody left to take it, it ends the
-/// process. SIGHUP stays ignored where it was when proctop started: so `nohup` asks for it.
+/// process. What was ignored when proctop started stays so, as `nohup` asks for SIGHUP; but for those that ask it to end or to stop.
 pub(super) fn listen(signals: &[i32]) -> Result<Receiver<i32>, Error> {
     let failed = |error: io::Error| Error::System { doing: "cannot receive signals", error };
-    let wanted = signals.iter().filter(|&&signal| signal != SIGHUP || !is_ignored(signal));
+    let always = [SIGINT, SIGTERM, SIGTSTP];
+    let wanted = signals.iter().filter(|&signal| always.contains(signal) || !is_ignored(*signal));
     let mut incoming = Signals::new(wanted).map_err(failed)?;
     let (sender, receiver) = bounded(WAITING);
     std::thread::Builder::new()

@@ -36,6 +36,9 @@ pub(super) fn draw(options: &Open, wanted: &Still) -> Result<u8, Error> {
     let file = match &wanted.file {
         Some(path) if is_same_file(path, &options.file) => return Err(Error::OverRecording(path.clone())),
         Some(path) => Some(create(path)?),
+        None if is_same_file(Path::new("/dev/stdout"), &options.file) => {
+            return Err(Error::OverRecording(options.file.clone()));
+        }
         None => None,
     };
     let drawn = if wanted.frames > 1 {

@@ -28,18 +28,19 @@ impl Page<'_> {
         let why = match key {
             GroupKey::Alike { parent, .. } => {
                 self.one("parent", parent);
-                "Ended siblings with one name share a row."
+                "Ended siblings with one name are one row until it is opened."
             }
             GroupKey::Chain { top } => {
                 if facts.members == facts.of && facts.of <= LOOKED_AT {
                     self.failed(self.failed_in_chain(top, facts.of));
                 }
                 self.one("first", Some(top));
-                "Each has forked the next and nobody else, so they share a row."
+                "Each has forked the next and nobody else: one row until it is opened."
             }
         };
         self.lines.push(Vec::new());
-        let how = self.keymap.with_keys("{toggle-fold} opens it: then each has one of its own, and details.");
+        let how =
+            self.keymap.with_keys("{toggle-fold} opens it, with a row and details for each, and closes it.");
         for line in wrap_words(&format!("{why} {how}"), self.width) {
             self.lines.push(vec![Piece::new(line, Role::Faint)]);
         }
@@ -52,8 +53,12 @@ impl Page<'_> {
 
     fn failed_in_chain(&self, top: NodeKey, length: usize) -> usize {
         let tree = self.scene.model.tree();
-        let members = std::iter::successors(Some(top), |&key| tree.first_child(key)).take(length);
-        members.filter(|&key| tree.get(key).is_some_and(|process| process.failed())).count()
+        // Whoever comes behind the last one is not asked for: at an instant all who are still to come would be passed over.
+        let next = |&(key, number): &(NodeKey, usize)| {
+            (number < length).then(|| tree.first_child(key)).flatten().map(|child| (child, number + 1))
+        };
+        let members = std::iter::successors(Some((top, 1)), next);
+        members.filter(|&(key, _)| tree.get(key).is_some_and(|process| process.failed())).count()
     }
 
     fn one(&mut self, label: &str, key: Option<NodeKey>) {

@@ -102,8 +102,8 @@ fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
     });
     StormRow {
         process: row.key,
-        // Of very many it is estimated. Of who is younger all were counted in it.
-        minute: if is_young { total } else { counted.minute.min(total) },
+        // Of very many it is estimated. Of who is younger all were counted in it; at an instant of the past nobody's total is as of then.
+        minute: if is_young && !is_past { total } else { counted.minute.min(total) },
         total,
         live: process.map_or(0, |process| process.living_children().into()),
         ..counted

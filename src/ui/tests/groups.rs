@@ -125,7 +125,7 @@ fn the_details_of_a_group_are_what_is_known_of_it() {
             " lifetimes   p50 32ms   p99 44ms",
             " parent      make(4312)",
             "",
-            " Ended siblings with one name share a row. Space opens it: then each has one of",
+            " Ended siblings with one name are one row until it is opened. Space opens it,",
         ]
     );
     screen.typed(&world, "jjj");

@@ -113,6 +113,25 @@ fn the_total_of_a_parent_is_exact_in_a_storm() {
     }
 }
 
+/// The tables count up to now, whatever instant is looked at: so nobody's total is what came in the minute before that.
+#[test]
+fn at_an_instant_a_minute_has_nothing_of_what_came_later() {
+    let mut world = World::new(1000);
+    world.snapshot(1, 0, "systemd", "/sbin/init").snapshot_end();
+    world.fork(1, 50).pass(MS).exec(50, "make");
+    let instant = world.now_ns + 5 * S;
+    for pid in 100..200 {
+        world.pass(S).fork(50, pid).pass(MS).exit(pid, WaitStatus::exited(0));
+    }
+    world.model.pass_time(world.now_ns + S);
+    world.model.look_at(Some(instant));
+    let mut screen = Screen::new(120, 20);
+    screen.typed(&world, "s");
+    let text = screen.text(&world);
+    let line = text.lines().find(|line| line.starts_with(" make(50)")).expect("a row");
+    assert_eq!(line.split_whitespace().filter(|word| *word == "100").count(), 1, "the total: {line}");
+}
+
 /// Shorter than a tenth of a second.
 #[test]
 fn a_short_stream_that_has_ended_has_rates_and_rows() {
