@@ -67,6 +67,13 @@ fn whole(pty: &Pty) -> Vec<Row> {
     pty.wait_for_rows("the whole story", |rows| rows.len() == 6 && rows[0].state == "SIGTERM")
 }
 
+/// The recording on a screen of which the caller ignores a signal.
+fn open_ignoring(signal: &str, recorded: &Recorded) -> Pty {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("trap '' {signal}; exec \"$0\" open \"$1\""));
+    Pty::start(command.arg(support::proctop()).arg(recorded.file()), 80, 24)
+}
+
 /// Pid, state and lifetime of every exit in the recording, as `proctop log` tells them.
 fn exits(file: &Path) -> Vec<(u32, String)> {
     let out = command(["log", "--format", "json", "--from", file.to_str().unwrap()])
@@ -219,12 +226,7 @@ fn a_closed_window_ends_it_even_where_the_signal_is_ignored() {
         return;
     }
     let recorded = Recorded::new();
-    let mut ignoring = Command::new("sh");
-    ignoring
-        .args(["-c", "trap '' HUP; exec \"$0\" open \"$1\""])
-        .arg(support::proctop())
-        .arg(recorded.file());
-    let pty = Pty::start(&ignoring, 80, 24);
+    let pty = open_ignoring("HUP", &recorded);
     whole(&pty);
     // nothing is drawn any more by then, so nothing else would tell
     assert_eq!(pty.hang_up(PATIENCE).code(), Some(128 + 1));
@@ -233,12 +235,7 @@ fn a_closed_window_ends_it_even_where_the_signal_is_ignored() {
 #[test]
 fn a_signal_that_is_ignored_from_the_beginning_stays_so() {
     let recorded = Recorded::new();
-    let mut ignoring = Command::new("sh");
-    ignoring
-        .args(["-c", "trap '' USR1; exec \"$0\" open \"$1\""])
-        .arg(support::proctop())
-        .arg(recorded.file());
-    let mut pty = Pty::start(&ignoring, 80, 24);
+    let mut pty = open_ignoring("USR1", &recorded);
     whole(&pty);
     pty.signal(Signal::SIGUSR1);
     pty.send("?");
