@@ -10,9 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use nix::sys::signal::Signal;
 use support::bpf_or_skip;
 use support::events::{Events, Row};
-use support::live::{Killed, Tracing, log_command, proctop_with, run};
+use support::live::{Killed, Tracing, log_command, proctop_with, run, wait, wait_until};
 use support::machine::write_script;
 use support::programs::program;
 
@@ -67,8 +68,8 @@ fn storm(kind: &str, depth: u32) -> (u32, u64, Events) {
     let told = directory.path().join("told");
     // All are where they are to be before it begins, and older than it: a start of so many is a storm of its own.
     let made = format!("{depth} {kind} --after 3000 --for {}", LASTS * 1000);
-    // Much of what comes after it is needed for the end to be told: the command waits for it.
-    let script = format!("{} {made} --tell {}; sleep 3", program("thicket").display(), told.display());
+    // Much of what comes after it is needed for the end to be told, more where events were lost: the command waits for it.
+    let script = format!("{} {made} --tell {}; sleep 5", program("thicket").display(), told.display());
     for _ in 0..TRIES {
         let (ran, events) = log_command(&["--storm-rate", &SWIFT.to_string()], ["sh", "-c", &script]);
         assert_eq!(ran.code(), Some(0), "{ran:?}");
@@ -255,4 +256,30 @@ fn on_the_whole_machine_the_culprit_is_named() {
     let named = events.of("storm").filter(|row| row.get("comm").is_some());
     let named: Vec<_> = named.map(|row| (row.text("comm"), row.texts("path"))).collect();
     assert_eq!(named.first(), Some(&("thicket", vec!["thicket", "thicket"])), "{named:?}");
+}
+
+/// Stopped for longer than a storm must be calm to be over, proctop does not take what was lost for that.
+#[test]
+fn a_storm_of_which_seconds_are_lost_is_one() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let _alone = ONE_STORM.lock().unwrap_or_else(PoisonError::into_inner);
+    let options = ["-f", "event:storm or event:lost", "--storm-rate", "1500", "--ring-size", "64K"];
+    let tracing = Tracing::start(&options);
+    let mut thicket = Command::new(program("thicket"));
+    let thicket = thicket.args(["1", "vfork", "--for", "8000"]).stdout(Stdio::null());
+    let mut thicket = Killed(thicket.spawn().expect("thicket runs"));
+    wait_until("the storm is told", || tracing.text().contains(r#""state":"begin""#));
+    tracing.signal(Signal::SIGSTOP);
+    thread::sleep(Duration::from_millis(3500));
+    tracing.signal(Signal::SIGCONT);
+    wait(&mut thicket.0);
+    wait_until("its end is told", || tracing.text().contains(r#""state":"end""#));
+    let events = tracing.stop();
+    let lost: u64 = events.of("lost").map(|row| row.number("count")).sum();
+    assert!(lost > 3000, "nothing to speak of was lost: {lost}");
+    let storms = storms(&events);
+    let [(_, end)] = storms.as_slice() else { panic!("{storms:#?}") };
+    assert!((6_000_000_000..11_000_000_000).contains(&end.number("duration_ns")), "{end:#?}");
 }

@@ -38,8 +38,8 @@ pub(super) enum Flow {
 pub(super) trait Sink {
     /// Takes a batch.
     fn take(&mut self, events: &[Event]) -> Result<Flow, Error>;
-    /// Comes once a second.
-    fn tick(&mut self) -> Result<Flow, Error>;
+    /// Comes once a second. No event that is older than `reached_ns` (boot clock) is still to come.
+    fn tick(&mut self, reached_ns: u64) -> Result<Flow, Error>;
     /// Whether something is held back until more is known of it.
     fn is_holding(&self) -> bool {
         false
@@ -79,7 +79,8 @@ pub(super) fn follow(
         }
         None => never(),
     };
-    Run { live, sink, child, wait_all, status: None, muted: false, failed: false, unseen: false }
+    let (muted, failed, reached_ns, unseen) = (false, false, 0, false);
+    Run { live, sink, child, wait_all, status: None, muted, failed, reached_ns, unseen }
         .until_done(&signals, &ended)
 }
 
@@ -91,6 +92,8 @@ struct Run<'a> {
     status: Option<WaitStatus>,
     muted: bool,
     failed: bool,
+    /// All that is older was taken in.
+    reached_ns: u64,
     /// The tracing has failed while the command ran: that is waited for, and nothing else.
     unseen: bool,
 }
@@ -134,8 +137,7 @@ impl Run<'_> {
                     if self.status.is_some() && self.nobody_lives() {
                         self.live.tracer.finish();
                     }
-                    let flow = if self.muted { Ok(Flow::Continue) } else { self.sink.tick() };
-                    self.judge(flow)?;
+                    self.tick(&messages)?;
                 }
             }
             let is_over =
@@ -167,6 +169,16 @@ impl Run<'_> {
         Ok(is_last)
     }
 
+    fn tick(&mut self, messages: &Receiver<Message>) -> Result<(), Error> {
+        // In this order: what was sent by then is either here or taken in.
+        let reached_ns = self.live.tracer.reached_ns();
+        if messages.is_empty() {
+            self.reached_ns = reached_ns;
+        }
+        let flow = if self.muted { Ok(Flow::Continue) } else { self.sink.tick(self.reached_ns) };
+        self.judge(flow)
+    }
+
     /// A sink that fails ends the run, unless a command runs: that goes on to its end, and the failure is told now.
     fn judge(&mut self, flow: Result<Flow, Error>) -> Result<(), Error> {
         match flow {
@@ -186,8 +198,7 @@ impl Run<'_> {
     /// The tracing has failed. That ends the run, unless a command runs: it is the user's, goes on to its end, and the
     /// failure is told now. In any case the sink gets the chance to bring in what it has.
     fn lose_sight(&mut self, reason: String) -> Result<(), Error> {
-        let flow = if self.muted { Ok(Flow::Continue) } else { self.sink.tick() };
-        self.judge(flow)?;
+        self.tick(&never())?;
         if self.child.is_none() {
             return Err(Error::Tracing(reason));
         }
@@ -287,7 +298,7 @@ mod tests {
             Ok(Flow::Continue)
         }
 
-        fn tick(&mut self) -> Result<Flow, Error> {
+        fn tick(&mut self, _: u64) -> Result<Flow, Error> {
             self.ticks += 1;
             Ok(Flow::Continue)
         }

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::follow::{Flow, Sink, follow};
 use super::live::Live;
 use super::printer::Printer;
-use super::until::{LATE_NS, UntilStorm};
+use super::until::UntilStorm;
 use super::verbose;
 use crate::cli::{Log, LogOutput, LogSource, Until};
 use crate::model::event::{Account, Event, Kind, Source};
@@ -19,7 +19,6 @@ use crate::model::scope::Scope;
 use crate::output::Lines;
 use crate::recording::{self, OutputFile, Owner, Reader, is_same_file};
 use crate::text;
-use crate::tracer;
 
 /// Runs `proctop log` and returns the exit code.
 pub(super) fn run(log: &Log) -> Result<u8, Error> {
@@ -209,11 +208,11 @@ impl Sink for LineSink {
         self.flow(written)
     }
 
-    fn tick(&mut self) -> Result<Flow, Error> {
+    fn tick(&mut self, reached_ns: u64) -> Result<Flow, Error> {
         if self.printer.lines().get_ref().is_abandoned() {
             return Ok(Flow::Enough);
         }
-        let written = self.printer.pass_time(tracer::boot_ns().saturating_sub(LATE_NS));
+        let written = self.printer.pass_time(reached_ns);
         self.flow(written)
     }
 

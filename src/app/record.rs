@@ -127,7 +127,7 @@ impl Sink for Recorder {
     }
 
     /// What was recorded until now is in the file, whatever happens next.
-    fn tick(&mut self) -> Result<Flow, Error> {
+    fn tick(&mut self, _: u64) -> Result<Flow, Error> {
         self.write(Writer::flush)?;
         if self.shows_progress {
             let _ = write!(io::stderr(), "\r\x1b[Kproctop: recording, Ctrl-C ends: {}", self.progress());

@@ -21,8 +21,6 @@ use crate::tracer;
 /// The most events that are kept from before a storm, and the most bytes of them, texts included.
 const EVENTS_KEPT: usize = 1 << 20;
 const BYTES_KEPT: usize = 256 << 20;
-/// Events may be told so late: what is older by more has been told.
-pub(super) const LATE_NS: u64 = 2_000_000_000;
 
 /// How far it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,15 +69,22 @@ impl<S: Sink> UntilStorm<S> {
         Error::NoStorm { rate: self.until.rate, waited: text::duration(waited_ns) }
     }
 
-    fn turn(&mut self, turn: Option<Turn>, passed: &mut Vec<Event>) {
+    /// Time has passed: the storm may have begun, and be over.
+    fn pass(&mut self, time_ns: u64, passed: &mut Vec<Event>) {
+        while let Some(turn) = self.gauge.pass(time_ns) {
+            self.turn(turn, passed);
+        }
+    }
+
+    fn turn(&mut self, turn: Turn, passed: &mut Vec<Event>) {
         match turn {
-            Some(Turn::Began) if self.stage == Stage::Waiting => {
+            Turn::Began if self.stage == Stage::Waiting => {
                 self.stage = Stage::Storm;
                 let rate = self.gauge.course().map_or(0, |course| course.rate);
                 tell(&format!("a storm of {}/s; {}", text::count(rate.into()), self.kept));
                 self.kept.take_into(passed);
             }
-            Some(Turn::Ended) if self.stage == Stage::Storm => {
+            Turn::Ended if self.stage == Stage::Storm => {
                 self.stage = Stage::Over;
                 let lasted_ns = self.gauge.course().map_or(0, |course| course.duration_ns());
                 tell(&format!("the storm is over after {}", text::duration(lasted_ns)));
@@ -98,8 +103,13 @@ impl<S: Sink> Sink for UntilStorm<S> {
     fn take(&mut self, events: &[Event]) -> Result<Flow, Error> {
         let mut passed = Vec::new();
         for event in events {
-            let turn = self.gauge.take(event);
-            self.turn(turn, &mut passed);
+            if let What::Lost(lost) = &event.what {
+                self.gauge.lose(event.time_ns, lost.dropped.fork);
+            }
+            self.pass(event.time_ns, &mut passed);
+            if let What::Fork(_) = event.what {
+                self.gauge.count(event.time_ns);
+            }
             match self.stage {
                 Stage::Waiting => self.kept.push(event.clone()),
                 Stage::Storm => passed.push(event.clone()),
@@ -112,19 +122,17 @@ impl<S: Sink> Sink for UntilStorm<S> {
         self.hand_on(&passed)
     }
 
-    fn tick(&mut self) -> Result<Flow, Error> {
-        let now_ns = tracer::boot_ns();
-        let turn = self.gauge.pass(now_ns.saturating_sub(LATE_NS));
+    fn tick(&mut self, reached_ns: u64) -> Result<Flow, Error> {
         let mut passed = Vec::new();
-        self.turn(turn, &mut passed);
-        let waited_ns = now_ns.saturating_sub(self.begun_ns);
+        self.pass(reached_ns, &mut passed);
+        let waited_ns = tracer::boot_ns().saturating_sub(self.begun_ns);
         match self.stage {
             Stage::Waiting if self.until.timeout_ns.is_some_and(|limit| waited_ns >= limit) => {
                 Err(self.no_storm())
             }
             Stage::Waiting => Ok(Flow::Continue),
             Stage::Storm | Stage::Over => match self.hand_on(&passed)? {
-                Flow::Continue => self.inner.tick(),
+                Flow::Continue => self.inner.tick(reached_ns),
                 flow => Ok(flow),
             },
         }
@@ -295,7 +303,7 @@ mod tests {
             Ok(Flow::Continue)
         }
 
-        fn tick(&mut self) -> Result<Flow, Error> {
+        fn tick(&mut self, _: u64) -> Result<Flow, Error> {
             Ok(Flow::Continue)
         }
     }
@@ -365,6 +373,17 @@ mod tests {
         sink.take(&forks(&mut pids, 2 * S, 4 * S, 200)).unwrap();
         assert_eq!(sink.inner.0[..3], begin);
         assert_eq!(sink.inner.0.len(), 3 + 400);
+    }
+
+    #[test]
+    fn a_storm_of_half_a_second_is_handed_on_whole_and_is_the_end() {
+        let mut sink = until(S);
+        let mut pids = 10..;
+        sink.take(&listed()).unwrap();
+        sink.take(&forks(&mut pids, 2 * S, 2 * S + S * 2 / 5, 500)).unwrap();
+        assert_eq!(sink.stage, Stage::Waiting, "its last tenth of a second is not over");
+        assert_eq!(sink.tick(9 * S).unwrap(), Flow::Finish);
+        assert_eq!(sink.inner.0.len(), 3 + 200);
     }
 
     #[test]

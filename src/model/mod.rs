@@ -260,9 +260,9 @@ impl Model {
     }
 
     fn end_storms(&mut self, now_ns: u64) -> bool {
-        let told = self.storms.pass(&self.tree, now_ns);
-        let has_news = told.is_some();
-        if let Some(report) = told {
+        let mut has_news = false;
+        while let Some(report) = self.storms.pass(&self.tree, now_ns) {
+            has_news = true;
             self.version += 1;
             let subject = report.culprit.unwrap_or_default();
             self.write_line(now_ns, None, &subject, Other::Storm(Arc::new(report)));
@@ -458,6 +458,7 @@ impl Model {
     fn lose(&mut self, time_ns: u64, lost: &Lost) -> Effect {
         self.lost.dropped.add(&lost.dropped);
         self.lost.missed_at_most = self.lost.missed_at_most.saturating_add(lost.missed_at_most);
+        self.storms.lose(time_ns, lost.dropped.fork);
         let nobody = Subject::default();
         self.write_line(time_ns, None, &nobody, Other::Lost(*lost));
         Effect::News(None)

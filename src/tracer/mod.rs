@@ -121,6 +121,13 @@ impl Tracer {
         Self { requests, thread: None, messages, own_id: ProcessId::default() }
     }
 
+    /// No event that is older than this (boot clock, nanoseconds) is still to come, once what [`Tracer::messages`] holds
+    /// now is taken in. It stands still while the tracer waits for its consumer or for a CPU, and lags a second at
+    /// most while nothing happens; 0 before the first list was sent.
+    pub fn reached_ns(&self) -> u64 {
+        self.requests.reached_ns()
+    }
+
     /// Asks the tracer to detach, read what is still in the ring and send [`What::End`]; returns at once.
     ///
     /// [`What::End`]: crate::model::event::What::End

@@ -1,7 +1,7 @@
-//! What the consumer asks of the running tracer.
+//! What the consumer asks of the running tracer, and how far that has come.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nix::errno::Errno;
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -13,13 +13,16 @@ pub(super) struct Requests {
     wake: OwnedFd,
     finish: AtomicBool,
     failed_execs: AtomicBool,
+    /// All that is older was sent.
+    reached_ns: AtomicU64,
 }
 
 impl Requests {
     pub(super) fn new(failed_execs: bool) -> Result<Self, Errno> {
         let wake = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
         let failed_execs = AtomicBool::new(failed_execs);
-        Ok(Self { wake: wake.into(), finish: AtomicBool::new(false), failed_execs })
+        let (finish, reached_ns) = (AtomicBool::new(false), AtomicU64::new(0));
+        Ok(Self { wake: wake.into(), finish, failed_execs, reached_ns })
     }
 
     pub(super) fn finish(&self) {
@@ -48,6 +51,15 @@ impl Requests {
 
     pub(super) fn wants_failed_execs(&self) -> bool {
         self.failed_execs.load(Ordering::Acquire)
+    }
+
+    /// All that is older was sent: an answer that nobody waits for.
+    pub(super) fn set_reached(&self, time_ns: u64) {
+        self.reached_ns.store(time_ns, Ordering::Release);
+    }
+
+    pub(super) fn reached_ns(&self) -> u64 {
+        self.reached_ns.load(Ordering::Acquire)
     }
 
     fn ring(&self) {

@@ -32,6 +32,8 @@ const NAP: Duration = Duration::from_millis(10);
 const LISTED_LATE_NS: u64 = 50_000_000;
 /// How often the counters and the clock's offset are looked at.
 const CHECK: Duration = Duration::from_secs(1);
+/// Who reads so late may find seconds missing behind what is there: the consumer was slow, or we were stopped.
+const AWAY: Duration = Duration::from_millis(250);
 
 /// Runs until it is asked to end, nobody listens any more, or something fails.
 pub(super) fn run(
@@ -94,7 +96,12 @@ fn trace(
         programs,
         counters,
         failed,
+        requests,
         messages,
+        reached_ns: taken_ns,
+        drained: Instant::now(),
+        losses: Vec::new(),
+        must_list: false,
         told: Told::default(),
         began_ns: taken_ns,
         checked: Instant::now(),
@@ -105,7 +112,7 @@ fn trace(
     }
     // A closed channel is the consumer's way to say that it has enough.
     let (Ok(()) | Err(Closed)) =
-        stream.begin(list, taken_ns).and_then(|()| stream.follow(requests)).and_then(|()| stream.end());
+        stream.begin(list, taken_ns).and_then(|()| stream.follow()).and_then(|()| stream.end());
 }
 
 fn refused(reason: &str) -> StartError {
@@ -132,7 +139,16 @@ struct Stream<'a> {
     programs: Programs<'a>,
     counters: Counters,
     failed: Watch<'a>,
+    requests: &'a Requests,
     messages: &'a Sender<Message>,
+    /// All that is older was sent. What has no record of its own is stamped with this: it must not be younger than
+    /// events that are still to come, which may be a second old where the consumer is slow.
+    reached_ns: u64,
+    drained: Instant,
+    /// Not sent yet: what is older goes before them.
+    losses: Vec<Event>,
+    /// Something was lost since the last list.
+    must_list: bool,
     told: Told,
     /// When the first list was begun.
     began_ns: u64,
@@ -152,27 +168,44 @@ impl Stream<'_> {
     fn begin(&mut self, list: List, taken_ns: u64) -> Result<(), Closed> {
         let mut events = Vec::with_capacity(list.processes.len() + list.cgroups.len() + 2);
         self.tell_clock(&mut events);
-        push_list(&mut events, list, taken_ns);
+        self.push_list(&mut events, list, taken_ns);
         self.send(events)
     }
 
+    /// Reads at most `limit` records older than `until_ns` and sends them; tells how many, and whether more may be waiting.
+    fn pass_on(&mut self, limit: usize, until_ns: u64) -> Result<(usize, bool), Closed> {
+        if self.drained.elapsed() >= AWAY {
+            // Before anything is taken and there is room again: all that is there came before what is missing.
+            self.note_loss();
+        }
+        let (mut events, is_cut) = self.reader.drain(limit, until_ns);
+        self.drained = Instant::now();
+        let count = events.len();
+        let reached_ns = if is_cut { events.last().map_or(0, |event| event.time_ns) } else { until_ns };
+        let reached_ns = self.reached_ns.max(reached_ns.min(clock::boot_ns()));
+        insert_losses(&mut self.losses, &mut events, reached_ns);
+        self.send(events)?;
+        self.reached_ns = reached_ns;
+        self.requests.set_reached(self.reached_ns);
+        Ok((count, is_cut))
+    }
+
     /// Reads until the end is asked for.
-    fn follow(&mut self, requests: &Requests) -> Result<(), Closed> {
+    fn follow(&mut self) -> Result<(), Closed> {
+        let requests = self.requests;
         loop {
             requests.take();
             if requests.wants_end() {
                 return Ok(());
             }
-            self.answer(requests)?;
+            self.answer()?;
             provoke::panic_if_asked("tracer");
             let until_ns = clock::boot_ns().saturating_sub(CLOCKS_APART_NS);
-            let (events, is_cut) = self.reader.drain(TURN, until_ns);
-            let is_quiet = events.is_empty();
-            self.send(events)?;
+            let (count, is_cut) = self.pass_on(TURN, until_ns)?;
             if self.checked.elapsed() >= CHECK {
                 self.check()?;
             }
-            match (is_cut, is_quiet) {
+            match (is_cut, count == 0) {
                 (true, _) => {}
                 (false, true) => self.reader.sleep(requests.fd()),
                 (false, false) => Ring::nap(requests.fd(), NAP),
@@ -181,8 +214,8 @@ impl Stream<'_> {
     }
 
     /// Begins or ends telling failed execs, where that is not what is wanted.
-    fn answer(&mut self, requests: &Requests) -> Result<(), Closed> {
-        let wanted = requests.wants_failed_execs();
+    fn answer(&mut self) -> Result<(), Closed> {
+        let wanted = self.requests.wants_failed_execs();
         if wanted == self.failed.is_wanted() {
             return Ok(());
         }
@@ -194,26 +227,32 @@ impl Stream<'_> {
     /// the consumer can heal.
     fn check(&mut self) -> Result<(), Closed> {
         self.checked = Instant::now();
+        self.note_loss();
+        let has_lost = std::mem::take(&mut self.must_list);
+        let looked = if has_lost || self.looks.is_due() { self.look()? } else { None };
         let mut events = Vec::new();
         self.tell_clock(&mut events);
-        let lost = self.tell_loss(&self.counters.sums(), &mut events);
-        if lost || self.looks.is_due() {
-            self.look(lost, &mut events)?;
+        if let Some((list, taken_ns)) = looked {
+            self.tell_looks(list, taken_ns, has_lost, &mut events);
         }
         self.send(events)
     }
 
-    /// The list is taken first and the ring read empty after it: what ended before the list was taken is told before
-    /// the list, so that whatever the list lacks without an exit has ended unseen.
-    fn look(&mut self, lost: bool, events: &mut Vec<Event>) -> Result<(), Closed> {
+    /// What runs, and as of when. The list is taken first and the ring read empty after it: what ended before the list was
+    /// taken is told before the list, so that whatever the list lacks without an exit has ended unseen.
+    fn look(&mut self) -> Result<Option<(List, u64)>, Closed> {
         let began = Instant::now();
         // A little early: a process bears its start time before it stands in the kernel's list, and must not be taken
         // for one that has left it.
         let taken_ns = clock::boot_ns().saturating_sub(LISTED_LATE_NS);
         // Without the rights to list again (older kernels) the tree stays as it is.
-        let Ok(mut list) = snapshot::take(&self.programs) else { return Ok(()) };
+        let Ok(list) = snapshot::take(&self.programs) else { return Ok(None) };
         self.looks.looked(began.elapsed());
         self.drain_all(clock::boot_ns())?;
+        Ok(Some((list, taken_ns)))
+    }
+
+    fn tell_looks(&mut self, mut list: List, taken_ns: u64, lost: bool, events: &mut Vec<Event>) {
         if lost || self.looks.is_whole_due() {
             self.looks.told_whole();
             // Behind the list: that tells of those whose beginning was lost.
@@ -222,13 +261,12 @@ impl Stream<'_> {
             if lost {
                 snapshot::add_images(&mut list.processes, self.began_ns);
             }
-            push_list(events, list, taken_ns);
+            self.push_list(events, list, taken_ns);
             events.append(&mut changes);
         } else {
-            push_cgroups(events, &mut list);
+            self.push_cgroups(events, &mut list);
             self.looks.changes(&list.processes, taken_ns, events);
         }
-        Ok(())
     }
 
     /// All that is older than this.
@@ -237,9 +275,7 @@ impl Stream<'_> {
             std::thread::sleep(Duration::from_nanos(CLOCKS_APART_NS));
         }
         loop {
-            let (read, is_cut) = self.reader.drain(TURN, until_ns);
-            self.send(read)?;
-            if !is_cut {
+            if let (_, false) = self.pass_on(TURN, until_ns)? {
                 return Ok(());
             }
         }
@@ -250,11 +286,13 @@ impl Stream<'_> {
         let wall_offset_ns = clock::wall_offset_ns();
         if wall_offset_ns.abs_diff(self.told.wall_offset_ns) >= WORTH_TELLING_NS {
             self.told.wall_offset_ns = wall_offset_ns;
-            events.push(Event { time_ns: clock::boot_ns(), what: What::Clock { wall_offset_ns } });
+            events.push(self.now(What::Clock { wall_offset_ns }));
         }
     }
 
-    fn tell_loss(&mut self, sums: &Sums, events: &mut Vec<Event>) -> bool {
+    /// Notes what was lost since it was asked last, to be told at its place in the stream. Hands over the counters.
+    fn note_loss(&mut self) -> Sums {
+        let sums = self.counters.sums();
         let misses = self.programs.misses() + self.failed.misses();
         let lost = Lost {
             dropped: sums.dropped.since(&self.told.dropped),
@@ -262,11 +300,28 @@ impl Stream<'_> {
         };
         self.told.dropped = sums.dropped;
         self.told.misses = misses;
-        if lost == Lost::default() {
-            return false;
+        if lost != Lost::default() {
+            self.must_list = true;
+            self.losses.push(Event { time_ns: clock::boot_ns(), what: What::Lost(lost) });
         }
-        events.push(Event { time_ns: clock::boot_ns(), what: What::Lost(lost) });
-        true
+        sums
+    }
+
+    /// An event without a record.
+    fn now(&self, what: What) -> Event {
+        Event { time_ns: self.reached_ns, what }
+    }
+
+    fn push_list(&self, events: &mut Vec<Event>, mut list: List, taken_ns: u64) {
+        self.push_cgroups(events, &mut list);
+        for entry in list.processes {
+            events.push(Event { time_ns: entry.time_ns, what: What::Snapshot(entry.snapshot) });
+        }
+        events.push(self.now(What::SnapshotEnd { taken_ns }));
+    }
+
+    fn push_cgroups(&self, events: &mut Vec<Event>, list: &mut List) {
+        events.extend(list.cgroups.drain(..).map(|cgroup| self.now(What::Cgroup(cgroup))));
     }
 
     /// Detaches, waits until no program runs any more, reads the rest and closes the account.
@@ -275,9 +330,8 @@ impl Stream<'_> {
         self.failed.detach();
         wait_for_grace_period();
         self.drain_all(u64::MAX)?;
-        let sums = self.counters.sums();
-        let mut events = Vec::new();
-        self.tell_loss(&sums, &mut events);
+        let sums = self.note_loss();
+        let mut events = std::mem::take(&mut self.losses);
         let Tally { delivered, malformed } = self.reader.tally();
         let account = Account {
             attempted: sums.attempted,
@@ -286,22 +340,18 @@ impl Stream<'_> {
             missed_at_most: self.told.misses,
             malformed,
         };
-        events.push(Event { time_ns: clock::boot_ns(), what: What::End(account) });
+        events.push(self.now(What::End(account)));
         self.send(events)
     }
 }
 
-fn push_list(events: &mut Vec<Event>, mut list: List, taken_ns: u64) {
-    push_cgroups(events, &mut list);
-    for entry in list.processes {
-        events.push(Event { time_ns: entry.time_ns, what: What::Snapshot(entry.snapshot) });
+/// Puts the losses that were noted by `reached_ns` where they belong among events, in whose order they are.
+fn insert_losses(losses: &mut Vec<Event>, events: &mut Vec<Event>, reached_ns: u64) {
+    let noted = losses.partition_point(|loss| loss.time_ns <= reached_ns);
+    for loss in losses.drain(..noted) {
+        let place = events.partition_point(|event| event.time_ns < loss.time_ns);
+        events.insert(place, loss);
     }
-    events.push(Event { time_ns: clock::boot_ns(), what: What::SnapshotEnd { taken_ns } });
-}
-
-fn push_cgroups(events: &mut Vec<Event>, list: &mut List) {
-    let time_ns = clock::boot_ns();
-    events.extend(list.cgroups.drain(..).map(|cgroup| Event { time_ns, what: What::Cgroup(cgroup) }));
 }
 
 /// A detached program may still be running on another CPU; after an RCU grace period none is.
@@ -311,5 +361,27 @@ fn wait_for_grace_period() {
     let waited = unsafe { nix::libc::syscall(nix::libc::SYS_membarrier, 1, 0, 0) };
     if waited != 0 {
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(time_ns: u64) -> Event {
+        Event { time_ns, what: What::Clock { wall_offset_ns: 0 } }
+    }
+
+    fn lost(time_ns: u64) -> Event {
+        Event { time_ns, what: What::Lost(Lost::default()) }
+    }
+
+    #[test]
+    fn a_loss_stands_behind_what_is_older_and_waits_for_it() {
+        let mut losses = vec![lost(20), lost(45), lost(70)];
+        let mut events = vec![at(10), at(30), at(40)];
+        insert_losses(&mut losses, &mut events, 50);
+        assert_eq!(events, [at(10), lost(20), at(30), at(40), lost(45)]);
+        assert_eq!(losses, [lost(70)]);
     }
 }

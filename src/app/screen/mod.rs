@@ -269,9 +269,18 @@ impl App<'_> {
                 Ok(said) => self.picture.answer(&said),
                 Err(_) => channels.saved = never(),
             },
-            default(patience) => self.picture.pass_time(),
+            default(patience) => self.pass_time(&channels.messages),
         }
         Ok(true)
+    }
+
+    /// Nothing has come for a while.
+    fn pass_time(&mut self, messages: &Receiver<Message>) {
+        // In this order: what was sent by then is either here or taken in.
+        let reached_ns = self.tracer.map_or(0, Tracer::reached_ns);
+        if messages.is_empty() {
+            self.picture.pass_time(reached_ns);
+        }
     }
 
     /// True when the picture has changed by it.

@@ -6,7 +6,6 @@ use super::failed::FailedExecs;
 use super::job::Job;
 use crate::app::error::Error;
 use crate::app::history;
-use crate::app::until::LATE_NS;
 use crate::app::users::Users;
 use crate::cli::Open;
 use crate::model::Model;
@@ -99,10 +98,11 @@ impl Picture {
         }
     }
 
-    /// Nothing has come for a while. A storm that nothing follows is over all the same, and the log tells.
-    pub(super) fn pass_time(&mut self) {
+    /// Nothing has come for a while, and nothing that is older than this is still to come. A storm that nothing follows
+    /// is over all the same, and the log tells.
+    pub(super) fn pass_time(&mut self, reached_ns: u64) {
         if !self.stands_still() {
-            self.model.pass_time(tracer::boot_ns().saturating_sub(LATE_NS));
+            self.model.pass_time(reached_ns);
         }
     }
 
@@ -244,13 +244,13 @@ mod tests {
         let mut picture = after_a_storm();
         assert!(!is_over(&picture));
         let lines = picture.model.log().end();
-        picture.pass_time();
+        picture.pass_time(tracer::boot_ns());
         assert!(is_over(&picture));
         assert_eq!(picture.model.log().end(), lines + 1);
 
         let mut failed = after_a_storm();
         failed.fail("no more records".into());
-        failed.pass_time();
+        failed.pass_time(tracer::boot_ns());
         assert!(!is_over(&failed));
     }
 

@@ -2,9 +2,8 @@
 //!
 //! Forks are counted by tenths of a second. A storm begins when the last second had as many as the threshold says, spread
 //! over at least [`BUSY_TENTHS`] tenths, so that one burst is none; it ends when that has been below half of the
-//! threshold for [`CALM_TENTHS`]. All times are the events' own: the same events make the same storms.
-
-use crate::model::event::{Event, What};
+//! threshold for [`CALM_TENTHS`], the last [`SURE_TENTHS`] of them without a loss: where that many forks were lost nobody knows
+//! that it was calm. All times are the events' own: the same events make the same storms.
 
 /// A tenth of a second, in nanoseconds.
 pub const TENTH_NS: u64 = 100_000_000;
@@ -23,6 +22,8 @@ const WINDOW: usize = 10;
 const BUSY_TENTHS: usize = 4;
 /// Tenths of a second for which it must be calm until a storm is over.
 pub const CALM_TENTHS: u64 = 20;
+/// Tenths of a second since the latest loss for which it must be calm.
+const SURE_TENTHS: u64 = 10;
 /// Tenths that are gone through one by one after a pause; a storm is over long before.
 const STEPS: u64 = 64;
 
@@ -86,12 +87,14 @@ pub struct Gauge {
     /// Forks per second that are normal here.
     normal: f64,
     course: Option<Course>,
+    /// So long it is not known that the storm is over.
+    unsure_until_ns: u64,
 }
 
 impl Gauge {
     /// Nothing counted.
     pub fn new(threshold: Threshold) -> Self {
-        Self { threshold, counts: [0; WINDOW + 1], tenth: 0, normal: 0.0, course: None }
+        Self { threshold, counts: [0; WINDOW + 1], tenth: 0, normal: 0.0, course: None, unsure_until_ns: 0 }
     }
 
     /// The latest storm: the one that goes on, or the last that is over.
@@ -116,18 +119,16 @@ impl Gauge {
         time_ns / TENTH_NS > self.tenth
     }
 
-    /// Takes in an event of a stream.
-    pub fn take(&mut self, event: &Event) -> Option<Turn> {
-        if !matches!(event.what, What::Fork(_)) {
-            return self.pass(event.time_ns);
+    /// So many forks were lost before `time_ns`, in a second or more. This comes before [`Gauge::pass`] up to that time.
+    pub fn lose(&mut self, time_ns: u64, forks: u64) {
+        let threshold = self.course.map_or(0, |course| course.threshold);
+        if self.is_stormy() && forks >= u64::from(threshold / 2).max(1) {
+            self.unsure_until_ns = time_ns.saturating_add(SURE_TENTHS * TENTH_NS);
         }
-        let turn = self.pass(event.time_ns);
-        self.count(event.time_ns);
-        turn
     }
 
-    /// Counts a fork. [`Gauge::pass`] comes first.
-    pub(super) fn count(&mut self, time_ns: u64) {
+    /// Counts a fork. [`Gauge::pass`] up to its time comes first.
+    pub fn count(&mut self, time_ns: u64) {
         let tenth = time_ns / TENTH_NS;
         if tenth + WINDOW as u64 >= self.tenth
             && let Some(count) = self.counts.get_mut(slot(tenth))
@@ -140,13 +141,15 @@ impl Gauge {
         self.counts.get(slot(tenth)).copied().unwrap_or(0)
     }
 
-    /// Time has passed up to `time_ns`. However long the pause, a storm can end in it, and none can both begin and end.
+    /// Time has passed up to `time_ns`, or up to what it brought first: this is called until it brings nothing more. A
+    /// storm of half a second begins and ends in the pause that follows it.
     pub fn pass(&mut self, time_ns: u64) -> Option<Turn> {
         let now = time_ns / TENTH_NS;
-        let mut turn = None;
         let steps = now.saturating_sub(self.tenth).min(STEPS);
         for _ in 0..steps {
-            turn = self.close_tenth().or(turn);
+            if let Some(turn) = self.close_tenth() {
+                return Some(turn);
+            }
         }
         let rest = now.saturating_sub(self.tenth);
         if rest > 0 {
@@ -154,7 +157,7 @@ impl Gauge {
             self.normal *= (1.0 - 1.0 / NORMAL_TENTHS).powi(rest);
             self.tenth = now;
         }
-        turn
+        None
     }
 
     /// The tenth under way is over.
@@ -217,7 +220,7 @@ impl Gauge {
         if is_high && is_busy(self.get(self.tenth), course.threshold) {
             course.latest_ns = ends_ns;
         } else if ends_ns.saturating_sub(course.latest_ns) >= CALM_TENTHS * TENTH_NS {
-            course.over = true;
+            course.over = ends_ns >= self.unsure_until_ns;
         }
         self.course = Some(course);
         course.over.then_some(Turn::Ended)

@@ -146,7 +146,12 @@ impl Storms {
         &self.paths
     }
 
-    /// Time has passed up to `time_ns`; tells what is to be told of a storm.
+    /// So many forks were lost before `time_ns`. This comes before [`Storms::pass`].
+    pub(super) fn lose(&mut self, time_ns: u64, forks: u64) {
+        self.gauge.lose(time_ns, forks);
+    }
+
+    /// Time has passed up to `time_ns`; tells what is to be told of a storm, as long as there is more of that.
     pub(super) fn pass(&mut self, tree: &Tree, time_ns: u64) -> Option<Report> {
         if !self.gauge.is_due(time_ns) {
             return None;
@@ -296,7 +301,8 @@ impl Storms {
 
     fn find_culprit(&mut self, tree: &Tree) -> Option<Verdict> {
         let course = self.gauge.course()?;
-        let from_ns = course.latest_ns.saturating_sub(LATEST_NS);
+        // What came before it was normal, and says nothing of who makes it.
+        let from_ns = course.latest_ns.saturating_sub(LATEST_NS).max(course.began_ns);
         let young_ns = course.began_ns.saturating_sub(LATEST_NS);
         let births = self.latest.iter().filter(|birth| birth.time_ns >= from_ns);
         self.blame.find(tree, births, young_ns)

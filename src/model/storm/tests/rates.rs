@@ -1,6 +1,7 @@
 //! When there is a storm and when there is none.
 
 use super::world::*;
+use crate::model::event::{Lost, PerKind, What};
 use crate::model::storm::{DEFAULT_FLOOR, Threshold};
 
 /// A shell that starts `per_second` processes, evenly.
@@ -102,6 +103,37 @@ fn without_any_further_event_a_storm_is_over_with_time() {
     let reports = machine.reports();
     assert!(!reports[1].1.begins, "{reports:?}");
     assert!(machine.model.storms().latest().is_some_and(|storm| storm.course.over));
+}
+
+/// It is known to be one with its last event, and nobody hears of that before it is over.
+#[test]
+fn a_storm_of_half_a_second_begins_and_ends_in_the_pause_behind_it() {
+    let (mut machine, sh) = with_shell();
+    shell_loop(&mut machine, sh, START, START + 400 * MS, 2000);
+    machine.run(START + 9 * S, sh, "ls", MS);
+    machine.happen();
+    let reports = machine.reports();
+    let begins: Vec<_> = reports.iter().map(|(_, report)| report.begins).collect();
+    assert_eq!(begins, [true, false], "{reports:?}");
+    assert_eq!(reports[1].1.total, 800);
+}
+
+/// What is lost is no calm. `lost` forks of three seconds, told behind them or not.
+fn with_a_hole(lost: u64) -> Vec<bool> {
+    let (mut machine, sh) = with_shell();
+    shell_loop(&mut machine, sh, START, START + 2 * S, 2000);
+    let dropped = PerKind { fork: lost, ..PerKind::default() };
+    machine.plan(START + 5 * S, What::Lost(Lost { dropped, missed_at_most: 0 }));
+    shell_loop(&mut machine, sh, START + 5 * S, START + 7 * S, 2000);
+    machine.run(START + 15 * S, sh, "ls", MS);
+    machine.happen();
+    machine.reports().iter().map(|(_, report)| report.begins).collect()
+}
+
+#[test]
+fn a_storm_is_not_over_while_its_forks_are_lost() {
+    assert_eq!(with_a_hole(6000), [true, false]);
+    assert_eq!(with_a_hole(100), [true, false, true, false], "so few are no storm");
 }
 
 /// One burst is no storm, however high; nor are several of them that are apart.

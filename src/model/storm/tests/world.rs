@@ -74,7 +74,7 @@ impl Machine {
         Subject { id, parent, comm, ..Subject::default() }
     }
 
-    fn plan(&mut self, time_ns: u64, what: What) {
+    pub(super) fn plan(&mut self, time_ns: u64, what: What) {
         self.order += 1;
         self.planned.insert((time_ns, self.order), Event { time_ns, what });
     }
