@@ -124,6 +124,20 @@ pub(super) enum Needs {
     Instant,
 }
 
+impl Needs {
+    /// What to tell whoever presses the key all the same; keys by `{action}`.
+    fn why_not(self) -> &'static str {
+        match self {
+            Needs::Nothing => "",
+            Needs::Live => "nothing more comes: there is nothing to stop and nobody to signal",
+            Needs::Command => "there is no command: 'proctop -- COMMAND' runs one",
+            Needs::Search => "nothing is searched for: {search} begins",
+            Needs::Storm => "nobody is known to make a storm",
+            Needs::Instant => "this is now",
+        }
+    }
+}
+
 /// What is there to be used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Available {
@@ -282,6 +296,21 @@ impl Keymap {
         self.bindings(mode, focus, available)
             .find(|bound| bound.keys.iter().any(|key_here| key_here.matches(key)))
             .map(|bound| bound.row.action)
+    }
+
+    /// Why a key does nothing that would do something at another time.
+    pub(super) fn why_not(
+        &self,
+        mode: &Mode,
+        focus: Pane,
+        available: Available,
+        key: KeyEvent,
+    ) -> Option<String> {
+        let contexts = contexts(mode, focus, available.view);
+        let here = self.bound.iter().filter(|bound| contexts.contains(&bound.row.context));
+        let mut unavailable = here.filter(|bound| !bound.row.is_available(available));
+        let bound = unavailable.find(|bound| bound.keys.iter().any(|key_here| key_here.matches(key)))?;
+        Some(self.with_keys(bound.row.needs.why_not()))
     }
 
     /// The name of the key for an action.

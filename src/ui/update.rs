@@ -29,9 +29,17 @@ impl Ui {
                 Some(false) => Request::Redraw,
                 None => Request::None,
             },
+            (Mode::Normal | Mode::Storms, None) => self.tell_why_not(key, scene),
             (_, None) => Request::None,
             (_, Some(action)) => self.perform(action, scene),
         }
+    }
+
+    fn tell_why_not(&mut self, key: KeyEvent, scene: &Scene<'_>) -> Request {
+        let why = self.keymap.why_not(&self.mode, self.focus, self.available(scene), key);
+        let Some(why) = why else { return Request::None };
+        self.told = Some(why);
+        Request::Redraw
     }
 
     pub(super) fn take_paste(&mut self, text: &str, scene: &Scene<'_>) -> Request {
@@ -327,7 +335,8 @@ impl Ui {
 
     fn give_keyboard(&mut self, scene: &Scene<'_>) -> Request {
         if !scene.command_runs() {
-            return Request::None;
+            self.told = Some("the command has ended".to_owned());
+            return Request::Redraw;
         }
         self.lower = Lower::Output;
         self.uncover_lower(scene);
@@ -373,6 +382,7 @@ impl Ui {
     }
 
     fn perform_in_storms(&mut self, action: Action, scene: &Scene<'_>) -> Request {
+        self.told = None;
         match action {
             Action::Help => return self.enter(Mode::Help(0)),
             Action::Pause => return self.toggle_pause(),

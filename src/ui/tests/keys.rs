@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::builder::*;
 use crate::model::event::*;
-use crate::ui::Outcome;
+use crate::ui::{Origin, Outcome};
 
 pub(super) fn selected(screen: &Screen) -> u32 {
     screen.ui.tree.selected().map_or(0, |id| id.pid)
@@ -180,4 +180,32 @@ fn what_was_not_seen_is_marked() {
     assert!(row("8170 ").contains("? unseen"), "{rows:#?}");
     assert!(row("8180 ").contains("zombie"), "{rows:#?}");
     assert!(row("9000 ").ends_with("cc -c x.c  fork unseen"), "{rows:#?}");
+}
+
+#[test]
+fn a_key_that_does_nothing_here_says_why() {
+    let mut world = build();
+    world.origin = Origin::Recording { name: "x", note: None };
+    let mut screen = Screen::new(100, 30);
+    let told =
+        |screen: &mut Screen, world: &World| screen.text(world).lines().last().unwrap_or_default().to_owned();
+    for (key, why) in [
+        ("B", "nobody is known to make a storm"),
+        ("o", "there is no command: 'proctop -- COMMAND' runs one"),
+        ("i", "there is no command"),
+        ("n", "nothing is searched for: F3 begins"),
+        (".", "this is now"),
+        ("Z", "nothing more comes: there is nothing to stop"),
+        ("sB", "nobody is known to make a storm"),
+    ] {
+        screen.typed(&world, key);
+        let line = told(&mut screen, &world);
+        assert!(line.contains(why), "{key}: {line}");
+    }
+    screen.typed(&world, "j");
+    assert!(!told(&mut screen, &world).contains("storm"), "it was about the last key");
+    world.outcome = Some(Outcome::Exited(WaitStatus::exited(0)));
+    screen.code(&world, KeyCode::Esc);
+    screen.typed(&world, "i");
+    assert!(told(&mut screen, &world).contains("the command has ended"));
 }

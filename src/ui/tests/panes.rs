@@ -66,7 +66,7 @@ fn details_follow_the_selection_and_can_be_scrolled() {
 fn the_command_gets_every_key_but_the_way_back() {
     let mut world = build();
     let mut screen = Screen::new(80, 24);
-    assert_eq!(screen.typed(&world, "i"), Request::None);
+    assert_eq!(screen.typed(&world, "iq"), Request::Quit, "there is nobody to give it to");
     world.outcome = Some(Outcome::Running);
     screen.typed(&world, "i");
     for key in [

@@ -5,7 +5,6 @@ use ratatui::style::Modifier;
 
 use super::builder::*;
 use super::keys::{ALL, pids, selected};
-use crate::ui::Request;
 
 fn search(screen: &mut Screen, world: &World, text: &str) {
     screen.code(world, KeyCode::F(3));
@@ -49,7 +48,9 @@ fn the_selection_jumps_while_the_text_is_typed_and_escape_takes_it_back() {
     screen.code(&world, KeyCode::Esc);
     assert_eq!(selected(&screen), 4200);
     assert!(marked(&mut screen, &world).is_empty());
-    assert_eq!(screen.typed(&world, "n"), Request::None, "no search is in force");
+    screen.typed(&world, "n");
+    assert!(screen.text(&world).contains("nothing is searched for: F3 begins"));
+    assert_eq!(selected(&screen), 4200);
 }
 
 #[test]
