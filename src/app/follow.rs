@@ -38,7 +38,7 @@ pub(super) enum Flow {
 pub(super) trait Sink {
     /// Takes a batch.
     fn take(&mut self, events: &[Event]) -> Result<Flow, Error>;
-    /// Comes once a second. No event that is older than `reached_ns` (boot clock) is still to come.
+    /// Comes once a second. No fork, exec or exit older than `reached_ns` (boot clock) is still to come.
     fn tick(&mut self, reached_ns: u64) -> Result<Flow, Error>;
     /// Whether something is held back until more is known of it.
     fn is_holding(&self) -> bool {
@@ -79,9 +79,7 @@ pub(super) fn follow(
         }
         None => never(),
     };
-    let (muted, failed, reached_ns, unseen) = (false, false, 0, false);
-    Run { live, sink, child, wait_all, status: None, muted, failed, reached_ns, unseen }
-        .until_done(&signals, &ended)
+    Run::new(live, sink, child, wait_all).until_done(&signals, &ended)
 }
 
 struct Run<'a> {
@@ -98,7 +96,12 @@ struct Run<'a> {
     unseen: bool,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(live: Live, sink: &'a mut dyn Sink, child: Option<Child>, wait_all: bool) -> Self {
+        let (muted, failed, reached_ns, unseen) = (false, false, 0, false);
+        Self { live, sink, child, wait_all, status: None, muted, failed, reached_ns, unseen }
+    }
+
     fn until_done(mut self, signals: &Receiver<i32>, ended: &Receiver<WaitStatus>) -> Result<Outcome, Error> {
         let ticks = tick(TICK);
         let mut messages = self.live.tracer.messages.clone();
@@ -290,6 +293,7 @@ mod tests {
     struct Taken {
         events: usize,
         ticks: usize,
+        reached_ns: u64,
     }
 
     impl Sink for Taken {
@@ -298,7 +302,8 @@ mod tests {
             Ok(Flow::Continue)
         }
 
-        fn tick(&mut self, _: u64) -> Result<Flow, Error> {
+        fn tick(&mut self, reached_ns: u64) -> Result<Flow, Error> {
+            self.reached_ns = reached_ns;
             self.ticks += 1;
             Ok(Flow::Continue)
         }
@@ -316,6 +321,21 @@ mod tests {
         let mut sink = Taken::default();
         let outcome = follow(live, &command, false, &mut sink);
         (outcome, sink)
+    }
+
+    #[test]
+    fn time_passes_no_further_than_what_was_taken_in() {
+        let (sender, messages) = unbounded();
+        let tracer = Tracer::of(messages.clone());
+        tracer.pretend_to_have_reached(7);
+        sender.send(Message::Batch(Vec::new())).expect("the other end is here");
+        let mut sink = Taken::default();
+        let mut run = Run::new(Live::of(tracer), &mut sink, None, false);
+        run.tick(&messages).expect("it takes everything");
+        assert_eq!(run.reached_ns, 0, "something is still to be taken in");
+        messages.recv().expect("it is here");
+        run.tick(&messages).expect("it takes everything");
+        assert_eq!((run.reached_ns, sink.reached_ns), (7, 7));
     }
 
     fn failure(sender: Sender<Message>) {

@@ -139,19 +139,17 @@ impl<W: Write> Printer<W> {
         Ok(())
     }
 
-    /// Storms that begin or are over, as the log has them from line `first` on.
+    /// Storms that begin or are over, as the log has them from line `first` on: one that is short does both at once.
     fn storms(&mut self, first: u64) -> io::Result<()> {
         let is_storm = |line: &LogLine<'_>| matches!(line.entry, Entry::Storm(_));
-        let told = self
-            .model
-            .log()
-            .iter_from(first)
-            .map(|(_, line)| line)
-            .find(is_storm)
-            .and_then(|line| line.detached());
-        let Some(line) = told else { return Ok(()) };
+        let lines = self.model.log().iter_from(first).map(|(_, line)| line).filter(is_storm);
+        let told: Vec<_> = lines.filter_map(|line| line.detached()).collect();
+        told.into_iter().try_for_each(|line| self.storm(&line))
+    }
+
+    fn storm(&mut self, line: &LogLine<'_>) -> io::Result<()> {
         let Entry::Storm(report) = &line.entry else { return Ok(()) };
-        if self.min_duration_ns > 0 || !self.filter.matches(&LineSubject::new(self.model.tree(), &line)) {
+        if self.min_duration_ns > 0 || !self.filter.matches(&LineSubject::new(self.model.tree(), line)) {
             return Ok(());
         }
         let what = What::Clock { wall_offset_ns: self.model.wall_offset_ns() };

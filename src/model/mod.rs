@@ -253,8 +253,8 @@ impl Model {
         }
     }
 
-    /// Without any event, time has passed up to `now_ns` (boot clock), and no event that is older is still to come: a
-    /// storm may be over. True when the log has another line for that.
+    /// Without any event, time has passed up to `now_ns` (boot clock), and no fork that is older is still to come: a
+    /// storm may have begun or be over. True when the log has another line for that.
     pub fn pass_time(&mut self, now_ns: u64) -> bool {
         self.in_the_present(|model| model.end_storms(now_ns))
     }

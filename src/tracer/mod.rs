@@ -121,7 +121,12 @@ impl Tracer {
         Self { requests, thread: None, messages, own_id: ProcessId::default() }
     }
 
-    /// No event that is older than this (boot clock, nanoseconds) is still to come, once what [`Tracer::messages`] holds
+    #[cfg(test)]
+    pub(crate) fn pretend_to_have_reached(&self, time_ns: u64) {
+        self.requests.set_reached(time_ns);
+    }
+
+    /// No fork, exec or exit that is older than this (boot clock, nanoseconds) is still to come but for microseconds, once what [`Tracer::messages`] holds
     /// now is taken in. It stands still while the tracer waits for its consumer or for a CPU, and lags a second at
     /// most while nothing happens; 0 before the first list was sent.
     pub fn reached_ns(&self) -> u64 {

@@ -181,8 +181,8 @@ impl Stream<'_> {
         let (mut events, is_cut) = self.reader.drain(limit, until_ns);
         self.drained = Instant::now();
         let count = events.len();
-        let reached_ns = if is_cut { events.last().map_or(0, |event| event.time_ns) } else { until_ns };
-        let reached_ns = self.reached_ns.max(reached_ns.min(clock::boot_ns()));
+        let reached_ns = reached(&events, is_cut, until_ns.min(clock::boot_ns()), &self.losses);
+        let reached_ns = self.reached_ns.max(reached_ns);
         insert_losses(&mut self.losses, &mut events, reached_ns);
         self.send(events)?;
         self.reached_ns = reached_ns;
@@ -345,6 +345,13 @@ impl Stream<'_> {
     }
 }
 
+/// How far the stream is with these events, read up to `until_ns` unless they are cut. Behind the last of them nothing is
+/// known where a loss was noted later: what is missing stands between.
+fn reached(events: &[Event], is_cut: bool, until_ns: u64, losses: &[Event]) -> u64 {
+    let is_known = !is_cut && losses.last().is_none_or(|loss| loss.time_ns <= until_ns);
+    if is_known { until_ns } else { events.last().map_or(0, |event| event.time_ns) }
+}
+
 /// Puts the losses that were noted by `reached_ns` where they belong among events, in whose order they are.
 fn insert_losses(losses: &mut Vec<Event>, events: &mut Vec<Event>, reached_ns: u64) {
     let noted = losses.partition_point(|loss| loss.time_ns <= reached_ns);
@@ -383,5 +390,19 @@ mod tests {
         insert_losses(&mut losses, &mut events, 50);
         assert_eq!(events, [at(10), lost(20), at(30), at(40), lost(45)]);
         assert_eq!(losses, [lost(70)]);
+    }
+
+    #[test]
+    fn the_stream_is_no_further_than_what_is_known() {
+        let events = [at(10), at(30)];
+        assert_eq!(reached(&events, false, 50, &[]), 50);
+        assert_eq!(reached(&events, true, 50, &[]), 30);
+        assert_eq!(reached(&events, false, 50, &[lost(40)]), 50);
+        assert_eq!(
+            reached(&events, false, 50, &[lost(51)]),
+            30,
+            "seconds may be missing behind the last one"
+        );
+        assert_eq!(reached(&[], true, 50, &[]), 0);
     }
 }

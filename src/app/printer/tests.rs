@@ -148,6 +148,23 @@ fn a_storm_is_told_when_it_begins_and_when_it_is_over() {
 }
 
 #[test]
+fn of_a_short_storm_both_lines_are_told() {
+    let forks = (0..800u32).map(|number| {
+        let mut child = fork(1000 + u64::from(number) / 2, ProcessId::new(100 + number, number.into()));
+        if let What::Fork(fork) = &mut child.what {
+            fork.subject.id.start_ns = child.time_ns;
+        }
+        child
+    });
+    let mut quiet = printer("event:storm", None);
+    quiet.print(&forks.collect::<Vec<_>>()).unwrap();
+    assert_eq!(printed(&quiet).len(), 0);
+    quiet.pass_time(9000 * MS).unwrap();
+    let states: Vec<_> = printed(&quiet).iter().map(|line| line["state"].clone()).collect();
+    assert_eq!(states, ["begin", "end"]);
+}
+
+#[test]
 fn a_search_that_finds_belongs_to_the_exec() {
     let mut events = vec![
         fork(0, SHELL),

@@ -119,12 +119,20 @@ impl Gauge {
         time_ns / TENTH_NS > self.tenth
     }
 
-    /// So many forks were lost before `time_ns`, in a second or more. This comes before [`Gauge::pass`] up to that time.
+    /// So many forks were lost before `time_ns`: as many as half of a second's threshold may hide that it was not calm, of
+    /// a storm that goes on or is about to be told. This comes before [`Gauge::pass`] up to that time.
     pub fn lose(&mut self, time_ns: u64, forks: u64) {
-        let threshold = self.course.map_or(0, |course| course.threshold);
-        if self.is_stormy() && forks >= u64::from(threshold / 2).max(1) {
+        let going_on = self.course.filter(|course| !course.over);
+        let threshold = going_on.map_or_else(|| self.limit(), |course| course.threshold);
+        if forks >= u64::from(threshold / 2).max(1) {
             self.unsure_until_ns = time_ns.saturating_add(SURE_TENTHS * TENTH_NS);
         }
+    }
+
+    /// Without any event since, the storm is over then: it is not told earlier, and not much later.
+    pub(super) fn over_ns(&self) -> u64 {
+        let latest_ns = self.course.map_or(0, |course| course.latest_ns);
+        latest_ns.saturating_add((CALM_TENTHS + 10) * TENTH_NS).max(self.unsure_until_ns)
     }
 
     /// Counts a fork. [`Gauge::pass`] up to its time comes first.

@@ -118,12 +118,9 @@ impl Storms {
         Some(Storm { course, culprit: self.culprit.as_ref() })
     }
 
-    /// The storm that goes on. Without any event since, it is over so long after its latest high rate.
+    /// The storm that goes on. Without any event since, it is over so long after its latest high rate or a loss.
     pub fn current(&self, now_ns: u64) -> Option<Storm<'_>> {
-        self.latest().filter(|storm| {
-            !storm.course.over
-                && now_ns.saturating_sub(storm.course.latest_ns) < (CALM_TENTHS + 10) * TENTH_NS
-        })
+        self.latest().filter(|storm| !storm.course.over && now_ns < self.gauge.over_ns())
     }
 
     /// The rate at which a storm begins now, in new processes per second.

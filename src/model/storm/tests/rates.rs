@@ -136,6 +136,27 @@ fn a_storm_is_not_over_while_its_forks_are_lost() {
     assert_eq!(with_a_hole(100), [true, false, true, false], "so few are no storm");
 }
 
+/// Nor while it is not yet told, since nothing has come that would.
+#[test]
+fn a_loss_behind_a_storm_that_is_about_to_be_told_is_part_of_it() {
+    for millis in [350, 400, 500] {
+        let (mut machine, sh) = with_shell();
+        shell_loop(&mut machine, sh, START, START + millis * MS, 5000);
+        let dropped = PerKind { fork: 15_000, ..PerKind::default() };
+        machine.plan(START + 3500 * MS, What::Lost(Lost { dropped, missed_at_most: 0 }));
+        machine.happen_until(START + 3500 * MS);
+        assert!(
+            machine.model.storms().current(START + 3600 * MS).is_some(),
+            "{millis}: nobody knows that it is over"
+        );
+        shell_loop(&mut machine, sh, START + 3501 * MS, START + 7 * S, 5000);
+        machine.run(START + 15 * S, sh, "ls", MS);
+        machine.happen();
+        let begins: Vec<_> = machine.reports().iter().map(|(_, report)| report.begins).collect();
+        assert_eq!(begins, [true, false], "{millis}");
+    }
+}
+
 /// One burst is no storm, however high; nor are several of them that are apart.
 #[test]
 fn bursts_are_no_storms() {
