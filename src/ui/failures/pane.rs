@@ -34,7 +34,7 @@ pub(in crate::ui) struct FailuresPane<'a> {
 /// Where it went wrong.
 const CAUSE: &str = "●";
 /// It was expected, or made good.
-const HARMLESS: &str = "○";
+pub(in crate::ui) const HARMLESS: &str = "○";
 
 /// The columns left of the command, with what they take; what is 0 has no room.
 struct Widths {
