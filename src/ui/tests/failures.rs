@@ -111,6 +111,22 @@ fn a_failed_exec_is_a_row_and_is_searched() {
 }
 
 #[test]
+fn who_sent_the_signal_is_told_where_there_is_hardly_room_and_a_cut_is_seen() {
+    let world = failures();
+    let row = |width| {
+        let mut screen = Screen::new(width, 24);
+        screen.typed(&world, "f");
+        let text = screen.settled(&world);
+        text.lines().find(|line| line.contains("sleep(8220)")).expect("a row").to_owned()
+    };
+    for width in [80, 99, 100, 120, 140] {
+        let row = row(width);
+        assert!(row.contains(" ✗ SIGKILL by bash(4200) ") && row.ends_with("sleep 1000"), "{width}: {row}");
+    }
+    assert!(row(60).contains(" ✗ SIGKILL by … "), "{}", row(60));
+}
+
+#[test]
 fn a_search_that_came_to_an_end_is_no_failure_in_the_log() {
     let mut world = build();
     world.fork(4312, 8200).pass(MS);
