@@ -207,9 +207,11 @@ fn a_key_that_does_nothing_here_says_why() {
     screen.code(&world, KeyCode::Esc);
     screen.code(&world, KeyCode::Tab);
     world.lose(3, 0);
-    screen.typed(&world, "Gm");
-    let line = told(&mut screen, &world);
-    assert!(line.contains("this line is about no process"), "{line}");
+    for key in ["Gm", "b"] {
+        screen.typed(&world, key);
+        let line = told(&mut screen, &world);
+        assert!(line.contains("this line is about no process"), "{key}: {line}");
+    }
     world.outcome = Some(Outcome::Exited(WaitStatus::exited(0)));
     screen.code(&world, KeyCode::Esc);
     screen.typed(&world, "i");
