@@ -22,7 +22,7 @@ fn start(state: &Path) -> Pty {
 fn the_first_start_says_what_this_is_and_only_the_first() {
     let state = tempfile::tempdir().expect("a temporary directory");
     let mut pty = start(state.path());
-    for line in ["Every process of this machine", "/ filters as you type", "? has all keys, q quits", ONCE] {
+    for line in ["Every process of the recording", "/ filters as you type", "? has all keys, q quits", ONCE] {
         pty.wait_for_text(line, PATIENCE);
     }
     // The first key takes them away and does what it is for.

@@ -93,7 +93,12 @@ fn zombie(process: Process<'_>, now_ns: u64) -> String {
     }
 }
 
-/// Who ended it, where there is room for that.
+/// Between the command and who ended it.
+const GAP: &str = "  ";
+/// The columns in which something of that can be read.
+const LEAST_BLAME: usize = 6;
+
+/// Who ended it, as far as there is room for that.
 fn blame(process: Process<'_>, room: usize) -> String {
     let Some(killer) = process.ending().and_then(|ending| ending.killed_by) else { return String::new() };
     let whole = text::facts::killer(&killer, process.id);
@@ -101,6 +106,9 @@ fn blame(process: Process<'_>, room: usize) -> String {
         Killer::Process { id, comm } if id != process.id => format!("by {}", command_text::comm(comm)),
         _ => whole.clone(),
     };
-    let blame = [whole, short].into_iter().find(|blame| text::width(blame) + 2 <= room);
-    blame.map(|blame| format!("  {blame}")).unwrap_or_default()
+    let room = room.saturating_sub(GAP.len());
+    if let Some(blame) = [&whole, &short].into_iter().find(|blame| text::width(blame) <= room) {
+        return format!("{GAP}{blame}");
+    }
+    if room < LEAST_BLAME { String::new() } else { format!("{GAP}{}", text::truncate(&short, room)) }
 }

@@ -145,7 +145,7 @@ impl Ui {
             notice => {
                 match notice {
                     Some(notice) => notice::draw(layout.notice, notice, canvas),
-                    None if self.orientation => orientation::draw(layout.notice, &self.keymap, canvas),
+                    None if self.orientation => orientation::draw(layout.notice, scene, &self.keymap, canvas),
                     None => {}
                 }
                 let bindings = self.keymap.bindings(&self.mode, self.focus, self.available(scene));

@@ -2,7 +2,6 @@
 
 use super::action::Action;
 use super::filters::FilterKind;
-use super::killer::killer_of;
 use super::menu::process;
 use super::mode::{Lower, Pane};
 use super::scene::Scene;
@@ -24,10 +23,7 @@ impl Ui {
             Action::CopyRow => Ok(Request::CopyRow(of)),
             Action::WriteCopied => Ok(Request::WriteCopied),
             Action::ToExec => self.go_to_exec(of, scene),
-            Action::Killer => {
-                self.go_to_killer(killer_of(scene, of), scene);
-                Ok(Request::Redraw)
-            }
+            Action::Killer => Ok(self.go_to_killer_of(of, scene)),
             _ => match process(scene, of) {
                 None => Err("that process is no longer kept"),
                 Some(process) => self.follow_process(action, process, scene),

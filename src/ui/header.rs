@@ -127,6 +127,10 @@ fn state(scene: &Scene<'_>, paused: bool, width: u16) -> Vec<Piece> {
     };
     let elapsed = elapsed(scene.elapsed_ns);
     let mut pieces = vec![Piece::new(format!(" {state}  "), role)];
+    // What the way back leads to, then.
+    if paused && scene.model.instant().is_some() {
+        pieces.push(Piece::new("PAUSED  ", Role::Notice));
+    }
     pieces.extend(losses(scene));
     pieces.push(Piece::plain(format!("  {elapsed} ")));
     pieces

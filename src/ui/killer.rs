@@ -1,36 +1,46 @@
 //! From a process to the one that ended it.
 
 use super::command_text;
+use super::menu::process;
 use super::mode::Pane;
 use super::scene::Scene;
-use super::view::Ui;
+use super::view::{Request, Ui};
 use crate::model::event::{Killer, ProcessId};
 use crate::model::log::Entry;
+use crate::model::process::Ending;
+use crate::text;
 
 impl Ui {
-    /// Selects who sent the signal by which a process ended, or says why not.
-    pub(super) fn go_to_killer(&mut self, killer: Option<(ProcessId, Killer)>, scene: &Scene<'_>) {
-        self.told = match killer {
-            None => Some("nobody is known to have ended it".to_owned()),
-            Some((_, Killer::Kernel(cause))) => Some(format!("the kernel ended it: {}", cause.name())),
-            Some((victim, Killer::Process { id, .. })) if id == victim => Some("it ended itself".to_owned()),
-            Some((_, Killer::Process { id, comm })) => {
+    /// Selects who sent the signal by which the selected process ended, in the log the line's; or says why not.
+    pub(super) fn go_to_killer(&mut self, scene: &Scene<'_>) -> Request {
+        let Some(of) = self.meant(scene) else { return self.tell_that_none_is_meant(scene) };
+        let line = if self.focus == Pane::Log { self.log.current(scene.model) } else { None };
+        let end = match line.map(|line| line.entry) {
+            // It may be no longer kept.
+            Some(Entry::Exit(ending, _)) => end_of(of, &ending),
+            _ => end(scene, of),
+        };
+        self.go_to_cause(end, scene)
+    }
+
+    /// The same for this process.
+    pub(super) fn go_to_killer_of(&mut self, of: ProcessId, scene: &Scene<'_>) -> Request {
+        self.go_to_cause(end(scene, of), scene)
+    }
+
+    fn go_to_cause(&mut self, end: Result<End, String>, scene: &Scene<'_>) -> Request {
+        self.told = match end {
+            Err(why_not) => Some(why_not),
+            Ok(End { by: Killer::Kernel(cause), .. }) => {
+                Some(format!("the kernel ended it: {}", cause.name()))
+            }
+            Ok(End { of, by: Killer::Process { id, .. } }) if id == of => Some("it ended itself".to_owned()),
+            Ok(End { by: Killer::Process { id, comm }, .. }) => {
                 let refusal = self.show_process(id, scene).err();
                 refusal.map(|reason| format!("{}({}) {reason}", command_text::comm(comm), id.pid))
             }
         };
-    }
-
-    /// Whose end the selected row or line is about, and who caused it.
-    pub(super) fn killer(&self, scene: &Scene<'_>) -> Option<(ProcessId, Killer)> {
-        if self.focus == Pane::Log {
-            let line = self.log.current(scene.model)?;
-            if let Entry::Exit(ending, _) = &line.entry {
-                return Some((line.id, ending.killed_by?));
-            }
-            return killer_of(scene, line.id);
-        }
-        killer_of(scene, self.details_of.or(self.selected())?)
+        Request::Redraw
     }
 
     /// Selects a process, unfolding whatever hides it.
@@ -52,8 +62,29 @@ impl Ui {
     }
 }
 
-/// A process and who ended it, where somebody did.
-pub(super) fn killer_of(scene: &Scene<'_>, id: ProcessId) -> Option<(ProcessId, Killer)> {
-    let tree = scene.model.tree();
-    Some((id, *tree.get(tree.find(id)?)?.killed_by()?))
+/// A process that somebody ended.
+struct End {
+    of: ProcessId,
+    by: Killer,
+}
+
+/// How this process ended, or what to say of one that nobody ended.
+fn end(scene: &Scene<'_>, of: ProcessId) -> Result<End, String> {
+    let process = process(scene, of).ok_or("that process is no longer kept")?;
+    match process.ending() {
+        Some(ending) => end_of(of, &ending),
+        None if process.is_zombie() => Err("it has ended, how was not seen".to_owned()),
+        None => Err("it has not ended".to_owned()),
+    }
+}
+
+fn end_of(of: ProcessId, ending: &Ending) -> Result<End, String> {
+    match (ending.killed_by, ending.status) {
+        (Some(by), _) => Ok(End { of, by }),
+        (None, None) => Err("it has ended, how was not seen".to_owned()),
+        (None, Some(status)) if status.signal().is_some() => {
+            Err(format!("{}: who sent that is not known", text::status(status)))
+        }
+        (None, Some(status)) => Err(format!("it ended by itself: {}", text::status(status))),
+    }
 }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::action::Action;
 use super::command_text::{self, Naming};
+use super::failures::HARMLESS;
 use super::keymap::Keymap;
 use super::layout;
 use super::log_view::LogView;
@@ -174,6 +175,7 @@ fn kind(line: &LogLine<'_>) -> (&'static str, Role) {
         Entry::Exec(_) => ("EXEC", Role::Plain),
         Entry::Exit(ending, _) if ending.failed() => ("EXIT", Role::Failed),
         Entry::Exit(..) => ("EXIT", Role::Dead),
+        Entry::ExecFailed(failed) if failed.found => ("FAILED", Role::Dead),
         Entry::ExecFailed(_) => ("FAILED", Role::Failed),
         Entry::Changed(change) => changed_kind(change, line.id),
         Entry::ThreadStart(_) | Entry::ThreadEnd(_) => ("THREAD", Role::Faint),
@@ -228,10 +230,12 @@ fn detail(line: &LogLine<'_>, scene: &Scene<'_>, room: usize) -> String {
 fn failed_text(failed: &FailedExec) -> String {
     let error = text::errno_name(failed.error);
     let shown = |name: &[u8]| text::sanitise(command_text::head(name, 4096)).into_owned();
-    match failed.tries {
+    let tried = match failed.tries {
         0 | 1 => format!("{error}  {}", shown(&failed.filename)),
         tries => format!("{error}  {}  in {tries} places", shown(base_name(&failed.filename))),
-    }
+    };
+    // The mark is in front for a narrow pane, where the words are cut.
+    if failed.found { format!("{HARMLESS} {tried}, then found") } else { tried }
 }
 
 fn changed_text(change: &Change, line: &LogLine<'_>, scene: &Scene<'_>) -> String {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::action::Action;
 use super::command_text::{self, Naming};
+use super::details::Subject;
 use super::keymap::{Available, Bound, Context, Group, Keymap};
 use super::mode::{Mode, Pane};
 use super::paint::{Canvas, Piece, line_of, scrolled_to};
@@ -146,15 +147,31 @@ pub(super) fn process<'a>(scene: &Scene<'a>, id: ProcessId) -> Option<Process<'a
 impl Ui {
     /// Opens a menu for the selected process, in the log for the line's.
     pub(super) fn open_menu(&mut self, page: Page, scene: &Scene<'_>) -> Request {
-        let of = match self.focus {
-            Pane::Log => self.log.current(scene.model).map(|line| line.id).filter(|id| id.pid != 0),
-            _ => self.details_of.or(self.selected()),
-        };
-        match of {
+        match self.meant(scene) {
             Some(of) if page == Page::Signals => self.ask_for_signal(of, scene),
             Some(of) => self.enter(Mode::Menu(Menu::new(of, page))),
-            None => Request::None,
+            None => self.tell_that_none_is_meant(scene),
         }
+    }
+
+    /// The process that what is done is done with: the selected one, in the log the line's.
+    pub(super) fn meant(&self, scene: &Scene<'_>) -> Option<ProcessId> {
+        match self.focus {
+            Pane::Log => self.log.current(scene.model).map(|line| line.id).filter(|id| id.pid != 0),
+            _ => self.details_of.or(self.selected()),
+        }
+    }
+
+    /// Says why there is no such process.
+    pub(super) fn tell_that_none_is_meant(&mut self, scene: &Scene<'_>) -> Request {
+        let why = match (self.focus, self.subject(scene)) {
+            (Pane::Log, _) if self.log.current(scene.model).is_some() => "this line is about no process",
+            (Pane::Log, _) => "no line is selected",
+            (_, Some(Subject::Group(..))) => "a row of many: {toggle-fold} opens it",
+            _ => "no process is selected",
+        };
+        self.told = Some(self.keymap.with_keys(why));
+        Request::Redraw
     }
 
     fn ask_for_signal(&mut self, of: ProcessId, scene: &Scene<'_>) -> Request {

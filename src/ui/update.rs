@@ -106,7 +106,7 @@ impl Ui {
             Action::Present if self.view == View::Timeline => return self.end_of_timeline(scene),
             Action::Present => return self.back_to_now(),
             Action::FailedExecs => return Request::ToggleFailedExecs,
-            Action::Killer => self.go_to_killer(self.killer(scene), scene),
+            Action::Killer => return self.go_to_killer(scene),
             Action::Menu => return self.open_menu(Page::All, scene),
             Action::SendSignal => return self.open_menu(Page::Signals, scene),
             Action::HideExited => {

@@ -106,7 +106,10 @@ fn mistakes_are_one_line_and_end_with_2() {
         (&["-c", ""], "--comm: column 1: the pattern is empty;"),
         (&["-c", "~a("], "--comm: column 2: bad regular expression: unclosed group;"),
         (&["-f", "a com:x"], "--filter: column 3: unknown field 'com'; did you mean 'comm'?"),
-        (&["-f", "a", "log", "-f", "b dur>"], "--filter: column 7: no value after 'dur>';"),
+        (
+            &["-f", "a", "log", "-f", "b sid>"],
+            "--filter: column 7: no value after 'sid>'; write the number of a process;",
+        ),
         (
             &["-f", "user=\"no such\""],
             "--filter: column 6: unknown user 'no such'; write a user's name or number;",

@@ -74,27 +74,22 @@ pub fn place(text: &str, cursor: usize) -> Option<Place> {
     let word = Word::before(text, cursor);
     let end = word.end(text, cursor);
     let token = text.get(word.start..cursor)?;
-    if token.is_empty() {
+    if token.is_empty() && end > cursor {
         // In front of another word something inserted would become a part of it.
-        return (end == cursor).then(|| Place {
-            span: cursor..cursor,
-            typed: String::new(),
-            wanted: Wanted::Word,
-        });
-    }
-    if token.starts_with('"') {
-        return Some(Place { span: word.start..end, typed: unquoted(token), wanted: Wanted::Quoted });
+        return None;
     }
     if token.starts_with('@') {
         return Some(Place { span: word.start..end, typed: token.to_owned(), wanted: Wanted::Saved });
     }
-    let Some((name, operator, at)) = comparison(token) else {
-        return Some(Place { span: word.start..end, typed: token.to_owned(), wanted: Wanted::Word });
+    let within = comparison(token).map(|(name, operator, at)| (name, operator, word.start + at));
+    let Some((name, operator, at)) = within.or_else(|| before_blanks(text.get(..word.start)?)) else {
+        let wanted = if token.starts_with('"') { Wanted::Quoted } else { Wanted::Word };
+        return Some(Place { span: word.start..end, typed: unquoted(token), wanted });
     };
     let field = Field::by_name(name).ok().filter(|field| field.operators().contains(&operator))?;
     let values = field.values().filter(|_| operator != Operator::Matches)?;
-    let typed = unquoted(token.get(at..)?);
-    Some(Place { span: word.start + at..end, typed, wanted: Wanted::Value(values) })
+    let typed = unquoted(text.get(at.max(word.start)..cursor)?);
+    Some(Place { span: at..end, typed, wanted: Wanted::Value(values) })
 }
 
 /// A name and an operator at the beginning of a word, and where the value begins.
@@ -102,6 +97,16 @@ fn comparison(token: &str) -> Option<(&str, Operator, usize)> {
     let (name, rest) = token.split_at_checked(name_len(token)).filter(|(name, _)| !name.is_empty())?;
     let operator = Operator::at_start(rest)?;
     Some((name, operator, name.len() + operator.symbol().len()))
+}
+
+/// A name and an operator at the end of a text, with blanks behind them, in front of which the value begins.
+fn before_blanks(text: &str) -> Option<(&str, Operator, usize)> {
+    let compared = text.trim_end();
+    let operator = Operator::at_end(compared).filter(|_| compared.len() < text.len())?;
+    let named = compared.strip_suffix(operator.symbol())?.trim_end();
+    let parts = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '!');
+    let name = named.rsplit(parts).next().filter(|name| name_len(name) == name.len())?;
+    (!name.is_empty()).then_some((name, operator, compared.len()))
 }
 
 /// The word that is being written: where it begins, and whether the cursor is inside quotes.
@@ -253,6 +258,13 @@ mod tests {
         check("dur>=1‸", "1", "1", Wanted::Value(Values::Duration));
         check("sig:K‸", "K", "K", Wanted::Value(Values::Signal));
         check("comm~(a|b) or st‸", "st", "st", Wanted::Word);
+        check("a or comm: cc‸1 b", "cc", " cc1", comm);
+        check("(comm = \"x‸", "x", " \"x", comm);
+        check("!exit!=  ‸", "", "  ", Wanted::Value(Values::Exit));
+        check("comm: dur>1‸", "1", "1", Wanted::Value(Values::Duration));
+        check("comm: @sl‸", "@sl", "@sl", Wanted::Saved);
+        check("comm: (c‸", "c", "c", Wanted::Word);
+        check("comm:x= c‸", "c", "c", Wanted::Word);
         for nothing in ["‸comm:x", "comm~a‸", "comm~(a‸b)", "argv:‸", "nosuch:‸", "comm>‸"] {
             assert_eq!(at(nothing), None, "{nothing}");
         }

@@ -164,6 +164,32 @@ impl Field {
         }
     }
 
+    /// What to write behind such an operator where nothing is, as a hint.
+    pub(super) const fn wanted(self, operator: Operator) -> &'static str {
+        match self {
+            Field::Comm
+            | Field::Argv
+            | Field::File
+            | Field::Cwd
+            | Field::Cgroup
+            | Field::Tty
+            | Field::Killer => match operator {
+                Matches => "a regular expression belongs there",
+                _ => "\"\" is the empty one",
+            },
+            Field::Dur | Field::Cpu => "write 50ms, 1.5s, 2min or a number of milliseconds",
+            Field::Rss => "write 512K, 100M, 1.5G or a number of bytes",
+            Field::Exit => "write a number from 0 to 255",
+            Field::Sig => "write KILL, SIGKILL or a number from 1 to 126",
+            Field::Uid | Field::User => "write a user's name or number",
+            Field::Pid | Field::Ppid | Field::Under | Field::Sid => "write the number of a process",
+            Field::Event => "write exec, exit, changed or another kind",
+            Field::State => "write running, exited, zombie or kernel",
+            Field::Errno => "write ENOENT or a number from 1 to 4095",
+            Field::Threads => "write a number",
+        }
+    }
+
     /// The values that can be listed for it.
     pub(super) const fn values(self) -> Option<Values> {
         Some(match self {
@@ -244,6 +270,11 @@ impl Operator {
     /// The operator that `text` begins with.
     pub(super) fn at_start(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operator| text.starts_with(operator.symbol()))
+    }
+
+    /// The operator that `text` ends with.
+    pub(super) fn at_end(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operator| text.ends_with(operator.symbol()))
     }
 
     /// `found` against `wanted`, as numbers.

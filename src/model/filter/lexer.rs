@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::error::{ParseError, quote};
-use super::field::Operator;
+use super::field::{Field, Operator};
 
 /// A token and the bytes that it was made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,11 +21,10 @@ pub(super) enum TokenKind {
     Not,
     /// A bare or quoted word.
     Word(String),
-    /// A name, an operator and a value; whether they go together is for the parser to say.
+    /// A field, an operator that goes with it and a value; whether that fits is for the parser to say.
     Comparison {
-        name: Range<usize>,
+        field: Field,
         operator: Operator,
-        operator_span: Range<usize>,
         value: String,
         value_span: Range<usize>,
     },
@@ -75,8 +74,17 @@ impl<'a> Lexer<'a> {
             if let Some(operator) = Operator::at_start(after.trim_start()) {
                 return self.comparison(name, operator, operator_at);
             }
+            if is_negated(after.trim_start()) {
+                let field = self.field(name)?;
+                return Err(self.unknown_operator(field, operator_at));
+            }
         }
         self.word()
+    }
+
+    fn field(&self, name: Range<usize>) -> Result<Field, ParseError> {
+        let written = self.text.get(name.clone()).unwrap_or_default();
+        Field::by_name(written).map_err(|message| self.error(name, message))
     }
 
     fn comparison(
@@ -85,45 +93,90 @@ impl<'a> Lexer<'a> {
         operator: Operator,
         operator_at: usize,
     ) -> Result<TokenKind, ParseError> {
+        let field = self.field(name.clone())?;
+        self.at = operator_at + operator.symbol().len();
+        // `a > b`, `a >b` and `a>b`; behind `a> ` may come what stands for itself.
         let spaced = operator_at > name.end;
-        let operator_span = operator_at..operator_at + operator.symbol().len();
-        self.at = operator_span.end;
-        // `a > b` and `a>b`, but in `comm: dur>5ms` the value was forgotten.
-        if spaced {
+        let next = if spaced { self.rest().trim_start() } else { self.rest() };
+        if next.starts_with(['=', '<', '>', '~', ':']) {
+            return Err(self.unknown_operator(field, operator_at));
+        }
+        if !field.operators().contains(&operator) {
+            let message = format!("'{}' does not go with {}", operator.symbol(), takes(field, "; it"));
+            return Err(self.error(operator_at..self.at, message));
+        }
+        if spaced || self.value_follows() {
             self.skip_blanks();
         }
         let value_at = self.at;
-        let value = match self.rest().chars().next() {
-            Some('"') => self.quoted()?,
-            Some('=' | '<' | '>' | '~' | ':') => return Err(self.unknown_operator(operator_span.start)),
-            _ => self.bare(operator == Operator::Matches)?.to_owned(),
+        let value = match self.rest().starts_with('"') {
+            true => self.quoted()?,
+            false => self.bare(operator == Operator::Matches)?.to_owned(),
         };
         if self.at == value_at {
             let written = self.text.get(name.start..value_at).unwrap_or_default().trim();
-            let message = match operator {
-                Operator::Unequal | Operator::Equal | Operator::Contains => {
-                    format!("no value after {}; \"\" is the empty one", quote(written))
-                }
-                _ => format!("no value after {}", quote(written)),
-            };
+            let message = format!("no value after {}; {}", quote(written), field.wanted(operator));
             return Err(self.error(value_at..value_at, message));
         }
-        Ok(TokenKind::Comparison { name, operator, operator_span, value, value_span: value_at..self.at })
+        Ok(TokenKind::Comparison { field, operator, value, value_span: value_at..self.at })
     }
 
-    /// More operator characters than any operator has, from `start` on.
-    fn unknown_operator(&self, start: usize) -> ParseError {
+    /// Whether a value comes, after blanks as a rule: in `comm: dur>5ms` and `comm: or x` it was forgotten.
+    fn value_follows(&self) -> bool {
+        let next = self.rest().trim_start();
+        let word =
+            next.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')')).next().unwrap_or_default();
+        let joins =
+            ["and", "or", "not", "&&", "&", "||", "|"].iter().any(|join| join.eq_ignore_ascii_case(word));
+        let behind = next.get(name_len(next)..).unwrap_or_default().trim_start();
+        let compares = Operator::at_start(behind).is_some() || is_negated(behind);
+        !(word.is_empty() || word.starts_with(['!', '@']) || joins || compares)
+    }
+
+    /// More operator characters than any operator has, or an operator that `!` does not turn into its opposite, from
+    /// `start` on.
+    fn unknown_operator(&self, field: Field, start: usize) -> ParseError {
         let rest = self.text.get(start..).unwrap_or_default();
         let written = rest.find(|c| !"=<>~:!".contains(c)).and_then(|end| rest.get(..end)).unwrap_or(rest);
-        let way_out = match written {
-            "==" | ":=" | "=:" => "write '='",
-            "=~" | ":~" | "~=" | "~~" => "write '~'",
-            "=<" => "write '<='",
-            "=>" => "write '>='",
-            "<>" => "write '!='",
-            _ => "put the value in double quotes",
+        let way_out = match meant(written.trim_start_matches('!')) {
+            Some(meant) if written.starts_with('!') => self.opposite(field, meant, start + written.len()),
+            Some(meant) if field.operators().contains(&meant) => format!("write '{}'", meant.symbol()),
+            Some(_) => takes(field, ""),
+            None => "put the value in double quotes".into(),
         };
         self.error(start..start + written.len(), format!("unknown operator {}; {way_out}", quote(written)))
+    }
+
+    /// How to write that a comparison does not hold; its value begins at `at`, or after blanks.
+    fn opposite(&self, field: Field, operator: Operator, at: usize) -> String {
+        let value = match self.value_at(at) {
+            "" => "…",
+            value => value,
+        };
+        let name = field.name();
+        let is_text = field.operators().contains(&Operator::Matches);
+        match operator {
+            Operator::Equal => format!("write {}", quote(&format!("{name}!={value}"))),
+            Operator::Contains | Operator::Matches if !is_text => {
+                format!("write {}", quote(&format!("{name}!={value}")))
+            }
+            _ if field.operators().contains(&operator) => {
+                format!("write {}", quote(&format!("not {name}{}{value}", operator.symbol())))
+            }
+            _ => takes(field, ""),
+        }
+    }
+
+    /// The value from `at` on as it is written; nothing where there is none.
+    fn value_at(&self, at: usize) -> &'a str {
+        let mut ahead = Lexer { text: self.text, at };
+        ahead.skip_blanks();
+        let start = ahead.at;
+        let is_read = match ahead.rest().starts_with('"') {
+            true => ahead.quoted().is_ok(),
+            false => ahead.bare(false).is_ok(),
+        };
+        self.text.get(start..ahead.at).filter(|_| is_read).unwrap_or_default()
     }
 
     fn word(&mut self) -> Result<TokenKind, ParseError> {
@@ -225,6 +278,29 @@ impl<'a> Lexer<'a> {
     fn error(&self, span: Range<usize>, message: impl Into<String>) -> ParseError {
         ParseError::new(self.text, span, message)
     }
+}
+
+/// Whether `text` begins with `!` in front of an operator.
+fn is_negated(text: &str) -> bool {
+    text.starts_with('!') && text.trim_start_matches('!').starts_with(['=', '<', '>', '~', ':'])
+}
+
+/// The operator that is written so, here or in another language.
+fn meant(written: &str) -> Option<Operator> {
+    match written {
+        "==" | ":=" | "=:" => Some(Operator::Equal),
+        "=~" | ":~" | "~=" | "~~" => Some(Operator::Matches),
+        "=<" => Some(Operator::AtMost),
+        "=>" => Some(Operator::AtLeast),
+        "<>" => Some(Operator::Unequal),
+        _ => Operator::at_start(written).filter(|operator| operator.symbol() == written),
+    }
+}
+
+/// `'comm' takes : = != ~`, with something between the two.
+fn takes(field: Field, between: &str) -> String {
+    let known = field.operators().iter().map(|known| known.symbol()).collect::<Vec<_>>().join(" ");
+    format!("'{}'{between} takes {known}", field.name())
 }
 
 /// The length of the name that `text` begins with. `-` belongs to it, so that `min-dur>5` is an unknown field and not

@@ -157,8 +157,7 @@ impl Parser<'_> {
                 let test = test.map_err(|message| self.error(token.span.clone(), message))?;
                 self.counted(Test::Word(test), token.span)
             }
-            TokenKind::Comparison { name, operator, operator_span, value, value_span } => {
-                let field = self.field(name, operator, operator_span)?;
+            TokenKind::Comparison { field, operator, value, value_span } => {
                 let test = self.test(field, operator, &value);
                 let test = test.map_err(|message| self.error(value_span.clone(), message))?;
                 self.counted(test, value_span)
@@ -179,23 +178,6 @@ impl Parser<'_> {
             Some(Token { kind: TokenKind::Close, .. }) => Ok(inner),
             _ => Err(self.error(open.clone(), "this '(' is never closed")),
         }
-    }
-
-    fn field(
-        &self,
-        name: Range<usize>,
-        operator: Operator,
-        operator_span: Range<usize>,
-    ) -> Result<Field, ParseError> {
-        let written = self.text.get(name.clone()).unwrap_or_default();
-        let field = Field::by_name(written).map_err(|message| self.error(name, message))?;
-        if field.operators().contains(&operator) {
-            return Ok(field);
-        }
-        let known = field.operators().iter().map(|known| known.symbol()).collect::<Vec<_>>().join(" ");
-        let message =
-            format!("'{}' does not go with '{}'; it takes {known}", operator.symbol(), field.name());
-        Err(self.error(operator_span, message))
     }
 
     fn test(&self, field: Field, operator: Operator, value: &str) -> Result<Test, String> {

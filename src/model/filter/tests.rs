@@ -320,6 +320,26 @@ fn not_binds_tighter_than_and_and_that_tighter_than_or() {
 }
 
 #[test]
+fn blanks_may_stand_on_either_side_of_an_operator() {
+    check(
+        &compiler(),
+        &[
+            "dur> 49ms",
+            "dur >49ms",
+            "dur > 49ms",
+            "exit!= 0 or comm: cc1",
+            "comm: cc1 dur>49ms",
+            "comm: \"cc1\"",
+            "comm~ ^cc",
+            "not comm=  cc",
+            "(dur> 49)",
+            "comm!x or cc1",
+        ],
+        &["comm: bash cc1", "dur> 50ms", "comm!x", "comm= not_this"],
+    );
+}
+
+#[test]
 fn options_are_filters_too() {
     let subject = compiler();
     for (pattern, text, expected) in [
@@ -388,7 +408,11 @@ fn saved_filters_stand_for_what_they_say() {
     assert!(slow_sh.matches(&of(2000 * MS)) && !slow_sh.matches(&of(MS)));
     assert!(parse("not @slow").unwrap().matches(&of(MS)));
     let wrong = |text: &str| parse(text).unwrap_err().to_string();
-    assert_eq!(wrong("a @bad"), "column 3: in the saved filter 'bad', column 5: no value after 'dur>'");
+    assert_eq!(
+        wrong("a @bad"),
+        "column 3: in the saved filter 'bad', column 5: no value after 'dur>'; write 50ms, 1.5s, 2min or a number of \
+         milliseconds"
+    );
     assert_eq!(
         wrong("@two"),
         "column 1: in the saved filter 'two', column 1: a saved filter can't name another one"

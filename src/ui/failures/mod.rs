@@ -11,7 +11,7 @@ use crate::model::process::NodeKey;
 use crate::model::table::{Failed, Failure, Failures};
 use crate::model::tree::Tree;
 use crate::model::view::{Criteria, Outline};
-pub(super) use pane::{FailuresPane, rows};
+pub(super) use pane::{FailuresPane, HARMLESS, rows};
 
 /// What is selected: it stays selected wherever its row goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

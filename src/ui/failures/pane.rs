@@ -33,8 +33,10 @@ pub(in crate::ui) struct FailuresPane<'a> {
 
 /// Where it went wrong.
 const CAUSE: &str = "●";
+/// The columns of a mark and the blank behind it.
+const MARK_WIDTH: usize = 2;
 /// It was expected, or made good.
-const HARMLESS: &str = "○";
+pub(in crate::ui) const HARMLESS: &str = "○";
 
 /// The columns left of the command, with what they take; what is 0 has no room.
 struct Widths {
@@ -44,21 +46,29 @@ struct Widths {
     life: usize,
 }
 
+/// The fewest columns for how it ended, and those that are left for the command whatever that needs.
+const LEAST_WHAT: usize = 11;
+const LEAST_COMMAND: usize = 15;
+
 impl Widths {
-    fn new(pane: u16) -> Self {
+    /// For rows of which one needs so many columns for how it ended: with a sender that is more than usual.
+    fn new(pane: u16, needed: usize) -> Self {
         let (time, life) = match pane {
             72.. => (12, 6),
             56.. => (12, 0),
             _ => (0, 0),
         };
-        // A signal has a sender, for whom there is room in a wide pane only.
-        let (who, what) = match pane {
+        let (who, usual) = match pane {
             140.. => (23, 32),
             100.. => (20, 24),
-            40.. => (14, 11),
-            _ => (8, 11),
+            40.. => (14, LEAST_WHAT),
+            _ => (8, LEAST_WHAT),
         };
-        Self { time, who, what, life }
+        let others: usize =
+            [time, who, life].into_iter().filter(|&width| width > 0).map(|width| width + 1).sum();
+        let room = usize::from(pane).saturating_sub(MARK_WIDTH + others + 1);
+        let most = room.saturating_sub(LEAST_COMMAND.max(room / 3)).max(LEAST_WHAT);
+        Self { time, who, what: usual.max(needed).min(most), life }
     }
 }
 
@@ -88,13 +98,15 @@ impl FailuresPane<'_> {
         }
         canvas.title(layout::title(area), self.focused, &self.title(), &meaning());
         let content = layout::content(area);
-        let widths = Widths::new(area.width);
+        let visible = self.view.visible(self.scene.model.tree());
+        let needed = visible.iter().map(|&(row, _)| text::width(&self.what(row))).max();
+        let widths = Widths::new(area.width, needed.unwrap_or(0));
         let heading = heading_height(area);
         if heading > 0 {
             draw_heading(content, &widths, canvas);
         }
         let list = Rect { y: content.y + heading, height: content.height - heading, ..content };
-        for (index, &(row, selected)) in self.view.visible(self.scene.model.tree()).iter().enumerate() {
+        for (index, &(row, selected)) in visible.iter().enumerate() {
             let Some(line) = line_of(list, index) else { break };
             let role = match row {
                 Failed::Process(key) => self.draw_process(line, key, &widths, canvas),
@@ -107,6 +119,19 @@ impl FailuresPane<'_> {
         if self.view.len() == 0 && self.is_complete {
             self.draw_nothing(list, canvas);
         }
+    }
+
+    /// How it ended.
+    fn what(&self, row: Failed) -> String {
+        let model = self.scene.model;
+        match row {
+            Failed::Process(key) => model.tree().get(key).map(what),
+            Failed::Exec(number) => model.log().get(number).and_then(|line| match &line.entry {
+                Entry::ExecFailed(failed) => Some(error(failed)),
+                _ => None,
+            }),
+        }
+        .unwrap_or_default()
     }
 
     fn draw_nothing(&self, list: Rect, canvas: &mut Canvas<'_>) {
@@ -153,7 +178,7 @@ impl FailuresPane<'_> {
             mark,
             time_ns: process.end_ns().unwrap_or(0),
             who: who(&command_text::comm(process.comm()), process.id.pid, widths.who),
-            what: what(process, widths.what),
+            what: what(process),
             life: text::duration(process.lifetime_ns(self.scene.now_ns)),
         };
         let at = self.draw_cells(line, &cells, widths, role, canvas);
@@ -180,7 +205,7 @@ impl FailuresPane<'_> {
             mark: if failed.found { HARMLESS } else { "" },
             time_ns: told.time_ns,
             who: who(&command_text::comm(told.comm), told.id.pid, widths.who),
-            what: format!("✗ {}", text::errno_name(failed.error)),
+            what: error(failed),
             life: String::new(),
         };
         let role = Role::Plain;
@@ -211,7 +236,7 @@ impl FailuresPane<'_> {
             (&cells.what, widths.what, Align::Left),
             (&cells.life, widths.life, Align::Right),
         ];
-        let mut at = 2;
+        let mut at = MARK_WIDTH;
         for (value, width, align) in values {
             if width > 0 {
                 canvas.text(line, at, &text::fit(value, width, align), role);
@@ -229,7 +254,7 @@ fn draw_heading(line: Rect, widths: &Widths, canvas: &mut Canvas<'_>) {
         ("WHAT", widths.what, Align::Left),
         ("LIFE", widths.life, Align::Right),
     ];
-    let mut at = 2;
+    let mut at = MARK_WIDTH;
     for (name, width, align) in names {
         if width > 0 {
             canvas.text(line, at, &text::fit(name, width, align), Role::Label);
@@ -257,13 +282,19 @@ fn who(comm: &str, pid: u32, width: usize) -> String {
     format!("{}{pid}", text::truncate(comm, room))
 }
 
-/// How it ended, and by whom, where there is room for that.
-fn what(process: Process<'_>, width: usize) -> String {
+/// How it ended, and by whom.
+fn what(process: Process<'_>) -> String {
     let Some(ending) = process.ending() else { return String::new() };
     let short = command_text::ending(&ending);
-    let Some(killer) = ending.killed_by else { return short };
-    let long = format!("{short} {}", text::facts::killer(&killer, process.id));
-    if text::width(&long) <= width { long } else { short }
+    match ending.killed_by {
+        Some(killer) => format!("{short} {}", text::facts::killer(&killer, process.id)),
+        None => short,
+    }
+}
+
+/// Why nothing was executed.
+fn error(failed: &FailedExec) -> String {
+    format!("✗ {}", text::errno_name(failed.error))
 }
 
 /// What could not be executed.

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 use insta::assert_snapshot;
+use ratatui::style::Color;
 
 use super::builder::*;
 use super::keys::selected;
@@ -107,6 +108,45 @@ fn a_failed_exec_is_a_row_and_is_searched() {
     screen.code(&world, KeyCode::Enter);
     screen.settled(&world);
     assert_eq!(screen.ui.selected().map(|id| id.pid), Some(8210), "whose exec it was");
+}
+
+#[test]
+fn who_sent_the_signal_is_told_where_there_is_hardly_room_and_a_cut_is_seen() {
+    let world = failures();
+    let row = |width| {
+        let mut screen = Screen::new(width, 24);
+        screen.typed(&world, "f");
+        let text = screen.settled(&world);
+        text.lines().find(|line| line.contains("sleep(8220)")).expect("a row").to_owned()
+    };
+    for width in [80, 99, 100, 120, 140] {
+        let row = row(width);
+        assert!(row.contains(" ✗ SIGKILL by bash(4200) ") && row.ends_with("sleep 1000"), "{width}: {row}");
+    }
+    assert!(row(60).contains(" ✗ SIGKILL by … "), "{}", row(60));
+}
+
+#[test]
+fn a_search_that_came_to_an_end_is_no_failure_in_the_log() {
+    let mut world = build();
+    world.fork(4312, 8200).pass(MS);
+    for place in ["/usr/local/bin/frob", "/opt/bin/frob"] {
+        world.pass(MS).apply_failed(8200, 2, place);
+    }
+    let mut screen = Screen::new(120, 40);
+    let tried = |screen: &mut Screen, world: &World| {
+        let text = screen.settled(world);
+        let line = text.lines().position(|line| line.contains("FAILED")).expect("a line");
+        let cell = screen.show(world).buffer()[(13, line as u16)].clone();
+        assert_eq!(cell.symbol(), "F");
+        (text.lines().nth(line).map(str::to_owned).unwrap_or_default(), cell.fg)
+    };
+    let (line, colour) = tried(&mut screen, &world);
+    assert!(line.ends_with("ENOENT  frob  in 2 places") && colour == Color::Red, "{line}");
+    world.pass(MS).exec(8200, "frob --now");
+    let (line, colour) = tried(&mut screen, &world);
+    assert!(line.ends_with("○ ENOENT  frob  in 2 places, then found"), "{line}");
+    assert_ne!(colour, Color::Red, "of a failure");
 }
 
 #[test]

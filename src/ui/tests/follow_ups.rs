@@ -96,7 +96,14 @@ fn ways_lead_to_the_family_and_into_the_log() {
     assert_eq!(go(8121, "C").0, 8122);
     assert!(go(8122, "C").1.contains("it has no child in the tree"));
     assert!(go(1, "P").1.contains("its parent is not in the tree"));
-    assert!(go(8122, "b").1.contains("nobody is known to have ended it"));
+    for (pid, why) in [
+        (8180, "it has not ended"),
+        (8130, "it ended by itself: exit 0"),
+        (8122, "it ended by itself: exit 1"),
+        (8150, "SIGSEGV, core dumped: who sent that is not known"),
+    ] {
+        assert!(go(pid, "b").1.contains(why), "{pid}: {}", go(pid, "b").1);
+    }
     assert!(go(1, "e").1.contains("no exec of it is among the events shown"));
     assert!(go(1, "g").1.contains("its cgroup is not known"));
     let mut screen = at(&world, 8121);

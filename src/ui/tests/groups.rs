@@ -49,6 +49,20 @@ fn a_storm_is_a_row() {
 }
 
 #[test]
+fn what_is_done_with_one_process_is_not_done_with_many() {
+    let world = storm();
+    let mut screen = Screen::new(100, 30);
+    screen.typed(&world, "jjj");
+    assert_eq!(screen.ui.selected(), None, "a row of many");
+    for key in [KeyCode::Char('m'), KeyCode::F(9), KeyCode::Char('b')] {
+        screen.code(&world, key);
+        let text = screen.text(&world);
+        let told = text.lines().last().unwrap_or_default();
+        assert!(told.contains("a row of many: Space opens it"), "{key:?}: {told}");
+    }
+}
+
+#[test]
 fn a_filter_looks_inside() {
     let world = storm();
     let mut screen = Screen::new(100, 30);

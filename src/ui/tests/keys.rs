@@ -204,6 +204,14 @@ fn a_key_that_does_nothing_here_says_why() {
     }
     screen.typed(&world, "j");
     assert!(!told(&mut screen, &world).contains("storm"), "it was about the last key");
+    screen.code(&world, KeyCode::Esc);
+    screen.code(&world, KeyCode::Tab);
+    world.lose(3, 0);
+    for key in ["Gm", "b"] {
+        screen.typed(&world, key);
+        let line = told(&mut screen, &world);
+        assert!(line.contains("this line is about no process"), "{key}: {line}");
+    }
     world.outcome = Some(Outcome::Exited(WaitStatus::exited(0)));
     screen.code(&world, KeyCode::Esc);
     screen.typed(&world, "i");

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 
 use super::builder::*;
 use crate::model::event::WaitStatus;
-use crate::ui::{Origin, Request};
+use crate::ui::{Origin, Outcome, Request, UiOptions};
 
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 50), (40, 10), (20, 5)];
 
@@ -29,6 +29,32 @@ fn a_build_is_looked_at_while_it_ran() {
         screen.travel(&mut world, "@+1.2s\n");
         assert_snapshot!(format!("time_{width}x{height}"), screen.text(&world));
     }
+}
+
+#[test]
+fn that_the_picture_stands_still_is_seen_in_the_past_too() {
+    let mut world = build();
+    for width in [50, 80, 120] {
+        let mut screen = Screen::new(width, 24);
+        screen.travel(&mut world, "[Z");
+        let first = line(&mut screen, &world, 0);
+        assert!(first.contains("AS OF ") && first.contains("PAUSED"), "{first}");
+        screen.travel(&mut world, "Z");
+        assert!(!line(&mut screen, &world, 0).contains("PAUSED"));
+        screen.travel(&mut world, ".");
+    }
+}
+
+#[test]
+fn who_sees_it_for_the_first_time_reads_what_is_seen() {
+    let mut world = build();
+    let options = || UiOptions { orientation: true, ..UiOptions::default() };
+    let text = |world: &World| Screen::with(options(), 80, 24).text(world);
+    assert!(text(&world).contains("Every process of this machine: who started it"), "{}", text(&world));
+    world.outcome = Some(Outcome::Running);
+    assert!(text(&world).contains("Every process of the command: who started it"), "{}", text(&world));
+    world.origin = Origin::Recording { name: "x", note: None };
+    assert!(text(&world).contains("Every process of the recording: who started it"), "{}", text(&world));
 }
 
 #[test]
