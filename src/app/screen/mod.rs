@@ -107,11 +107,10 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     if let Some(wanted) = &options.still {
         return still::draw(options, wanted);
     }
-    let replay = feed::replay(&options.file)?;
+    let replay = feed::replay(&options.file, options.selection.pid)?;
     Screen::check()?;
     let Begun { mut ui, history, pending, mouse } = begin(&options.selection, options.look, options.history)?;
     let picture = Picture::recorded(options, history, replay.source)?;
-    let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let user = invoking_user();
     let state = state::directory(user.as_ref().ok().and_then(Option::as_ref));
     let saver = Saver::start(user.map(|user| user.as_ref().map(owner)), state)?;
@@ -119,7 +118,8 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     let app = App {
         ui: &mut ui,
         picture,
-        scope,
+        // What is not wanted of it is not read.
+        scope: Scope::everything(),
         tracer: None,
         saver,
         pending,

@@ -11,14 +11,13 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::narrow;
 use super::picture::Picture;
 use crate::app::error::Error;
+use crate::app::part::Part;
 use crate::app::{live, settings, stdout};
 use crate::cli::{Open, Still};
 use crate::config::Config;
 use crate::model::event::Event;
-use crate::model::scope::Scope;
 use crate::picture::Film;
 use crate::recording::{self, OutputFile, Reader, is_same_file};
 use crate::text;
@@ -90,8 +89,7 @@ fn end_of(path: &Path) -> Result<u64, Error> {
 
 /// A recording that is played to a screen.
 struct Play {
-    reader: Reader,
-    scope: Scope,
+    part: Part,
     /// Read, and not shown yet.
     waiting: std::vec::IntoIter<Event>,
     picture: Picture,
@@ -101,14 +99,13 @@ struct Play {
 
 impl Play {
     fn begin(options: &Open, (columns, rows): (u16, u16)) -> Result<Self, Error> {
-        let reader = Reader::open(&options.file)?;
+        let part = Part::open(&options.file, options.selection.pid)?;
         Ok(Self {
-            scope: options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of),
             waiting: Vec::new().into_iter(),
-            picture: Picture::recorded(options, options.history, reader.source().clone())?,
+            picture: Picture::recorded(options, options.history, part.source().clone())?,
             ui: new_ui(options),
             area: Rect::new(0, 0, columns, rows),
-            reader,
+            part,
         })
     }
 
@@ -122,10 +119,10 @@ impl Play {
                 self.picture.apply(std::slice::from_ref(event));
                 self.waiting.next();
             }
-            let Some(events) = self.reader.next_block()? else { break };
-            self.waiting = narrow(&mut self.scope, events)?.into_iter();
+            let Some(events) = self.part.next_block()? else { break };
+            self.waiting = events.into_iter();
         }
-        if let (Some(recording), Some(ending)) = (&mut self.picture.recording, self.reader.ending()) {
+        if let (Some(recording), Some(ending)) = (&mut self.picture.recording, self.part.ending()?) {
             recording.note = (!ending.is_clean()).then(|| ending.to_string());
         }
         Ok(())
