@@ -30,7 +30,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 /// Draws what is wanted of a recording, and returns the exit code.
 pub(super) fn draw(options: &Open, wanted: &Still) -> Result<u8, Error> {
-    let mut play = Play::begin(options, wanted.size)?;
+    let mut play = Play::begin(options, wanted)?;
     // Before the work, so that it is not in vain.
     let file = match &wanted.file {
         Some(path) if is_same_file(path, &options.file) => return Err(Error::OverRecording(path.clone())),
@@ -98,12 +98,13 @@ struct Play {
 }
 
 impl Play {
-    fn begin(options: &Open, (columns, rows): (u16, u16)) -> Result<Self, Error> {
+    fn begin(options: &Open, wanted: &Still) -> Result<Self, Error> {
+        let (columns, rows) = wanted.size;
         let part = Part::open(&options.file, options.selection.pid)?;
         Ok(Self {
             waiting: Vec::new().into_iter(),
             picture: Picture::recorded(options, options.history, part.source().clone())?,
-            ui: new_ui(options),
+            ui: new_ui(options, wanted),
             area: Rect::new(0, 0, columns, rows),
             part,
         })
@@ -190,8 +191,9 @@ impl Play {
 }
 
 /// A picture has every colour and character, whatever the terminal has that it is called from, and is the same for every
-/// user: no config file counts.
-fn new_ui(options: &Open) -> Ui {
+/// user: no config file counts, but for the filters that its keys may name.
+fn new_ui(options: &Open, wanted: &Still) -> Ui {
     let any_colour = |name: &str| (name == "COLORTERM").then(|| "truecolor".to_owned());
-    Ui::new(settings::ui_options(Config::default(), &options.selection, options.look, &any_colour))
+    let config = Config { filters: wanted.saved_filters.clone(), ..Config::default() };
+    Ui::new(settings::ui_options(config, &options.selection, options.look, &any_colour))
 }
