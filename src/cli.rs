@@ -27,8 +27,8 @@ pub type SavedFilters<'a> = &'a dyn Fn() -> Result<BTreeMap<String, String>, Str
 
 /// Reads a command line. `args` begins with the program's name, as [`std::env::args_os`] does.
 ///
-/// Looks users up in the system's database, and asks for the saved filters where `-f @name` may mean one of them; does
-/// nothing else to the outside.
+/// Looks users up in the system's database, and asks for the saved filters where `-f @name` may mean one of them, or
+/// `--keys`; does nothing else to the outside.
 ///
 /// # Errors
 /// Requests for help and the version, and whatever makes no sense, the saved filters among it. The caller is to

@@ -72,3 +72,19 @@ fn another_user_is_told() {
     let changed = the(&events, "uid", child);
     assert_eq!((changed.number("uid"), changed.number("from_uid")), (12345, 0));
 }
+
+/// An exec tells of its process what a look would: after it there is no difference left to be found.
+#[test]
+fn what_an_exec_shows_to_have_changed_is_told_before_it() {
+    if !root_or_skip() {
+        return;
+    }
+    let (events, reaper, child) = changes(&["exec", "12345"]);
+    let (adopted, session) = (the(&events, "adopted", child), the(&events, "session", child));
+    assert_eq!((adopted.number("ppid"), session.number("sid")), (reaper, child));
+    let uid = the(&events, "uid", child);
+    assert_eq!((uid.number("uid"), uid.number("from_uid")), (12345, 0));
+    let exec = events.of("exec").find(|row| row.number("pid") == child).expect("its exec");
+    assert_eq!((exec.text("time"), exec.text("comm")), (uid.text("time"), "true"));
+    assert_eq!(events.of("uid").count(), 1, "the command's own exec changed nothing");
+}

@@ -83,6 +83,25 @@ fn the_lines_of_a_recording_are_not_written_over_it() {
     assert_eq!(fs::read(&copy).unwrap(), before);
 }
 
+/// In this recording of a command nobody ran before: make is 32, and 34 a shell that it starts.
+#[test]
+fn a_recording_is_searched_for_the_pid() {
+    let file = "screenshots/recordings/build.ptop";
+    for (pid, named) in [("32", "make -k -j2"), ("34", "sed")] {
+        let log = proctop_with(["log", "--from", file, "-f", "event=exec", "-p", pid]).output().unwrap();
+        let lines = String::from_utf8(log.stdout).unwrap();
+        assert!(log.status.success() && lines.contains(named), "{lines}");
+        assert_eq!(lines.contains("lexer.c"), pid == "32", "{lines}");
+        let drawn = proctop_with(["open", file, "-p", pid, "--text", "-"]).output().unwrap();
+        assert!(drawn.status.success(), "{drawn:?}");
+        assert!(String::from_utf8(drawn.stdout).unwrap().contains(named));
+    }
+    for arguments in [&["log", "--from", file][..], &["open", file, "--text", "-"]] {
+        let line = complaint(&[arguments, &["-p", "33"]].concat());
+        assert!(line.contains("build.ptop\" has no process 33; 'proctop log --from' lists"), "{line}");
+    }
+}
+
 #[test]
 fn what_there_is_no_room_for_is_told() {
     if !fs::exists("/dev/full").unwrap() {

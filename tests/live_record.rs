@@ -263,7 +263,7 @@ fn what_is_no_recording_is_told_in_one_line() {
         assert!(replay(&place, &[]).one_line(2).contains(part), "{part}");
     }
     let ran = replay(&recorded, &["-p", "4194305"]);
-    assert!(ran.one_line(2).contains("there is no process 4194305"), "{ran:?}");
+    assert!(ran.one_line(2).contains("has no process 4194305"), "{ran:?}");
 }
 
 #[test]

@@ -184,6 +184,34 @@ fn with_root() -> Scope {
     scope
 }
 
+/// In a recording the root may begin at any time: then it is the first with that pid, and no later one.
+#[test]
+fn a_recorded_root_is_awaited() {
+    let (init, child) = (ProcessId::new(1, 1), ProcessId::new(7, 20));
+    let [root, reused] = [10, 30].map(|start_ns| ProcessId::new(ROOT.pid, start_ns));
+    let events = [
+        vec![entry(init, ProcessId::new(0, 0)), list_end(), fork(ProcessId::new(6, 5), init)],
+        vec![fork(root, init), fork(child, root), exit(root, init), fork(reused, init)],
+        vec![fork(ProcessId::new(8, 31), reused), fork(ProcessId::new(9, 32), child)],
+    ];
+    let (told, living, found) = passed(Scope::recorded_subtree_of(ROOT.pid), &events);
+    assert!(found);
+    assert_eq!(living, HashSet::from([child, ProcessId::new(9, 32)]));
+    let told: Vec<_> = told.iter().filter_map(subject).map(|subject| subject.id).collect();
+    assert_eq!(told, [root, child, root, ProcessId::new(9, 32)]);
+    let (_, living, found) = passed(Scope::subtree_of(ROOT.pid), &events);
+    assert!(!found && living.is_empty(), "live, a pid is whose it is at the beginning");
+    // Who ran before is in the list, as ever; an exit alone tells of one whose fork was lost.
+    let listed = [vec![entry(root, init), list_end(), exit(root, init), fork(reused, init)]];
+    assert_eq!(
+        passed(Scope::recorded_subtree_of(ROOT.pid), &listed).0.len(),
+        3,
+        "listed, the list's end, exit"
+    );
+    let unseen = [vec![list_end(), exit(root, init), fork(child, root)]];
+    assert_eq!(passed(Scope::recorded_subtree_of(ROOT.pid), &unseen).0.len(), 2);
+}
+
 /// Whether the scope lets the event pass.
 fn passes(scope: &mut Scope, event: Event) -> bool {
     let mut passed = Vec::new();

@@ -116,6 +116,28 @@ fn the_recordings_name_nothing_of_the_machine_that_made_them() {
     }
 }
 
+/// The user's filters can be named in the keys, as on the screen in a terminal.
+#[test]
+fn keys_name_saved_filters() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("proctop")).unwrap();
+    let config = directory.path().join("proctop/config.toml");
+    let drawn = |keys: &str| {
+        let recording = repository("screenshots/recordings/build.ptop");
+        let arguments = ["open", recording.to_str().unwrap(), "--text", "-", "--keys", keys];
+        let mut open = command(arguments);
+        open.env("XDG_CONFIG_HOME", directory.path()).stdin(Stdio::null()).output().unwrap()
+    };
+    fs::write(&config, "[filters]\nbad = \"comm~^cc1 exit!=0\"\n").unwrap();
+    let named = drawn("/@bad<Enter>");
+    assert!(named.status.success() && named.stdout != drawn("/nobody<Enter>").stdout, "{named:?}");
+    let text = String::from_utf8(named.stdout).unwrap();
+    assert!(text.contains("1 of 20 match"), "{text}");
+    fs::write(&config, "[filters]\nbad = 7\n").unwrap();
+    assert_eq!(drawn("/@bad<Enter>").status.code(), Some(2));
+    assert_eq!(drawn("/comm:cc1<Enter>").status.code(), Some(0), "of no use, and so not read");
+}
+
 #[test]
 fn a_picture_goes_to_the_standard_output_or_to_a_file() {
     let directory = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::fs;
 use std::process::{Command, Stdio};
 
 use support::bpf_or_skip;
@@ -66,6 +67,24 @@ fn an_option_has_failed_execs_from_the_start() {
     // the question has no room for its words in one line
     pty.send("qt");
     assert_eq!(pty.ends(), Some(143));
+    // whatever the kernel refused on the way
+    assert!(!pty.raw().windows(7).any(|bytes| bytes == b"libbpf:"), "on the terminal: {}", pty.screen_text());
+}
+
+#[test]
+fn what_libbpf_says_goes_to_a_file_from_the_start() {
+    if !bpf_or_skip() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut verbose = command(["-v", "--", "sleep", "1000"]);
+    let mut pty = Pty::start(verbose.env("TMPDIR", directory.path()), 120, 24);
+    pty.wait_for_text("libbpf's messages go to ", PATIENCE);
+    assert_eq!(pty.quit_and_terminate(), Some(143));
+    let file = fs::read_dir(directory.path()).unwrap().next().expect("a file").unwrap();
+    let said = fs::read_to_string(file.path()).unwrap();
+    assert!(said.contains("proctop_bpf"), "the loading is the first of it: {said}");
+    assert!(!pty.raw().windows(7).any(|bytes| bytes == b"libbpf:"), "on the terminal: {}", pty.screen_text());
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub(super) enum Error {
     Users { path: PathBuf, error: io::Error },
     #[error("proctop: there is no process {0} to watch; 'ps -e' lists those that run")]
     NoProcess(u32),
+    #[error("proctop: {path:?} has no process {pid}; 'proctop log --from' lists those that it has")]
+    NotRecorded { pid: u32, path: PathBuf },
     #[error("proctop: no storm of {rate}/s came in {waited}; nothing was written")]
     NoStorm { rate: u32, waited: String },
     #[error("proctop: tracing ended: {0}; start proctop again")]
@@ -69,7 +71,8 @@ impl Error {
             | Error::Keys(_)
             | Error::OverRecording(_)
             | Error::Users { .. }
-            | Error::NoProcess(_) => 2,
+            | Error::NoProcess(_)
+            | Error::NotRecorded { .. } => 2,
             Error::Start(_)
             | Error::Read(_)
             | Error::Tracing(_)

@@ -10,14 +10,14 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::error::Error;
 use super::follow::{Flow, Sink, follow};
 use super::live::Live;
+use super::part::Part;
 use super::printer::Printer;
 use super::until::UntilStorm;
 use super::verbose;
 use crate::cli::{Log, LogOutput, LogSource, Until};
 use crate::model::event::{Account, Event, Kind, Source};
-use crate::model::scope::Scope;
 use crate::output::Lines;
-use crate::recording::{self, OutputFile, Owner, Reader, is_same_file};
+use crate::recording::{self, OutputFile, Owner, is_same_file};
 use crate::text;
 
 /// Runs `proctop log` and returns the exit code.
@@ -54,28 +54,21 @@ fn until_storm(live: Live, until: Until, sink: LineSink) -> Result<u8, Error> {
 }
 
 fn replay(log: &Log, path: &Path) -> Result<u8, Error> {
-    let mut reader = Reader::open(path)?;
+    let mut part = Part::open(path, log.selection.pid)?;
     if is_same_file(place_of(&log.output), path) {
         return Err(Error::OverRecording(path.to_owned()));
     }
-    let mut sink = LineSink::new(log, None, reader.source().clone())?;
-    let mut scope = log.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
+    let mut sink = LineSink::new(log, None, part.source().clone())?;
     let mut flow = Flow::Continue;
     while flow == Flow::Continue {
-        let Some(events) = reader.next_block()? else { break };
-        let mut passed = Vec::new();
-        scope.filter(events, &mut passed);
-        flow = sink.take(&passed)?;
+        let Some(events) = part.next_block()? else { break };
+        flow = sink.take(&events)?;
     }
     if flow == Flow::Continue {
         sink.release()?;
     }
-    match (scope.wanted_pid(), reader.ending()) {
-        (Some(pid), Some(_)) if !scope.found_any() => return Err(Error::NoProcess(pid)),
-        (_, Some(ending)) if !ending.is_clean() => {
-            let _ = writeln!(io::stderr(), "proctop: {ending}");
-        }
-        _ => {}
+    if let Some(ending) = part.ending()?.filter(|ending| !ending.is_clean()) {
+        let _ = writeln!(io::stderr(), "proctop: {ending}");
     }
     Ok(0)
 }

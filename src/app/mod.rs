@@ -6,6 +6,7 @@ mod follow;
 mod history;
 mod live;
 mod log;
+mod part;
 mod printer;
 mod record;
 mod row;

@@ -122,6 +122,10 @@ impl<W: Write> Printer<W> {
                 return self.line(event, None, Context::default());
             }
             What::Snapshot(_) | What::Fork(_) | What::Exec(_) | What::Exit(_) => {
+                if matches!(event.what, What::Exec(_)) {
+                    // It tells of the parent, session and user, too, which may be others by then.
+                    self.told_by_the_log(event, first_line)?;
+                }
                 if let Effect::News(Some(key)) = effect {
                     self.told(event, key, tries)?;
                 }

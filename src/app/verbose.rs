@@ -1,10 +1,11 @@
 //! Where libbpf's debug output goes under `--verbose`.
 
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use crate::recording::{self, Owner};
+use crate::text;
 use crate::tracer;
 
 /// To the standard error; without `--verbose` nothing is said.
@@ -23,4 +24,16 @@ pub(super) fn to_file(verbose: bool, owner: Option<Owner>) -> Result<Option<Path
     file.begin().map_err(|error| Error::System { doing: "cannot write libbpf's messages", error })?;
     tracer::listen(Some(Box::new(file)));
     Ok(Some(path))
+}
+
+/// Where the messages are found.
+pub(super) fn name_file(path: &Path) -> String {
+    format!("libbpf's messages go to {}", text::sanitise(path.as_os_str().as_encoded_bytes()))
+}
+
+/// The same on the standard error, where there will be no screen to tell it.
+pub(super) fn tell_file(path: Option<&Path>) {
+    if let Some(path) = path {
+        let _ = writeln!(io::stderr(), "proctop: {}", name_file(path));
+    }
 }

@@ -1,5 +1,6 @@
 //! What a command line asks for, with everything read and checked.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -147,6 +148,8 @@ pub struct Still {
     pub size: (u16, u16),
     /// What is pressed first.
     pub keys: Vec<KeyEvent>,
+    /// The user's filters by their names, where the keys may name one.
+    pub saved_filters: BTreeMap<String, String>,
     /// How many screens are shown in turn, from 1 to 100; more than 1 only as SVG.
     pub frames: u16,
 }

@@ -132,7 +132,7 @@ fn open(cli: Cli, args: OpenArgs, saved: SavedFilters<'_>) -> Result<Invocation,
         look: look(cli.look, args.look)?,
         storm: threshold(once("--storm-rate", cli.storm.storm_rate, args.storm.storm_rate)?),
         users: args.passwd,
-        still: still::still(args.still)?,
+        still: still::still(args.still, saved)?,
     }))
 }
 

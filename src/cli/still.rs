@@ -1,7 +1,9 @@
 //! The options that draw a picture of a recording without a terminal.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::SavedFilters;
 use super::args::StillArgs;
 use super::error::CliError;
 use super::invocation::Still;
@@ -16,7 +18,7 @@ const DEFAULT_SIZE: (u16, u16) = (120, 40);
 const MAX_FRAMES: u16 = 100;
 
 /// What is to be drawn, if anything.
-pub(super) fn still(args: StillArgs) -> Result<Option<Still>, CliError> {
+pub(super) fn still(args: StillArgs, saved: SavedFilters<'_>) -> Result<Option<Still>, CliError> {
     not_both("--svg", args.svg.is_some(), "--text", args.text.is_some())?;
     not_both("--frames", args.frames.is_some(), "--text", args.text.is_some())?;
     let (file, format) = match (args.svg, args.text) {
@@ -34,13 +36,16 @@ pub(super) fn still(args: StillArgs) -> Result<Option<Still>, CliError> {
             };
         }
     };
-    let keys = parse_keys(args.keys.as_deref().unwrap_or_default())
-        .map_err(|error| CliError::usage(format!("--keys: {error}")))?;
+    let text = args.keys.unwrap_or_default();
+    let keys = parse_keys(&text).map_err(|error| CliError::usage(format!("--keys: {error}")))?;
+    // As with `-f`: nothing else of the config file counts, and without them it is not read.
+    let saved_filters = if text.contains('@') { saved().map_err(CliError::usage)? } else { BTreeMap::new() };
     Ok(Some(Still {
         file: Some(file).filter(|file| file != Path::new("-")),
         format,
         size: args.size.unwrap_or(DEFAULT_SIZE),
         keys,
+        saved_filters,
         frames: args.frames.unwrap_or(1),
     }))
 }

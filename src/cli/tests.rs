@@ -181,6 +181,7 @@ fn a_picture_of_a_recording_needs_no_terminal() {
         format,
         size: (120, 40),
         keys: Vec::new(),
+        saved_filters: BTreeMap::new(),
         frames: 1,
     };
     let with = |still| Invocation::Open(Open { still: Some(still), ..open("f") });
@@ -383,4 +384,13 @@ fn a_saved_filter_is_named_and_only_then_asked_for() {
     let error = parse(line("@slow"), &broken).unwrap_err();
     assert_eq!(error.exit_code(), 2);
     assert_eq!(error.to_string(), "proctop: config.toml:3:7: no such field; see 'proctop --help'");
+    // Keys may name one, too.
+    let pressed = |keys: &str| ["proctop", "open", "f", "--text", "-", "--keys", keys].map(OsString::from);
+    let Ok(Invocation::Open(Open { still: Some(still), .. })) = parse(pressed("/@slow<Enter>"), &saved)
+    else {
+        panic!()
+    };
+    assert_eq!(still.saved_filters, saved().unwrap());
+    assert!(parse(pressed("/exit!=0<Enter>"), &broken).is_ok());
+    assert_eq!(parse(pressed("/@slow<Enter>"), &broken).unwrap_err().exit_code(), 2);
 }

@@ -87,6 +87,8 @@ pub struct Model {
     snapshots: u32,
     /// When the first list was begun.
     first_list_ns: u64,
+    /// When the last one was looked at of whom the first list tells.
+    listed_ns: u64,
     /// The time of the first event that told something.
     begun_ns: Option<u64>,
     seen: u64,
@@ -115,6 +117,7 @@ impl Model {
             latest_ns: 0,
             snapshots: 0,
             first_list_ns: 0,
+            listed_ns: 0,
             begun_ns: None,
             seen: 0,
             version: 0,
@@ -284,6 +287,9 @@ impl Model {
         let subject = &snapshot.subject;
         let known = self.tree.find(subject.id).is_some();
         let Some(key) = self.place(subject) else { return Effect::Nothing };
+        if self.snapshots == 0 {
+            self.listed_ns = self.listed_ns.max(time_ns);
+        }
         let generation = self.snapshots + 1;
         let Some(node) = self.tree.get(key).filter(Process::is_alive) else { return self.about_dead(key) };
         // Records that were made after the list may be told before it.
@@ -408,8 +414,10 @@ impl Model {
 
     fn exec(&mut self, time_ns: u64, exec: &Exec) -> Effect {
         let Some(key) = self.place(&exec.subject) else { return Effect::Nothing };
-        let Some(node) = self.tree.get(key).filter(Process::is_alive) else { return self.about_dead(key) };
-        if node.birth() == Birth::Forked && time_ns >= self.first_list_ns {
+        if self.tree.get(key).is_none_or(|node| !node.is_alive()) {
+            return self.about_dead(key);
+        }
+        if time_ns >= self.listed_ns.max(self.first_list_ns) {
             self.refresh_and_note(time_ns, key, &exec.subject, exec.session);
         } else {
             // The list that told of it may be younger than this.

@@ -33,6 +33,8 @@ pub struct Scope {
     is_cut: bool,
     /// No list was complete yet.
     is_first: bool,
+    /// The root may begin at any time.
+    awaits_root: bool,
     /// Whether a member was ever found.
     found: bool,
 }
@@ -67,6 +69,12 @@ impl Scope {
         Self::new(Root::Pid(pid))
     }
 
+    /// The first process that has this pid, whenever it begins, and all its descendants: a recording is over, and who is
+    /// meant may be anybody in it.
+    pub fn recorded_subtree_of(pid: u32) -> Self {
+        Self { awaits_root: true, ..Self::new(Root::Pid(pid)) }
+    }
+
     fn new(root: Root) -> Self {
         // Before the first list is complete nobody knows who descends from that pid.
         let is_holding = matches!(root, Root::Pid(_));
@@ -82,6 +90,7 @@ impl Scope {
             is_holding,
             is_cut: false,
             is_first: true,
+            awaits_root: false,
             found: false,
         }
     }
@@ -206,7 +215,13 @@ impl Scope {
 
     /// The pid may be another process's later.
     fn is_root(&self, id: ProcessId) -> bool {
-        self.is_first && self.root == Root::Pid(id.pid)
+        let may_begin = self.is_first || (self.awaits_root && !self.found);
+        may_begin && self.root == Root::Pid(id.pid)
+    }
+
+    /// Also events tell who the root is, and not a list alone.
+    fn is_awaited(&self, id: ProcessId) -> bool {
+        self.awaits_root && self.is_root(id)
     }
 
     fn is_member(&self, id: ProcessId) -> bool {
@@ -306,7 +321,9 @@ impl Scope {
         }
         let of_member = |parent: ProcessId| self.root == Root::ChildrenOf(parent) || self.is_member(parent);
         let belongs = !self.ended.contains(id)
-            && (subject.parent.is_some_and(of_member) || forked_by.is_some_and(of_member));
+            && (self.is_awaited(id)
+                || subject.parent.is_some_and(of_member)
+                || forked_by.is_some_and(of_member));
         belongs && self.join(subject)
     }
 }

@@ -6,8 +6,10 @@
  *   changes daemon    a child's child is adopted when its parent ends, calls setsid 1.5 seconds later, and ends 2.5
  *                     seconds after that; this process waits for it as a subreaper
  *   changes user UID  a child becomes that user 1.5 seconds after its start, and ends 2.5 seconds later
+ *   changes exec UID  a child's child is adopted when its parent ends, calls setsid, becomes that user and executes "true",
+ *                     all at once; this process waits for it as a subreaper
  *
- * stdout: "parent P child C", in "daemon" the adopted one's.
+ * stdout: "parent P child C", in "daemon" and "exec" the adopted one's.
  * Exit status: 0, 1 if something failed, 2 for wrong usage.
  */
 #define _GNU_SOURCE
@@ -15,7 +17,7 @@
 
 #define HELP \
 	"usage: changes rename|zombie|daemon\n" \
-	"       changes user UID\n" \
+	"       changes user|exec UID\n" \
 	"Starts a child that is not for long what it was and prints \"parent P child C\".\n"
 
 #include "common.h"
@@ -48,7 +50,26 @@ static void __attribute__((noreturn)) daemonize(void)
 	_exit(0);
 }
 
-static pid_t orphan(void)
+static void become(uid_t user, useconds_t after)
+{
+	usleep(after);
+	if (setuid(user))
+		die("setuid");
+}
+
+static void __attribute__((noreturn)) execute(pid_t parent, uid_t user)
+{
+	while (getppid() == parent)
+		usleep(1000);
+	if (setsid() < 0)
+		die("setsid");
+	become(user, 0);
+	execlp("true", "true", (char *)NULL);
+	die("true");
+}
+
+/* A daemon that stays, or one that becomes this user. */
+static pid_t orphan(const uid_t *user)
 {
 	int ends[2];
 	pid_t parent, child;
@@ -57,7 +78,10 @@ static pid_t orphan(void)
 		die("pipe");
 	parent = start();
 	if (parent == 0) {
+		parent = getpid();
 		child = start();
+		if (child == 0 && user)
+			execute(parent, *user);
 		if (child == 0)
 			daemonize();
 		if (write(ends[1], &child, sizeof(child)) != sizeof(child))
@@ -70,21 +94,13 @@ static pid_t orphan(void)
 	return child;
 }
 
-static void become(uid_t user)
-{
-	usleep(1500000);
-	if (setuid(user))
-		die("setuid");
-	usleep(2500000);
-}
-
 int main(int argc, char **argv)
 {
 	pid_t child;
 
 	answer_help(argc, argv);
 	if (argc == 2 && !strcmp(argv[1], "daemon")) {
-		child = orphan();
+		child = orphan(NULL);
 	} else if (argc == 2 && (!strcmp(argv[1], "rename") || !strcmp(argv[1], "zombie"))) {
 		child = start();
 		if (child == 0) {
@@ -99,9 +115,14 @@ int main(int argc, char **argv)
 
 		child = start();
 		if (child == 0) {
-			become(user);
+			become(user, 1500000);
+			usleep(2500000);
 			_exit(0);
 		}
+	} else if (argc == 3 && !strcmp(argv[1], "exec")) {
+		uid_t user = (uid_t)number(argv[2]);
+
+		child = orphan(&user);
 	} else {
 		usage();
 	}

@@ -349,6 +349,26 @@ fn changes_are_told_each_in_a_line() {
     }
 }
 
+/// What an exec shows to have changed has lines of its own in front of it; an exec that changes nothing has none.
+#[test]
+fn an_exec_tells_of_changes() {
+    let adopted = |ms| {
+        let mut event = exec(ms, SHELL, "/bin/x");
+        if let What::Exec(exec) = &mut event.what {
+            exec.subject.parent = Some(ProcessId::new(1, 0));
+            exec.subject.uids = Uids::default();
+        }
+        event
+    };
+    let events = [fork(1, SHELL), exec(2, SHELL, "/bin/x"), adopted(3), adopted(4), end(5)];
+    let told =
+        ["fork 10", "exec 10 /bin/x", "adopted 10", "uid 10", "exec 10 /bin/x", "exec 10 /bin/x", "end"];
+    assert_eq!(short(&lines_of("", &events)), told);
+    let lines = lines_of("event:changed", &events);
+    assert_eq!(short(&lines), ["adopted 10", "uid 10", "end"]);
+    assert_eq!((&lines[1]["uid"], &lines[1]["from_uid"]), (&0.into(), &4_000_000_000u32.into()));
+}
+
 #[test]
 fn a_kind_of_change_can_be_asked_for() {
     for name in ["renamed", "adopted", "session", "uid", "zombie", "reaped"] {

@@ -36,7 +36,6 @@ use crate::model::event::{Event, What};
 use crate::model::scope::Scope;
 use crate::picture::Format;
 use crate::provoke;
-use crate::text;
 use crate::tracer::{Message, Tracer, namespace};
 use crate::ui::{Request, Ui};
 use begin::{Begun, begin};
@@ -61,8 +60,10 @@ const APPLYING: Duration = Duration::from_millis(10);
 pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     Screen::check()?;
     let Begun { mut ui, history, pending, mouse } = begin(&options.selection, options.look, options.history)?;
-    let live = Live::arm(&options.trace, options.selection.pid, true)?;
-    let log_file = verbose::to_file(options.trace.verbose, live.owner())?;
+    // Before libbpf has anything to say: what is refused may be had another way, and is not for the terminal.
+    let log_file = verbose::to_file(options.trace.verbose, invoking_user()?.as_ref().map(owner))?;
+    let live = Live::arm(&options.trace, options.selection.pid, true)
+        .inspect_err(|_| verbose::tell_file(log_file.as_deref()))?;
     let job = match options.trace.command.as_slice() {
         [] => None,
         command => {
@@ -81,9 +82,7 @@ pub(super) fn live(options: &UiInvocation) -> Result<u8, Error> {
     if namespace::own().is_some() {
         picture.enter_pid_namespace();
     }
-    picture.notice = log_file.map(|path| {
-        format!("libbpf's messages go to {}", text::sanitise(path.as_os_str().as_encoded_bytes()))
-    });
+    picture.notice = log_file.as_deref().map(verbose::name_file);
     let channels = Channels::new(tracer.messages.clone(), never(), picture.job.as_ref(), &saver)?;
     let app = App {
         ui: &mut ui,
@@ -107,11 +106,10 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     if let Some(wanted) = &options.still {
         return still::draw(options, wanted);
     }
-    let replay = feed::replay(&options.file)?;
+    let replay = feed::replay(&options.file, options.selection.pid)?;
     Screen::check()?;
     let Begun { mut ui, history, pending, mouse } = begin(&options.selection, options.look, options.history)?;
     let picture = Picture::recorded(options, history, replay.source)?;
-    let scope = options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of);
     let user = invoking_user();
     let state = state::directory(user.as_ref().ok().and_then(Option::as_ref));
     let saver = Saver::start(user.map(|user| user.as_ref().map(owner)), state)?;
@@ -119,7 +117,8 @@ pub(super) fn open(options: &Open) -> Result<u8, Error> {
     let app = App {
         ui: &mut ui,
         picture,
-        scope,
+        // What is not wanted of it is not read.
+        scope: Scope::everything(),
         tracer: None,
         saver,
         pending,

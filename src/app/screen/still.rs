@@ -11,14 +11,13 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::narrow;
 use super::picture::Picture;
 use crate::app::error::Error;
+use crate::app::part::Part;
 use crate::app::{live, settings, stdout};
 use crate::cli::{Open, Still};
 use crate::config::Config;
 use crate::model::event::Event;
-use crate::model::scope::Scope;
 use crate::picture::Film;
 use crate::recording::{self, OutputFile, Reader, is_same_file};
 use crate::text;
@@ -31,7 +30,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 /// Draws what is wanted of a recording, and returns the exit code.
 pub(super) fn draw(options: &Open, wanted: &Still) -> Result<u8, Error> {
-    let mut play = Play::begin(options, wanted.size)?;
+    let mut play = Play::begin(options, wanted)?;
     // Before the work, so that it is not in vain.
     let file = match &wanted.file {
         Some(path) if is_same_file(path, &options.file) => return Err(Error::OverRecording(path.clone())),
@@ -90,8 +89,7 @@ fn end_of(path: &Path) -> Result<u64, Error> {
 
 /// A recording that is played to a screen.
 struct Play {
-    reader: Reader,
-    scope: Scope,
+    part: Part,
     /// Read, and not shown yet.
     waiting: std::vec::IntoIter<Event>,
     picture: Picture,
@@ -100,15 +98,15 @@ struct Play {
 }
 
 impl Play {
-    fn begin(options: &Open, (columns, rows): (u16, u16)) -> Result<Self, Error> {
-        let reader = Reader::open(&options.file)?;
+    fn begin(options: &Open, wanted: &Still) -> Result<Self, Error> {
+        let (columns, rows) = wanted.size;
+        let part = Part::open(&options.file, options.selection.pid)?;
         Ok(Self {
-            scope: options.selection.pid.map_or_else(Scope::everything, Scope::subtree_of),
             waiting: Vec::new().into_iter(),
-            picture: Picture::recorded(options, options.history, reader.source().clone())?,
-            ui: new_ui(options),
+            picture: Picture::recorded(options, options.history, part.source().clone())?,
+            ui: new_ui(options, wanted),
             area: Rect::new(0, 0, columns, rows),
-            reader,
+            part,
         })
     }
 
@@ -122,10 +120,10 @@ impl Play {
                 self.picture.apply(std::slice::from_ref(event));
                 self.waiting.next();
             }
-            let Some(events) = self.reader.next_block()? else { break };
-            self.waiting = narrow(&mut self.scope, events)?.into_iter();
+            let Some(events) = self.part.next_block()? else { break };
+            self.waiting = events.into_iter();
         }
-        if let (Some(recording), Some(ending)) = (&mut self.picture.recording, self.reader.ending()) {
+        if let (Some(recording), Some(ending)) = (&mut self.picture.recording, self.part.ending()?) {
             recording.note = (!ending.is_clean()).then(|| ending.to_string());
         }
         Ok(())
@@ -193,8 +191,9 @@ impl Play {
 }
 
 /// A picture has every colour and character, whatever the terminal has that it is called from, and is the same for every
-/// user: no config file counts.
-fn new_ui(options: &Open) -> Ui {
+/// user: no config file counts, but for the filters that its keys may name.
+fn new_ui(options: &Open, wanted: &Still) -> Ui {
     let any_colour = |name: &str| (name == "COLORTERM").then(|| "truecolor".to_owned());
-    Ui::new(settings::ui_options(Config::default(), &options.selection, options.look, &any_colour))
+    let config = Config { filters: wanted.saved_filters.clone(), ..Config::default() };
+    Ui::new(settings::ui_options(config, &options.selection, options.look, &any_colour))
 }
