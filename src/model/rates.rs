@@ -62,6 +62,14 @@ impl<const N: usize> Buckets<N> {
         }
     }
 
+    /// Takes back what was counted in a stretch, if that is still kept.
+    pub(super) fn take_back(&mut self, stretch: u64, less: u32) {
+        if stretch <= self.newest && stretch + N as u64 > self.newest {
+            let count = &mut self.counts[Self::slot(stretch)];
+            *count = count.saturating_sub(less);
+        }
+    }
+
     pub(super) fn get(&self, stretch: u64) -> u32 {
         let kept = stretch <= self.newest && stretch + N as u64 > self.newest;
         if kept { self.counts[Self::slot(stretch)] } else { 0 }

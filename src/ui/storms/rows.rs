@@ -26,7 +26,8 @@ pub(super) enum RowKey {
 pub(super) struct StormRow {
     pub(super) key: RowKey,
     pub(super) name: String,
-    pub(super) process: ProcessId,
+    /// Where the way leads from here.
+    pub(super) process: Option<ProcessId>,
     pub(super) now: u32,
     /// New processes in the last minute.
     pub(super) minute: u64,
@@ -47,7 +48,7 @@ impl StormRow {
         Self {
             key,
             name,
-            process: row.process,
+            process: row.process(),
             now: row.rate(rates_ns),
             minute: row.minute(now_ns),
             peak: row.peak(rates_ns),
@@ -101,7 +102,7 @@ fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
         children => children,
     });
     StormRow {
-        process: row.key,
+        process: Some(row.key),
         // Of very many it is estimated. Of who is younger all were counted in it; at an instant of the past nobody's total is as of then.
         minute: if is_young && !is_past { total } else { counted.minute.min(total) },
         total,
