@@ -131,6 +131,12 @@ impl Rates {
 }
 
 impl Model {
+    /// Now, whatever instant is looked at, of a clock that stands at `now_ns`: while it stands at an instant of the past, the
+    /// latest of which something is known. Boot clock, in nanoseconds.
+    pub fn present_ns(&self, now_ns: u64) -> u64 {
+        if self.instant().is_some() { self.latest_ns.max(now_ns) } else { now_ns }
+    }
+
     /// The instant as of which rates are asked for at `now_ns`: of a stream that has ended, the end of its last tenth of a
     /// second, in which nothing is to come.
     pub fn rates_ns(&self, now_ns: u64) -> u64 {

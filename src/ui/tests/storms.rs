@@ -132,6 +132,30 @@ fn at_an_instant_a_minute_has_nothing_of_what_came_later() {
     assert_eq!(line.split_whitespace().filter(|word| *word == "100").count(), 1, "the total: {line}");
 }
 
+#[test]
+fn at_an_instant_the_view_is_that_of_now() {
+    let world = storm();
+    let rows = |world: &World, keys: &str| {
+        let mut screen = Screen::new(200, 40);
+        for key in keys.chars() {
+            screen.code(world, if key == '\t' { KeyCode::Tab } else { KeyCode::Char(key) });
+        }
+        let text = screen.text(world);
+        let rows =
+            text.lines().skip_while(|line| !line.contains("NAME")).take_while(|line| !line.trim().is_empty());
+        rows.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let tables = ["s", "s\t", "s\t\t"];
+    let now = tables.map(|keys| rows(&world, keys));
+    assert!(now.iter().all(|rows| rows.len() > 2 && rows[1].contains(" 500 ")), "{now:?}");
+    let mut past = world;
+    // In the middle of it, and before the one who makes it was born.
+    for back in [3 * S, 3600 * S] {
+        past.model.look_at(Some(past.now_ns.saturating_sub(back)));
+        assert_eq!(tables.map(|keys| rows(&past, keys)), now, "{back} back");
+    }
+}
+
 /// Shorter than a tenth of a second.
 #[test]
 fn a_short_stream_that_has_ended_has_rates_and_rows() {
