@@ -50,6 +50,10 @@ const CHILDREN: u64 = 4;
 const BLAME_TENTHS: [u64; 2] = [3, 10];
 /// The storm is young for so long.
 const YOUNG_NS: u64 = 3_000_000_000;
+/// Tenths of a second that a storm has not been high for when it is calm again: those in which a rate is counted.
+const CALM_FROM_TENTHS: u64 = 10;
+/// The most tenths of calm that are counted; what is over is told long before.
+const CALM_COUNTED: u64 = 600;
 /// Steps up in search of the culprit: more than there are on average from one birth that is looked at to the one before,
 /// were all of them a chain.
 const STEPS_TO_CULPRIT: usize = 256;
@@ -125,12 +129,24 @@ impl Storms {
     /// The latest storm, which may be over.
     pub fn latest(&self) -> Option<Storm<'_>> {
         let course = *self.gauge.course()?;
-        Some(Storm { course, culprit: self.culprit.as_ref() })
+        Some(Storm { course, culprit: self.culprit.as_ref(), calm_ns: self.calm_ns() })
     }
 
     /// The storm that goes on. Without any event since, it is over so long after its latest high rate or a loss.
     pub fn current(&self, now_ns: u64) -> Option<Storm<'_>> {
         self.latest().filter(|storm| !storm.course.over && now_ns < self.gauge.over_ns())
+    }
+
+    /// How long it has been calm in the storm that goes on, in nanoseconds: since its latest high rate, as far as the stream
+    /// has come. `None` in the first second of that, where its latest rate is not below half of the threshold yet, and
+    /// where many forks were lost lately.
+    fn calm_ns(&self) -> Option<u64> {
+        let course = self.gauge.course().filter(|course| !course.over)?;
+        let since = |tenths: u64| course.latest_ns.saturating_add(tenths * TENTH_NS);
+        let has_lost = self.gauge.over_ns() > since(CALM_TENTHS + 10);
+        let has_passed = |&tenths: &u64| !self.gauge.is_due(since(tenths));
+        let calm = (1..=CALM_COUNTED).take_while(has_passed).last().unwrap_or(0);
+        (calm >= CALM_FROM_TENTHS && !has_lost).then_some(calm * TENTH_NS)
     }
 
     /// The rate at which a storm begins now, in new processes per second.

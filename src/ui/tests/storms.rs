@@ -41,6 +41,25 @@ fn a_banner_says_who_it_is() {
     }
 }
 
+/// Not the rate that it had when it was high, until it is sure that it is over.
+#[test]
+fn a_banner_says_that_it_is_calm_again() {
+    let mut world = storm();
+    let line = |world: &World| Screen::new(100, 30).text(world).lines().nth(1).unwrap_or_default().to_owned();
+    assert!(
+        line(&world).starts_with(" STORM  make(4312) > sh > cc1  1,000/s for 6.0s  "),
+        "{}",
+        line(&world)
+    );
+    world.pass(1300 * MS);
+    world.model.pass_time(world.now_ns);
+    let calm = line(&world);
+    assert!(
+        calm.starts_with(" STORM  make(4312) > sh > cc1  calm for 1.3s after 6.0s  6,000 in all"),
+        "{calm}"
+    );
+}
+
 #[test]
 fn nothing_moves_for_the_banner() {
     let stormy = storm();
