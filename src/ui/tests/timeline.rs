@@ -195,6 +195,7 @@ fn the_critical_path_is_told_and_followed() {
     let path = told(&mut screen, &world);
     assert!(path.starts_with("critical path 6.2s: "), "{path}");
     assert!(path.contains("sleep 100 5.0s"), "{path}");
+    assert!(path.ends_with(" …"), "there are more on it than have room: {path}");
     let mut seen = vec![selected(&screen)];
     while !screen.text(&world).contains("this is the end of the critical path") {
         screen.typed(&world, "p");
