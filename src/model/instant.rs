@@ -1,6 +1,8 @@
 //! Looking back: the model as it was at an instant, of what it keeps. What it is told meanwhile is taken in all the same.
 
 use super::Model;
+use super::event::ProcessId;
+use super::process::Process;
 
 impl Model {
     /// From now on processes, their numbers and the lines under criteria are as of this instant of the boot clock, or as of
@@ -13,6 +15,11 @@ impl Model {
     /// The instant that is looked at, boot clock; `None` is now.
     pub fn instant(&self) -> Option<u64> {
         self.tree.instant()
+    }
+
+    /// A process with all that is known of it by now, whatever instant is looked at; `None` where it is not kept.
+    pub fn present(&self, id: ProcessId) -> Option<Process<'_>> {
+        self.tree.latest(id).map(|(_, process)| process)
     }
 
     /// From this instant on all that happened is kept, of the processes: the beginning, or the latest end of one that was

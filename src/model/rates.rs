@@ -62,6 +62,14 @@ impl<const N: usize> Buckets<N> {
         }
     }
 
+    /// Takes back what was counted in a stretch, if that is still kept.
+    pub(super) fn take_back(&mut self, stretch: u64, less: u32) {
+        if stretch <= self.newest && stretch + N as u64 > self.newest {
+            let count = &mut self.counts[Self::slot(stretch)];
+            *count = count.saturating_sub(less);
+        }
+    }
+
     pub(super) fn get(&self, stretch: u64) -> u32 {
         let kept = stretch <= self.newest && stretch + N as u64 > self.newest;
         if kept { self.counts[Self::slot(stretch)] } else { 0 }
@@ -123,6 +131,12 @@ impl Rates {
 }
 
 impl Model {
+    /// Now, whatever instant is looked at, of a clock that stands at `now_ns`: while it stands at an instant of the past, the
+    /// latest of which something is known. Boot clock, in nanoseconds.
+    pub fn present_ns(&self, now_ns: u64) -> u64 {
+        if self.instant().is_some() { self.latest_ns.max(now_ns) } else { now_ns }
+    }
+
     /// The instant as of which rates are asked for at `now_ns`: of a stream that has ended, the end of its last tenth of a
     /// second, in which nothing is to come.
     pub fn rates_ns(&self, now_ns: u64) -> u64 {

@@ -44,9 +44,13 @@ pub(super) fn who(storm: &Storm<'_>) -> String {
     text::facts::culprit(subject, path)
 }
 
-/// `1,150/s for 12s`
+/// `1,150/s for 12s`; before it is sure that it is over: `calm for 1.2s after 12s`.
 fn pace(storm: &Storm<'_>) -> String {
-    format!("{}/s for {}", text::count(storm.rate().into()), seconds(storm.course.duration_ns()))
+    let lasted = seconds(storm.course.duration_ns());
+    match storm.calm_ns {
+        Some(calm_ns) => format!("calm for {} after {lasted}", seconds(calm_ns)),
+        None => format!("{}/s for {lasted}", text::count(storm.rate().into())),
+    }
 }
 
 /// `peak 601/s of all, for 1.9s`: of a storm that is over, whose latest rate is that of its dying away.

@@ -13,6 +13,7 @@
 mod blame;
 mod gauge;
 mod lifetimes;
+mod namesakes;
 mod report;
 mod sampler;
 pub mod tables;
@@ -20,6 +21,7 @@ pub mod tables;
 mod tests;
 
 use std::collections::VecDeque;
+use std::hash::Hash;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -29,6 +31,7 @@ use super::tree::Tree;
 use blame::{Birth, Blame, Verdict};
 pub use gauge::{CALM_TENTHS, Course, DEFAULT_FLOOR, Gauge, TENTH_NS, Threshold, Turn};
 pub use lifetimes::Lifetimes;
+use namesakes::Namesakes;
 pub use report::{Culprit, Report, Storm};
 use sampler::Sampler;
 use tables::{End, PATH, Path, Place, Table};
@@ -47,17 +50,28 @@ const CHILDREN: u64 = 4;
 const BLAME_TENTHS: [u64; 2] = [3, 10];
 /// The storm is young for so long.
 const YOUNG_NS: u64 = 3_000_000_000;
+/// Tenths of a second that a storm has not been high for when it is calm again: those in which a rate is counted.
+const CALM_FROM_TENTHS: u64 = 10;
+/// The most tenths of calm that are counted; what is over is told long before.
+const CALM_COUNTED: u64 = 600;
 /// Steps up in search of the culprit: more than there are on average from one birth that is looked at to the one before,
 /// were all of them a chain.
 const STEPS_TO_CULPRIT: usize = 256;
 /// Steps up for the comms of a path.
 const STEPS_UP: usize = 16;
 
+/// In which row, and since when.
+#[derive(Clone, Copy, Debug)]
+struct Stay {
+    place: Place,
+    since_ns: u64,
+}
+
 /// Where a living process is counted.
 #[derive(Clone, Copy, Debug)]
 struct Counted {
-    comm: Place,
-    path: Place,
+    comm: Stay,
+    path: Stay,
     /// It stands for so many.
     weight: u32,
     /// It is beneath the culprit.
@@ -115,12 +129,24 @@ impl Storms {
     /// The latest storm, which may be over.
     pub fn latest(&self) -> Option<Storm<'_>> {
         let course = *self.gauge.course()?;
-        Some(Storm { course, culprit: self.culprit.as_ref() })
+        Some(Storm { course, culprit: self.culprit.as_ref(), calm_ns: self.calm_ns() })
     }
 
     /// The storm that goes on. Without any event since, it is over so long after its latest high rate or a loss.
     pub fn current(&self, now_ns: u64) -> Option<Storm<'_>> {
         self.latest().filter(|storm| !storm.course.over && now_ns < self.gauge.over_ns())
+    }
+
+    /// How long it has been calm in the storm that goes on, in nanoseconds: since its latest high rate, as far as the stream
+    /// has come. `None` in the first second of that, where its latest rate is not below half of the threshold yet, and
+    /// where many forks were lost lately.
+    fn calm_ns(&self) -> Option<u64> {
+        let course = self.gauge.course().filter(|course| !course.over)?;
+        let since = |tenths: u64| course.latest_ns.saturating_add(tenths * TENTH_NS);
+        let has_lost = self.gauge.over_ns() > since(CALM_TENTHS + 10);
+        let has_passed = |&tenths: &u64| !self.gauge.is_due(since(tenths));
+        let calm = (1..=CALM_COUNTED).take_while(has_passed).last().unwrap_or(0);
+        (calm >= CALM_FROM_TENTHS && !has_lost).then_some(calm * TENTH_NS)
     }
 
     /// The rate at which a storm begins now, in new processes per second.
@@ -176,21 +202,16 @@ impl Storms {
         }
     }
 
-    /// A process executed a program: it is counted under that from now on.
+    /// A process executed a program: it is counted under that from now on, and taken back from where it was.
     pub(super) fn executed(&mut self, tree: &Tree, key: NodeKey, time_ns: u64) {
         let Some(before) = self.living.get(&key).copied() else { return };
         let Some(process) = tree.get(key) else { return };
         let (id, comm, weight) = (process.id, process.comm(), before.weight);
-        let now = Counted { is_member: before.is_member, ..self.places(tree, key, comm, weight) };
-        if now.comm != before.comm {
-            self.comms.get_mut(before.comm).into_iter().for_each(|row| row.leave(weight));
-            enter(self.comms.get_mut(now.comm), id, comm, time_ns, weight);
-        }
-        if now.path != before.path {
-            self.paths.get_mut(before.path).into_iter().for_each(|row| row.leave(weight));
-            enter(self.paths.get_mut(now.path), id, comm, time_ns, weight);
-        }
-        self.living.insert(key, now);
+        let now = Counted { is_member: before.is_member, ..self.places(tree, key, time_ns, weight) };
+        let who = Who { id, comm, weight };
+        let comm = move_on(&mut self.comms, before.comm, now.comm, &who);
+        let path = move_on(&mut self.paths, before.path, now.path, &who);
+        self.living.insert(key, Counted { comm, path, ..now });
     }
 
     /// A process ended.
@@ -213,18 +234,22 @@ impl Storms {
     fn take(&mut self, tree: &Tree, mut birth: Birth) {
         let Some(process) = tree.get(birth.key) else { return };
         let (id, comm, weight) = (process.id, process.comm(), birth.weight);
+        let has_executed = process.image().is_some_and(|(_, inherited)| !inherited);
         birth.parent = tree.parent(birth.key);
         self.keep(birth);
-        let mut counted = self.places(tree, birth.key, comm, weight);
-        enter(self.comms.get_mut(counted.comm), id, comm, birth.time_ns, weight);
-        enter(self.paths.get_mut(counted.path), id, comm, birth.time_ns, weight);
+        let mut counted = self.places(tree, birth.key, birth.time_ns, weight);
+        enter(self.comms.get_mut(counted.comm.place), comm, birth.time_ns, weight);
+        enter(self.paths.get_mut(counted.path.place), comm, birth.time_ns, weight);
         if let Some(parent) = birth.parent {
             self.count_parent(tree, parent, &birth);
         }
         counted.is_member = self.join(tree, &birth);
         match end_of(tree, birth.key, weight) {
             Some(end) => self.count_end(tree, birth.key, counted, &end),
-            None if self.living.len() < FOLLOWED => drop(self.living.insert(birth.key, counted)),
+            None if self.living.len() < FOLLOWED => {
+                self.living.insert(birth.key, counted);
+                self.for_namesakes(counted, |namesakes| namesakes.come(id, has_executed));
+            }
             None => {}
         }
     }
@@ -248,15 +273,18 @@ impl Storms {
         if known.is_none() && birth.weight == 1 {
             catch_up(row, tree, parent, birth.key);
         }
-        enter(Some(&mut *row), process.id, process.comm(), birth.time_ns, birth.weight);
+        enter(Some(&mut *row), process.comm(), birth.time_ns, birth.weight);
         if known.is_none() {
             row.has_come();
         }
     }
 
     fn count_end(&mut self, tree: &Tree, key: NodeKey, counted: Counted, end: &End) {
-        self.comms.get_mut(counted.comm).into_iter().for_each(|row| row.end(end));
-        self.paths.get_mut(counted.path).into_iter().for_each(|row| row.end(end));
+        self.comms.get_mut(counted.comm.place).into_iter().for_each(|row| row.end(end));
+        self.paths.get_mut(counted.path.place).into_iter().for_each(|row| row.end(end));
+        if let Some(process) = tree.get(key) {
+            self.for_namesakes(counted, |namesakes| namesakes.end(process.id));
+        }
         let parent = tree.parent(key).and_then(|parent| tree.get(parent));
         let place = parent.and_then(|parent| self.parents.find(&parent.id));
         place.and_then(|place| self.parents.get_mut(place)).into_iter().for_each(|row| row.end(end));
@@ -284,8 +312,17 @@ impl Storms {
         near.any(|key| key == culprit.key || self.members.contains(&key))
     }
 
-    fn places(&mut self, tree: &Tree, key: NodeKey, comm: Comm, weight: u32) -> Counted {
-        let (comm, path) = (self.comms.place(comm), self.paths.place(path_of(tree, key)));
+    /// In the rows of both names of a process.
+    fn for_namesakes(&mut self, counted: Counted, mut does: impl FnMut(&mut Namesakes)) {
+        self.comms.get_mut(counted.comm.place).into_iter().for_each(|row| does(row.namesakes()));
+        self.paths.get_mut(counted.path.place).into_iter().for_each(|row| does(row.namesakes()));
+    }
+
+    /// The rows of a process as it is called now, from `since_ns` on.
+    fn places(&mut self, tree: &Tree, key: NodeKey, since_ns: u64, weight: u32) -> Counted {
+        let comm = tree.get(key).map(|process| process.comm()).unwrap_or_default();
+        let comm = Stay { place: self.comms.place(comm), since_ns };
+        let path = Stay { place: self.paths.place(path_of(tree, key)), since_ns };
         Counted { comm, path, weight, is_member: false }
     }
 
@@ -355,10 +392,36 @@ impl Storms {
     }
 }
 
+/// A process, or so many of which it stands for the others.
+struct Who {
+    id: ProcessId,
+    comm: Comm,
+    weight: u32,
+}
+
+/// A process executed a program, which may have given it another name; tells where it is counted.
+fn move_on<K: Copy + Eq + Hash>(table: &mut Table<K>, before: Stay, now: Stay, who: &Who) -> Stay {
+    let is_same = before.place == now.place;
+    if let Some(row) = table.get_mut(before.place) {
+        row.namesakes().leave(who.id);
+        if !is_same {
+            row.leave(before.since_ns, who.weight);
+        }
+    }
+    let mut row = table.get_mut(now.place);
+    if let Some(row) = &mut row {
+        row.namesakes().come(who.id, true);
+    }
+    if is_same {
+        return before;
+    }
+    enter(row, who.comm, now.since_ns, who.weight);
+    now
+}
+
 /// Counts the beginning of a process, or that it goes on under another name.
-fn enter<K>(row: Option<&mut tables::Row<K>>, process: ProcessId, comm: Comm, time_ns: u64, weight: u32) {
+fn enter<K>(row: Option<&mut tables::Row<K>>, comm: Comm, time_ns: u64, weight: u32) {
     if let Some(row) = row {
-        row.process = process;
         row.comm = comm;
         row.begin(time_ns, weight);
     }

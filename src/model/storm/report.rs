@@ -62,6 +62,8 @@ pub struct Storm<'a> {
     pub course: Course,
     /// `None` where no process is above most of it.
     pub culprit: Option<&'a Culprit>,
+    /// How long it has been calm though it is not over yet, in nanoseconds; `None` while it is not calm.
+    pub calm_ns: Option<u64>,
 }
 
 impl Storm<'_> {

@@ -4,6 +4,7 @@ use std::hash::Hash;
 
 use super::gauge::TENTH_NS;
 use super::lifetimes::Lifetimes;
+use super::namesakes::Namesakes;
 use crate::model::event::{Comm, ProcessId};
 use crate::model::hash::IdMap;
 use crate::model::rates::Buckets;
@@ -12,6 +13,10 @@ use crate::model::rates::Buckets;
 pub const ROWS: usize = 128;
 /// The seconds of a row's history.
 pub const MINUTE: usize = 60;
+/// Tenths of a second for which a second can still be no peak: who executes within them leaves none behind.
+const UNSURE: usize = 20;
+/// Tenths of a second that are kept for that: each that is unsure may end a second.
+const TENTHS: usize = UNSURE + 10;
 /// The comms of a path: those of a process and of its nearest ancestors, where they differ from one to the next.
 pub const PATH: usize = 4;
 
@@ -23,9 +28,7 @@ pub type Path = [Comm; PATH];
 pub struct Row<K> {
     /// Whose row it is.
     pub key: K,
-    /// The latest process that was counted here; of a parent, the parent itself.
-    pub process: ProcessId,
-    /// Its comm then.
+    /// The comm under which the latest was counted; of a parent, its own.
     pub comm: Comm,
     /// Processes ever, since the row is there.
     pub total: u64,
@@ -39,8 +42,10 @@ pub struct Row<K> {
     pub cpu_ns: u64,
     /// Lifetimes of those that ended.
     pub lifetimes: Lifetimes,
+    namesakes: Namesakes,
+    /// The most in a second that is no longer unsure.
     peak: u32,
-    tenths: Buckets<11>,
+    tenths: Buckets<TENTHS>,
     seconds: Buckets<{ MINUTE + 1 }>,
     generation: u32,
     touched: bool,
@@ -52,7 +57,6 @@ impl<K> Row<K> {
         lifetimes.clear();
         Self {
             key,
-            process: ProcessId::default(),
             comm: Comm::default(),
             total: 0,
             live: 0,
@@ -60,6 +64,7 @@ impl<K> Row<K> {
             failed: 0,
             cpu_ns: 0,
             lifetimes,
+            namesakes: Namesakes::default(),
             peak: 0,
             tenths: Buckets::new(),
             seconds: Buckets::new(),
@@ -77,9 +82,29 @@ impl<K> Row<K> {
         (1..=10).map(|back| self.tenths.get(tenth.saturating_sub(back))).fold(0, u32::saturating_add)
     }
 
-    /// The highest rate of a second.
+    /// The highest rate of a second, of those that are counted here still.
     pub fn peak(&self, now_ns: u64) -> u32 {
-        self.peak.max(self.rate(now_ns))
+        let newest = self.tenths.newest();
+        let full = newest.min((now_ns / TENTH_NS).saturating_sub(1));
+        let peak = self.highest(self.first_unsure(), full).max(self.peak).max(self.rate(now_ns));
+        // Who went after long was in a peak of long ago, but in nothing that is counted now.
+        peak.min(u32::try_from(self.total).unwrap_or(u32::MAX))
+    }
+
+    /// The first tenth that ends a second of which the rate may still change.
+    fn first_unsure(&self) -> u64 {
+        (self.tenths.newest() + 1).saturating_sub(UNSURE as u64)
+    }
+
+    /// The highest rate of the seconds that end with these tenths.
+    fn highest(&self, first: u64, last: u64) -> u32 {
+        (first..=last).map(|tenth| self.before(tenth + 1)).max().unwrap_or(0)
+    }
+
+    /// A process that has this name: one that lives, if any that is known of does; of those that do the latest that
+    /// executed under it, before those that were only forked. `None` for a parent's row, and where none is known.
+    pub fn process(&self) -> Option<ProcessId> {
+        self.namesakes.best()
     }
 
     /// New processes in each of the last full seconds before `now_ns`, oldest first.
@@ -104,8 +129,10 @@ impl<K> Row<K> {
     /// So many processes begin.
     pub(super) fn begin(&mut self, time_ns: u64, weight: u32) {
         let tenth = time_ns / TENTH_NS;
-        if self.tenths.newest() < tenth {
-            self.peak = self.peak.max(self.before(self.tenths.newest() + 1));
+        let newest = self.tenths.newest();
+        if newest < tenth {
+            let sure = newest.min(tenth.saturating_sub(UNSURE as u64));
+            self.peak = self.peak.max(self.highest(self.first_unsure(), sure));
         }
         // What comes once goes first.
         self.touched = self.total > 0;
@@ -130,10 +157,19 @@ impl<K> Row<K> {
         self.lifetimes.add(lifetime_ns, end.weight);
     }
 
-    /// So many processes go on under another name.
-    pub(super) fn leave(&mut self, weight: u32) {
+    /// So many processes that began at `time_ns` go on under another name: as if they had never been here, but for a peak
+    /// that is longer ago than [`UNSURE`] tenths.
+    pub(super) fn leave(&mut self, time_ns: u64, weight: u32) {
+        let tenth = time_ns / TENTH_NS;
+        self.tenths.take_back(tenth, weight);
+        self.seconds.take_back(tenth / 10, weight);
         self.live = self.live.saturating_sub(weight.into());
         self.total = self.total.saturating_sub(weight.into());
+    }
+
+    /// Those that have this name.
+    pub(super) fn namesakes(&mut self) -> &mut Namesakes {
+        &mut self.namesakes
     }
 }
 

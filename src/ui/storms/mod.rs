@@ -160,8 +160,8 @@ impl StormsView {
         place.inverted = !place.inverted;
     }
 
-    /// The process of the selected row: of a comm or path the latest.
+    /// The process of the selected row: of a comm or path one that has this name.
     pub(super) fn process(&self) -> Option<ProcessId> {
-        self.rows.get(self.selected_index()).map(|row| row.process)
+        self.rows.get(self.selected_index())?.process
     }
 }

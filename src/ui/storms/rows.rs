@@ -26,7 +26,8 @@ pub(super) enum RowKey {
 pub(super) struct StormRow {
     pub(super) key: RowKey,
     pub(super) name: String,
-    pub(super) process: ProcessId,
+    /// Where the way leads from here.
+    pub(super) process: Option<ProcessId>,
     pub(super) now: u32,
     /// New processes in the last minute.
     pub(super) minute: u64,
@@ -43,11 +44,12 @@ pub(super) struct StormRow {
 
 impl StormRow {
     fn new<K>(row: &Row<K>, key: RowKey, name: String, scene: &Scene<'_>) -> Self {
-        let (now_ns, rates_ns) = (scene.now_ns, scene.model.rates_ns(scene.now_ns));
+        let now_ns = scene.model.present_ns(scene.now_ns);
+        let rates_ns = scene.model.rates_ns(now_ns);
         Self {
             key,
             name,
-            process: row.process,
+            process: row.process(),
             now: row.rate(rates_ns),
             minute: row.minute(now_ns),
             peak: row.peak(rates_ns),
@@ -62,7 +64,8 @@ impl StormRow {
     }
 }
 
-/// All rows of a table that there is anything to say of.
+/// All rows of a table that there is anything to say of. They are of now, whatever instant is looked at: the tables have
+/// nothing of what was before.
 pub(super) fn gather(scene: &Scene<'_>, which: Which) -> Vec<StormRow> {
     let storms = scene.model.storms();
     let mut rows: Vec<StormRow> = match which {
@@ -82,11 +85,9 @@ pub(super) fn gather(scene: &Scene<'_>, which: Which) -> Vec<StormRow> {
     rows
 }
 
-/// What the tree counts of a process it counts of all its children, and exactly. As of an instant it leaves out those that
-/// came since, which the row does not.
+/// What the tree counts of a process it counts of all its children, and exactly.
 fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
-    let tree = scene.model.tree();
-    let process = tree.find(row.key).and_then(|key| tree.get(key));
+    let process = scene.model.present(row.key);
     let comm = command_text::comm(process.map_or(row.comm, |process| process.comm()));
     let mut name = format!("{comm}({})", row.key.pid);
     if let Some(process) = process {
@@ -94,16 +95,13 @@ fn parent(scene: &Scene<'_>, row: &Row<ProcessId>) -> StormRow {
         name.push_str(&command_text::command(process, Naming::Base, ARGUMENTS));
     }
     let counted = StormRow::new(row, RowKey::Parent(row.key), name, scene);
-    let is_past = scene.model.instant().is_some();
-    let is_young = scene.now_ns.saturating_sub(row.key.start_ns) < MINUTE_NS;
-    let total = process.map_or(counted.total, |process| match process.children() {
-        children if is_past => children.max(counted.total),
-        children => children,
-    });
+    let now_ns = scene.model.present_ns(scene.now_ns);
+    let is_young = now_ns.saturating_sub(row.key.start_ns) < MINUTE_NS;
+    let total = process.map_or(counted.total, |process| process.children());
     StormRow {
-        process: row.key,
-        // Of very many it is estimated. Of who is younger all were counted in it; at an instant of the past nobody's total is as of then.
-        minute: if is_young && !is_past { total } else { counted.minute.min(total) },
+        process: Some(row.key),
+        // Of very many it is estimated. Of who is younger all were counted in it.
+        minute: if is_young { total } else { counted.minute.min(total) },
         total,
         live: process.map_or(0, |process| process.living_children().into()),
         ..counted

@@ -41,6 +41,25 @@ fn a_banner_says_who_it_is() {
     }
 }
 
+/// Not the rate that it had when it was high, until it is sure that it is over.
+#[test]
+fn a_banner_says_that_it_is_calm_again() {
+    let mut world = storm();
+    let line = |world: &World| Screen::new(100, 30).text(world).lines().nth(1).unwrap_or_default().to_owned();
+    assert!(
+        line(&world).starts_with(" STORM  make(4312) > sh > cc1  1,000/s for 6.0s  "),
+        "{}",
+        line(&world)
+    );
+    world.pass(1300 * MS);
+    world.model.pass_time(world.now_ns);
+    let calm = line(&world);
+    assert!(
+        calm.starts_with(" STORM  make(4312) > sh > cc1  calm for 1.3s after 6.0s  6,000 in all"),
+        "{calm}"
+    );
+}
+
 #[test]
 fn nothing_moves_for_the_banner() {
     let stormy = storm();
@@ -130,6 +149,30 @@ fn at_an_instant_a_minute_has_nothing_of_what_came_later() {
     let text = screen.text(&world);
     let line = text.lines().find(|line| line.starts_with(" make(50)")).expect("a row");
     assert_eq!(line.split_whitespace().filter(|word| *word == "100").count(), 1, "the total: {line}");
+}
+
+#[test]
+fn at_an_instant_the_view_is_that_of_now() {
+    let world = storm();
+    let rows = |world: &World, keys: &str| {
+        let mut screen = Screen::new(200, 40);
+        for key in keys.chars() {
+            screen.code(world, if key == '\t' { KeyCode::Tab } else { KeyCode::Char(key) });
+        }
+        let text = screen.text(world);
+        let rows =
+            text.lines().skip_while(|line| !line.contains("NAME")).take_while(|line| !line.trim().is_empty());
+        rows.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let tables = ["s", "s\t", "s\t\t"];
+    let now = tables.map(|keys| rows(&world, keys));
+    assert!(now.iter().all(|rows| rows.len() > 2 && rows[1].contains(" 500 ")), "{now:?}");
+    let mut past = world;
+    // In the middle of it, and before the one who makes it was born.
+    for back in [3 * S, 3600 * S] {
+        past.model.look_at(Some(past.now_ns.saturating_sub(back)));
+        assert_eq!(tables.map(|keys| rows(&past, keys)), now, "{back} back");
+    }
 }
 
 /// Shorter than a tenth of a second.

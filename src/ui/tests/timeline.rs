@@ -145,6 +145,47 @@ fn the_cursor_reads_times_and_durations() {
     assert!(screen.text(&world).contains("━ Processes"), "and then back to the tree");
 }
 
+/// A recording of fifteen that come one after the other with pauses between them, called so by their pids.
+fn one_by_one(name: impl Fn(u32) -> String) -> World {
+    let mut world = World::new(1000);
+    world.origin = Origin::Recording { name: "jobs.ptop", note: None };
+    world.snapshot(1, 0, "systemd", "/sbin/init").snapshot_end();
+    world.pass(S);
+    for pid in 100..115 {
+        world.fork(1, pid).exec(pid, &name(pid)).pass(40 * MS);
+        world.exit(pid, WaitStatus::exited(0)).pass(40 * MS);
+    }
+    world.pass(8 * S);
+    world
+}
+
+/// How many live at the cursor, from the end of the recording to its beginning.
+fn alive_at_each_column(world: &World, of: &str) -> Vec<usize> {
+    let mut screen = Screen::new(120, 40);
+    screen.typed(world, "3");
+    let mut alive = |_| {
+        screen.code(world, KeyCode::Left);
+        let told = told(&mut screen, world);
+        let number = told.split_once(of).and_then(|(before, _)| before.rsplit(' ').next()?.parse().ok());
+        number.unwrap_or_else(|| panic!("{told}"))
+    };
+    (0..100).map(&mut alive).collect()
+}
+
+/// However many a column has.
+#[test]
+fn those_who_live_at_the_cursor_are_those_of_its_very_time() {
+    let alive = alive_at_each_column(&one_by_one(|pid| format!("job{pid}")), " of 16 shown alive");
+    assert_eq!(alive.iter().max(), Some(&2), "systemd and one of them: {alive:?}");
+    assert_eq!(alive.last(), Some(&1), "at the beginning");
+    // As one group.
+    let alive = alive_at_each_column(&one_by_one(|_| "job".to_owned()), " of 2 shown alive");
+    let some = |of: &usize| *of == 2;
+    let (first, last) = (alive.iter().position(some), alive.iter().rposition(some));
+    let busy = &alive[first.expect("some time")..=last.expect("some time")];
+    assert!(busy.contains(&1), "between two of them nobody lives: {alive:?}");
+}
+
 #[test]
 fn the_critical_path_is_told_and_followed() {
     let world = ended();
@@ -154,6 +195,7 @@ fn the_critical_path_is_told_and_followed() {
     let path = told(&mut screen, &world);
     assert!(path.starts_with("critical path 6.2s: "), "{path}");
     assert!(path.contains("sleep 100 5.0s"), "{path}");
+    assert!(path.ends_with(" …"), "there are more on it than have room: {path}");
     let mut seen = vec![selected(&screen)];
     while !screen.text(&world).contains("this is the end of the critical path") {
         screen.typed(&world, "p");

@@ -134,20 +134,14 @@ impl TimelinePane<'_> {
         canvas.pieces(line, 1, &pieces);
     }
 
-    /// Whether whoever has this row lives in the cursor's column; of a group, whether anybody does.
+    /// Whether whoever has this row lives at the cursor's very time, not only somewhere in its column; of a
+    /// group, whether anybody does.
     fn lives_at_cursor(&self, row: Row) -> Option<bool> {
         let at = self.view.cursor()?;
-        let scale = self.view.scale();
-        let until = scale.time_of(scale.column_of(at).saturating_add(1));
+        let tree = self.scene.model.tree();
         match row.of {
-            Node::Process(key) => {
-                let life = self.view.life(self.scene.model.tree().get(key)?);
-                Some(life.start < until && life.end >= at)
-            }
-            Node::Group(key) => {
-                let column = scale.visible_column_of(at)?;
-                Some(self.view.density(key).get(column).is_some_and(|&alive| alive > 0.0))
-            }
+            Node::Process(key) => Some(self.view.lives_at(tree.get(key)?, at)),
+            Node::Group(key) => Some(self.view.anybody_lives_at(tree, self.rows, key, at)),
         }
     }
 

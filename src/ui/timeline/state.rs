@@ -94,6 +94,23 @@ impl TimelineView {
         Life { start: time(process.id.start_ns), end }
     }
 
+    /// Whether its life contains this time: its start does, its end does not.
+    pub(super) fn lives_at(&self, process: Process<'_>, at: Time) -> bool {
+        let is_there = process.end_ns().map_or(at <= self.now, |end_ns| at < time(end_ns));
+        is_there && time(process.id.start_ns) <= at
+    }
+
+    /// Whether a member of a group lives then; of a large one as far as those know that stand for the others.
+    pub(super) fn anybody_lives_at(&self, tree: &Tree, rows: &TreeView, group: GroupKey, at: Time) -> bool {
+        let facts = rows.facts(group);
+        let is_small = facts.as_ref().is_some_and(|facts| facts.members <= SAMPLED.0 as usize);
+        let longest = facts.and_then(|facts| facts.ends).map_or(0, |(_, _, most)| most);
+        let until = if is_small { u64::MAX } else { clock(at).saturating_add(longest) };
+        let sample = rows.sample(tree, group, clock(at)..until, SAMPLED.0);
+        let mut members = sample.members.into_iter().filter_map(|key| tree.get(key));
+        members.any(|member| self.lives_at(member, at))
+    }
+
     /// Brings everything up to date, for a chart of so many columns.
     pub(in crate::ui) fn prepare(&mut self, scene: &Scene<'_>, rows: &TreeView, columns: usize) {
         self.now = time(scene.now_ns);

@@ -69,7 +69,7 @@ fn exactness(per_column: u64) -> u64 {
     10u64.saturating_pow(per_column.max(1).ilog10())
 }
 
-/// How long it is, and the heaviest on it as far as there is room.
+/// How long it is, and the heaviest on it as far as there is room; where there are more, `…` says so.
 fn critical(path: &CriticalPath, view: &PathView, tree: &Tree, room: usize) -> Vec<Piece> {
     let root = tree.find(path.root());
     let partial = if path.is_partial() { " of what is kept" } else { "" };
@@ -83,11 +83,16 @@ fn critical(path: &CriticalPath, view: &PathView, tree: &Tree, room: usize) -> V
         let is_there = |member: &&Member| Some(member.key) == root;
         let missing = root.filter(|_| !heaviest.iter().any(is_there)).map(|root| name(tree, root));
         let told = |member: &&Member| format!("{} {}", name(tree, member.key), text::duration(member.own_ns));
-        missing.into_iter().chain(heaviest.iter().map(told)).collect::<Vec<_>>().join(" > ")
+        let are_all = missing.is_none() && heaviest.len() == path.members().len();
+        let rest = if are_all { "" } else { " …" };
+        let named: Vec<_> = missing.into_iter().chain(heaviest.iter().map(told)).collect();
+        format!("{}{rest}", named.join(" > "))
     };
-    let fits = |told: &String| text::width(&head) + text::width(told) <= room;
+    let room = room.saturating_sub(text::width(&head));
     let most = path.members().len().min(NAMED);
-    let told = (1..=most).map(telling).take_while(|told| fits(told)).last();
+    // All of them need no sign, and may fit where one less does not.
+    let told = (1..=most).rev().map(telling).find(|told| text::width(told) <= room);
+    // What is cut at the end of the line has a sign, too.
     let told = told.unwrap_or_else(|| telling(1));
     vec![Piece::new(head, Role::Notice), Piece::plain(told)]
 }

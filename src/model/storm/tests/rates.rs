@@ -136,6 +136,33 @@ fn a_storm_is_not_over_while_its_forks_are_lost() {
     assert_eq!(with_a_hole(100), [true, false, true, false], "so few are no storm");
 }
 
+#[test]
+fn a_storm_that_is_not_yet_over_is_calm_after_a_second() {
+    let calm_ns = |passed_ms: u64, lost: u64, per_second: u64| {
+        let (mut machine, sh) = with_shell();
+        shell_loop(&mut machine, sh, START, START + 2 * S, 1000);
+        if per_second > 0 {
+            shell_loop(&mut machine, sh, START + 2 * S, START + 4 * S, per_second);
+        }
+        if lost > 0 {
+            let dropped = PerKind { fork: lost, ..PerKind::default() };
+            machine.plan(START + 2 * S + passed_ms * MS, What::Lost(Lost { dropped, missed_at_most: 0 }));
+        }
+        let now_ns = START + 2 * S + passed_ms * MS;
+        machine.happen_until(now_ns);
+        machine.model.pass_time(now_ns);
+        let storm = machine.model.storms().current(now_ns).expect("it is not over");
+        storm.calm_ns.map(|ns| ns / MS)
+    };
+    assert_eq!(calm_ns(0, 0, 0), None);
+    assert_eq!(calm_ns(900, 0, 0), None, "the latest second may be high");
+    assert_eq!(calm_ns(1000, 0, 0), Some(1000));
+    assert_eq!(calm_ns(1560, 0, 0), Some(1500));
+    assert_eq!(calm_ns(1950, 0, 200), Some(1900), "less than half of the threshold");
+    assert_eq!(calm_ns(1900, 0, 400), None, "more than half of it");
+    assert_eq!(calm_ns(2500, 100_000, 0), None, "nobody knows");
+}
+
 /// Nor while it is not yet told, since nothing has come that would.
 #[test]
 fn a_loss_behind_a_storm_that_is_about_to_be_told_is_part_of_it() {

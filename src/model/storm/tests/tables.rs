@@ -37,6 +37,8 @@ fn what_is_counted_is_what_happened() {
         assert_eq!(work.cpu_ns, 280 * 200 * MS);
         let sh_row = row(storms.comms().rows(), |comm| comm.as_bytes() == b"sh");
         assert_eq!((sh_row.total, sh_row.live), (0, 0), "what executes is that");
+        let end = START + 4 * S;
+        assert_eq!((sh_row.minute(end), sh_row.peak(end), sh_row.process()), (0, 0, None));
         let path = row(storms.paths().rows(), |path| path_text(path) == "systemd>sh>work");
         assert_eq!((path.total, path.live, path.ended, path.failed), (300, 20, 280, 70));
         let parent = row(storms.parents().rows(), |id| *id == machine.id(sh));
@@ -55,6 +57,55 @@ fn what_is_counted_is_what_happened() {
         assert_eq!(parent.minute(START + 3 * S - 1), parent.total);
         assert_eq!(parent.minute(START + 70 * S), 0);
     }
+}
+
+#[test]
+fn who_executes_leaves_nothing_behind_and_the_way_leads_to_who_has_the_name() {
+    let (mut machine, init) = Machine::new(20_000);
+    let sh = machine.listed(Some(init), "sh");
+    machine.list_is_complete();
+    let xargs = machine.fork(START, sh);
+    machine.exec(START + MS, xargs, "xargs");
+    let mut children = Vec::new();
+    for step in 0..400u64 {
+        let at = START + S + step * 10 * MS;
+        let child = machine.fork(at, xargs);
+        // Each is looked at as a child of its parent before it executes, and so it is while the next are forked.
+        machine.exec(at + 250 * MS, child, "gzip");
+        machine.exit(at + 400 * MS, child, 0);
+        children.push(child);
+    }
+    machine.happen_until(START + 4 * S);
+    let now = START + 4 * S;
+    let comms = machine.model.storms().comms().rows();
+    let xargs_row = row(comms, |comm| comm.as_bytes() == b"xargs");
+    assert!(
+        (16..=26).contains(&xargs_row.total),
+        "itself, and who is not looked at or has not executed: {}",
+        xargs_row.total
+    );
+    assert_eq!(xargs_row.process(), Some(machine.id(xargs)), "not to one that is about to be gzip");
+    let gzip = row(comms, |comm| comm.as_bytes() == b"gzip").process().expect("one of them");
+    let which = children.iter().position(|&child| machine.id(child) == gzip).expect("a child");
+    assert!((260..=275).contains(&which), "the latest that executed: {which}");
+    assert!(now.saturating_sub(gzip.start_ns) < 400 * MS, "it lives");
+
+    machine.happen();
+    let end = START + 6 * S;
+    machine.model.pass_time(end);
+    let storms = machine.model.storms();
+    let xargs_row = row(storms.comms().rows(), |comm| comm.as_bytes() == b"xargs");
+    let counts =
+        (xargs_row.total, xargs_row.live, xargs_row.minute(end), xargs_row.peak(end), xargs_row.rate(end));
+    assert_eq!(counts, (1, 1, 1, 1, 0));
+    assert_eq!(xargs_row.process(), Some(machine.id(xargs)));
+    let path = row(storms.paths().rows(), |path| path_text(path) == "systemd>sh>xargs");
+    assert_eq!((path.total, path.minute(end), path.peak(end)), (1, 1, 1));
+    assert_eq!(path.process(), Some(machine.id(xargs)));
+    let gzip = row(storms.comms().rows(), |comm| comm.as_bytes() == b"gzip");
+    assert_eq!((gzip.total, gzip.minute(end)), (400, 400));
+    assert!((99..=101).contains(&gzip.peak(end)), "{}", gzip.peak(end));
+    assert_eq!(gzip.process(), children.last().map(|&last| machine.id(last)), "nobody lives: the latest");
 }
 
 #[test]
