@@ -31,8 +31,7 @@ mod roll_call;
 mod steps;
 mod store;
 mod subject;
-
-use std::sync::Arc;
+mod watch;
 
 use rustc_hash::FxHashSet;
 
@@ -44,7 +43,7 @@ use packed::Packed;
 use process::{Birth, Ending, NodeKey, Process};
 use rates::{Counted, Rates};
 use roll_call::{Presence, RollCall};
-use storm::{Storms, Threshold};
+use storm::Storms;
 pub use subject::{EventSubject, LineSubject, ProcessSubject};
 use tree::Tree;
 
@@ -239,48 +238,6 @@ impl Model {
         self.watch_for_storms(event, about);
         self.tree.enforce_limits(about);
         effect
-    }
-
-    /// Counts what began and ended, once the tree knows of it and before it forgets any.
-    fn watch_for_storms(&mut self, event: &Event, about: Option<NodeKey>) {
-        self.end_storms(self.latest_ns);
-        match (&event.what, about) {
-            (What::Fork(_), Some(key)) => self.storms.born(&self.tree, key, event.time_ns),
-            (What::Exec(_), Some(key)) => self.storms.executed(&self.tree, key, event.time_ns),
-            (What::Exit(_), Some(key)) => self.storms.ended(&self.tree, key),
-            (What::End(_), _) => self.storms.look(&self.tree),
-            _ => {}
-        }
-        for &key in &self.concluded {
-            self.storms.ended(&self.tree, key);
-        }
-    }
-
-    /// Without any event, time has passed up to `now_ns` (boot clock), and no fork that is older is still to come: a
-    /// storm may have begun or be over. True when the log has another line for that.
-    pub fn pass_time(&mut self, now_ns: u64) -> bool {
-        self.in_the_present(|model| model.end_storms(now_ns))
-    }
-
-    fn end_storms(&mut self, now_ns: u64) -> bool {
-        let mut has_news = false;
-        while let Some(report) = self.storms.pass(&self.tree, now_ns) {
-            has_news = true;
-            self.version += 1;
-            let subject = report.culprit.unwrap_or_default();
-            self.write_line(now_ns, None, &subject, Other::Storm(Arc::new(report)));
-        }
-        has_news
-    }
-
-    /// Storms, and who starts most.
-    pub fn storms(&self) -> &Storms {
-        &self.storms
-    }
-
-    /// Storms are found by this from now on.
-    pub fn set_storm_threshold(&mut self, threshold: Threshold) {
-        self.storms.set_threshold(threshold);
     }
 
     fn snapshot(&mut self, time_ns: u64, snapshot: &Snapshot) -> Effect {
